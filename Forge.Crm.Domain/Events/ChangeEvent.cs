@@ -1,0 +1,38 @@
+using Forge.Crm.Domain.Records;
+
+namespace Forge.Crm.Domain.Events;
+
+/// <summary>What a platform says happened. Only a hint: the record's current state is read before anything is applied.</summary>
+public enum ChangeType
+{
+    Created,
+    Changed,
+    Deleted,
+    Restored,
+    Merged,
+    Associated,
+
+    /// <summary>Deleted for privacy: everything that is held about the person goes.</summary>
+    Erased,
+
+    /// <summary>Authentic, but of no interest to us or not readable; kept in the journal with its reason.</summary>
+    Unknown,
+}
+
+/// <summary>One event of a webhook delivery, read from its journaled bytes.</summary>
+/// <param name="Ref">The record to read; for an association the record that the hub keeps it on; null where none is named.</param>
+/// <param name="OccurredAt">By the platform's clock, clamped to the time of receipt where it lies in the future.</param>
+/// <param name="Property">The platform's name of the property that changed.</param>
+/// <param name="Value">Its new value as the event carried it, canonical only after mapping.</param>
+/// <param name="MergedIds">Ids that were merged into <paramref name="Ref"/>.</param>
+/// <param name="AssociatedKind">For an association: the kind at its other end.</param>
+/// <param name="Actor">Who did it, as the platform names them, e.g. <c>userId:42</c>.</param>
+public sealed record ChangeEvent(
+    ChangeType Type,
+    RemoteRef? Ref,
+    DateTimeOffset OccurredAt,
+    string? Property = null,
+    string? Value = null,
+    IReadOnlyList<string>? MergedIds = null,
+    RemoteKind? AssociatedKind = null,
+    string? Actor = null);

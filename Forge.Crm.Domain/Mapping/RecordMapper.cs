@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using Forge.Crm.Domain.Records;
+
+namespace Forge.Crm.Domain.Mapping;
+
+/// <summary>Runs a platform's mapping table of one kind in either direction.</summary>
+public sealed class RecordMapper
+{
+    private readonly ImmutableArray<(FieldMap Map, int Index, FieldType Type)> _rows;
+
+    /// <exception cref="ArgumentException">A row names a field that the kind does not have.</exception>
+    public RecordMapper(RemoteKind kind, RecordShape shape, IEnumerable<FieldMap> maps)
+    {
+        Kind = kind;
+        Shape = shape;
+        Maps = [.. maps];
+        _rows = [.. Maps.Select(map => (map, Index(map), shape.Fields[Index(map)].Type))];
+        Writable = [.. Enumerable.Range(0, shape.Count).Select(i => _rows.Any(row => row.Index == i && row.Map.Write is not null))];
+    }
+
+    public RemoteKind Kind { get; }
+
+    public RecordShape Shape { get; }
+
+    public ImmutableArray<FieldMap> Maps { get; }
+
+    /// <summary>By place in the shape: whether the platform takes the field.</summary>
+    public ImmutableArray<bool> Writable { get; }
+
+    /// <param name="stampOf">The stamp of a property of theirs.</param>
+    /// <exception cref="FormatException">A value that its field cannot hold; the message names the property, never the value.</exception>
+    public ImmutableArray<RemoteField> Read(
+        Func<string, string?> valueOf, Func<string, string?, Stamp> stampOf, Lookups lookups)
+    {
+        var fields = new RemoteField[Shape.Count];
+        foreach (var (map, index, type) in _rows)
+        {
+            var text = valueOf(map.Property);
+            fields[index] = new(Value(map, type, text, lookups), stampOf(map.Property, text));
+        }
+
+        return ImmutableCollectionsMarshal.AsImmutableArray(fields);
+    }
+
+    /// <summary>The properties to write for some fields of a hub record.</summary>
+    public IReadOnlyDictionary<string, string?> Write(ImmutableArray<string?> values, Func<int, bool> isDue, Lookups lookups)
+    {
+        var properties = new Dictionary<string, string?>();
+        foreach (var (map, index, _) in _rows)
+        {
+            if (map.Write is not null && isDue(index))
+                properties[map.Property] = map.Write(values[index], lookups);
+        }
+
+        return properties;
+    }
+
+    private static string? Value(FieldMap map, FieldType type, string? text, Lookups lookups)
+    {
+        try
+        {
+            return Canonical.Of(type, map.Read(text, lookups), lookups.Locale);
+        }
+        catch (FormatException e)
+        {
+            throw new FormatException($"Property '{map.Property}': {e.Message}", e);
+        }
+    }
+
+    private int Index(FieldMap map) =>
+        Shape.IndexOf(map.Field) is >= 0 and var index
+            ? index
+            : throw new ArgumentException($"A {Shape.Kind.ToName()} has no field '{map.Field}' (mapped from property '{map.Property}').");
+}

@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using Forge.Crm.Domain.Audit;
+using Forge.Crm.Domain.Events;
+using Forge.Crm.Domain.Records;
+
+namespace Forge.Crm.Domain.Planning;
+
+/// <summary>The newest deletion, restoration or erasure that events or an archive listing report of a record.</summary>
+public sealed record Lifecycle(ChangeType Type, DateTimeOffset At);
+
+/// <summary>Everything that is known of one record of a platform at this moment: what a read returned, and what events said.</summary>
+/// <param name="Record">Null where the read did not show it; that alone is no deletion.</param>
+/// <param name="MergedIds">Ids that events say were merged into it (those that the record itself names are in <see cref="RemoteRecord.MergedIds"/>).</param>
+/// <param name="Cause">Of what is written.</param>
+/// <param name="CanAskHistory">The platform keeps property history, and it has not been read for this change yet.</param>
+public sealed record RemoteChange(
+    RemoteRef Ref,
+    RemoteRecord? Record,
+    Lifecycle? Lifecycle,
+    ImmutableArray<string> MergedIds,
+    ImmutableArray<RemoteAssociations> Associations,
+    Cause Cause,
+    bool CanAskHistory = false);
+
+public enum ChangeOutcome
+{
+    Unchanged,
+    Created,
+    Updated,
+    Deleted,
+
+    /// <summary>Erasure is due: the store does it, since it reaches history and journal.</summary>
+    Erased,
+
+    /// <summary>Read right and rightly not applied; the reason says why.</summary>
+    Ignored,
+
+    /// <summary>Not planned: read the record's property history, then plan it again.</summary>
+    NeedsHistory,
+}
+
+/// <param name="RecordId">The hub record concerned; null where there is none.</param>
+/// <param name="Reason">For a person; holds no personal data.</param>
+public sealed record ChangeResult(ChangeOutcome Outcome, Guid? RecordId, string? Reason = null);
+
+/// <summary>A row for the outbox: "look at this record for that platform".</summary>
+public readonly record struct PushDue(Platform Platform, RecordKind Kind, Guid RecordId);
+
+/// <summary>What a batch came to; the changed rows themselves are in the <see cref="WorkingSet"/>.</summary>
+/// <param name="Results">One a change, in their order.</param>
+public sealed record BatchPlan(
+    ImmutableArray<ChangeResult> Results, ImmutableArray<HistoryEntry> History, ImmutableHashSet<PushDue> Pushes);

@@ -1,0 +1,27 @@
+using System.Net;
+using Forge.Crm.Domain.Records;
+
+namespace Forge.Crm.Domain.Ports;
+
+/// <summary>
+/// A call to a platform that failed after all retries that could have helped. <see cref="IsTransient"/> says whether trying again later
+/// can: throttling, timeouts, server faults, a lost connection. The message holds the platform's error category, never its values.
+/// </summary>
+/// <param name="status">Null where no answer came.</param>
+public sealed class CrmCallException(
+    Platform platform, HttpStatusCode? status, string detail, TimeSpan? retryAfter = null, Exception? inner = null)
+    : Exception($"{platform} {(status is { } code ? $"answered {(int)code}" : "gave no answer")}: {detail}", inner)
+{
+    public Platform Platform { get; } = platform;
+
+    public HttpStatusCode? Status { get; } = status;
+
+    /// <summary>How long the platform asked us to wait.</summary>
+    public TimeSpan? RetryAfter { get; } = retryAfter;
+
+    public bool IsTransient { get; } =
+        status is null or HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or HttpStatusCode.Locked || (int)status >= 477;
+
+    /// <summary>The token is refused: the tenant has to connect again; nothing is retried.</summary>
+    public bool IsUnauthorized { get; } = status is HttpStatusCode.Unauthorized;
+}

@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+
+namespace Forge.Crm.Domain.Records;
+
+/// <summary>A field as a platform showed it; the default value means "the platform does not carry this field".</summary>
+public readonly record struct RemoteField(string? Value, Stamp Stamp)
+{
+    public bool IsKnown => !Stamp.IsNone;
+}
+
+/// <summary>The state of one record of a platform, mapped to the hub's fields: what one read returned.</summary>
+/// <param name="Fields">In the order of the kind's <see cref="RecordShape"/>.</param>
+/// <param name="Version">The platform's "last modified" of the record.</param>
+/// <param name="ReadAt">When the request started: of two reads of one version, the later request knows more.</param>
+/// <param name="MergedIds">Ids that the platform says were merged into this record.</param>
+/// <param name="Keys">Match keys, e.g. <c>email:ann@example.com</c>, strongest first.</param>
+/// <param name="ArchivedAt">Set where the platform lists the record as deleted.</param>
+public sealed record RemoteRecord(
+    RemoteRef Ref,
+    ImmutableArray<RemoteField> Fields,
+    DateTimeOffset Version,
+    DateTimeOffset ReadAt,
+    ImmutableArray<string> MergedIds,
+    ImmutableArray<string> Keys,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? ArchivedAt = null);
