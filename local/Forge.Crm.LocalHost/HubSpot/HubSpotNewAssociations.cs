@@ -1,0 +1,48 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Forge.Crm.LocalHost.HubSpot;
+
+/// <summary>The associations that come with a new record, checked before it is made.</summary>
+internal sealed class HubSpotNewAssociations
+{
+    private readonly List<(HubSpotRecord To, HubSpotAssociationType Type)> wanted = [];
+
+    /// <exception cref="HubSpotProblem">A type that does not start from this kind of record, or a record that does not exist.</exception>
+    public static HubSpotNewAssociations Read(HubSpotCall call, HubSpotTable table, JsonElement body)
+    {
+        var read = new HubSpotNewAssociations();
+        if (!body.TryGetProperty("associations", out var associations) || associations.ValueKind != JsonValueKind.Array)
+            return read;
+        foreach (var association in associations.EnumerateArray())
+        {
+            var toId = association.TryGetProperty("to", out var to) ? HubSpotJson.Required(to, "id") : throw Missing("to");
+            if (!association.TryGetProperty("types", out var types) || types.ValueKind != JsonValueKind.Array)
+                throw Missing("types");
+            foreach (var type in types.EnumerateArray())
+                read.wanted.Add(Resolve(call, table, type, toId));
+        }
+        return read;
+    }
+
+    public void AddTo(HubSpotCall call, HubSpotRecord record)
+    {
+        foreach (var (to, type) in wanted)
+            call.Account.Associations.Add(record, to, [type], call.Origin);
+    }
+
+    private static (HubSpotRecord To, HubSpotAssociationType Type) Resolve(HubSpotCall call, HubSpotTable table, JsonElement spec, string toId)
+    {
+        var id = int.Parse(HubSpotJson.Required(spec, "associationTypeId"), CultureInfo.InvariantCulture);
+        var type = HubSpotObjectType.All.Select(to => call.Account.Associations.Types.Find(table.Type, to, id)).FirstOrDefault(found => found is not null)
+            ?? throw HubSpotProblem.Invalid($"invalid from object type {table.Type.Id} for associations to be created. association type: {id}");
+        if (call.Account.Table(type.To).Find(toId) is { ArchivedAt: null } record)
+            return (record, type);
+        throw new HubSpotProblem(400, "VALIDATION_ERROR", "One or more associations are invalid")
+        {
+            Context = new() { ["INVALID_OBJECT_IDS"] = [toId], ["objectType"] = [type.To.Singular] },
+        };
+    }
+
+    private static HubSpotProblem Missing(string field) => HubSpotProblem.InvalidJson($"Some required fields were not set: [{field}]");
+}
