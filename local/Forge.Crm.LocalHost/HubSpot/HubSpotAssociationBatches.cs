@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 
 namespace Forge.Crm.LocalHost.HubSpot;
@@ -19,7 +18,7 @@ internal static class HubSpotAssociationBatches
         foreach (var input in call.Inputs(MostReads))
         {
             var id = HubSpotJson.Required(input, "id");
-            var after = long.Parse(HubSpotJson.Optional(input, "after") ?? "0", CultureInfo.InvariantCulture);
+            var after = HubSpotJson.Optional(input, "after") is null ? 0 : HubSpotJson.RequiredNumber(input, "after");
             var record = from.Resolve(id);
             var links = record is { ArchivedAt: null }
                 ? HubSpotAssociations.Live(call.Account, record, to, after).Take(MostLinks + 1).ToArray()
@@ -34,9 +33,7 @@ internal static class HubSpotAssociationBatches
 
     public static int Create(HubSpotCall call, Utf8JsonWriter json) => Write(call, json, 201, MostWrites, (from, to, input) =>
     {
-        if (!input.TryGetProperty("types", out var specs) || specs.ValueKind != JsonValueKind.Array || specs.GetArrayLength() == 0)
-            throw HubSpotProblem.InvalidJson("Some required fields were not set: [types]");
-        var types = specs.EnumerateArray().Select(spec => HubSpotAssociations.Type(call, call.Table.Type, call.TableOf("to").Type, spec)).ToArray();
+        var types = Types(call, input);
         call.Account.Associations.Add(from, to, types, call.Origin);
         return () => HubSpotAssociations.WritePair(json, call, from, to, types);
     });
@@ -55,11 +52,9 @@ internal static class HubSpotAssociationBatches
     {
         foreach (var input in call.Inputs(MostWrites))
         {
-            if (!input.TryGetProperty("to", out var targets) || targets.ValueKind != JsonValueKind.Array)
-                throw HubSpotProblem.InvalidJson("Some required fields were not set: [to]");
-            foreach (var (from, to) in targets.EnumerateArray().Select(target => Known(call, End(input, "from"), HubSpotJson.Required(target, "id"))))
+            foreach (var target in HubSpotJson.RequiredElements(input, "to"))
             {
-                if (from is not null && to is not null)
+                if (Known(call, HubSpotJson.RequiredId(input, "from"), HubSpotJson.Required(target, "id")) is { From: { } from, To: { } to })
                     call.Account.Associations.Remove(from, to, call.TableOf("to").Type, call.Origin);
             }
         }
@@ -70,9 +65,8 @@ internal static class HubSpotAssociationBatches
     {
         foreach (var input in call.Inputs(MostWrites))
         {
-            var specs = input.TryGetProperty("types", out var found) && found.ValueKind == JsonValueKind.Array ? found.EnumerateArray().ToArray() : [];
-            var types = specs.Select(spec => HubSpotAssociations.Type(call, call.Table.Type, call.TableOf("to").Type, spec)).ToArray();
-            if (Known(call, End(input, "from"), End(input, "to")) is { From: { } from, To: { } to })
+            var types = Types(call, input);
+            if (Known(call, HubSpotJson.RequiredId(input, "from"), HubSpotJson.RequiredId(input, "to")) is { From: { } from, To: { } to })
                 call.Account.Associations.Remove(from, to, types, call.Origin);
         }
         return Done(call, json);
@@ -87,8 +81,8 @@ internal static class HubSpotAssociationBatches
         {
             try
             {
-                var from = HubSpotAssociations.Existing(call.Table, End(input, "from"));
-                var to = HubSpotAssociations.Existing(call.TableOf("to"), End(input, "to"));
+                var from = HubSpotAssociations.Existing(call.Table, HubSpotJson.RequiredId(input, "from"));
+                var to = HubSpotAssociations.Existing(call.TableOf("to"), HubSpotJson.RequiredId(input, "to"));
                 results.Add(write(from, to, input));
             }
             catch (HubSpotProblem problem)
@@ -103,9 +97,10 @@ internal static class HubSpotAssociationBatches
     private static int Done(HubSpotCall call, Utf8JsonWriter json) =>
         call.DateVersion is null ? 204 : HubSpotObjectJson.WriteBatch(json, call, 200, [], []);
 
-    private static string End(JsonElement input, string name) => input.ValueKind == JsonValueKind.Object && input.TryGetProperty(name, out var end)
-        ? HubSpotJson.Required(end, "id")
-        : throw HubSpotProblem.InvalidJson($"Some required fields were not set: [{name}]");
+    private static HubSpotAssociationType[] Types(HubSpotCall call, JsonElement input) =>
+        HubSpotJson.RequiredElements(input, "types") is { Length: > 0 } specs
+            ? [.. specs.Select(spec => HubSpotAssociations.Type(call, call.Table.Type, call.TableOf("to").Type, spec))]
+            : throw HubSpotProblem.Invalid("types must not be empty");
 
     private static (HubSpotRecord? From, HubSpotRecord? To) Known(HubSpotCall call, string from, string to) =>
         (call.Table.Resolve(from), call.TableOf("to").Resolve(to));

@@ -54,7 +54,7 @@ internal sealed class HubSpotAssociationTypes
     public HubSpotAssociationType? Unlabelled(HubSpotObjectType from, HubSpotObjectType to) =>
         types.Find(type => type.From == from && type.To == to && type.Label is null);
 
-    public HubSpotAssociationType? Find(HubSpotObjectType from, HubSpotObjectType to, int id) =>
+    public HubSpotAssociationType? Find(HubSpotObjectType from, HubSpotObjectType to, long id) =>
         types.Find(type => type.Id == id && type.From == from && type.To == to);
 
     public HubSpotAssociationType Inverse(HubSpotAssociationType type) => Find(type.To, type.From, type.InverseId)!;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 
 namespace Forge.Crm.LocalHost.HubSpot;
@@ -73,10 +72,9 @@ internal static class HubSpotAssociations
     /// <exception cref="HubSpotProblem">There is no such association between the two types.</exception>
     public static HubSpotAssociationType Type(HubSpotCall call, HubSpotObjectType from, HubSpotObjectType to, JsonElement spec)
     {
-        var text = HubSpotJson.Required(spec, "associationTypeId");
-        return int.TryParse(text, CultureInfo.InvariantCulture, out var id) && call.Account.Associations.Types.Find(from, to, id) is { } type
-            ? type
-            : throw HubSpotProblem.Invalid($"invalid association type {text} from object type {from.Id} to {to.Id}");
+        var id = HubSpotJson.RequiredNumber(spec, "associationTypeId");
+        return call.Account.Associations.Types.Find(from, to, id)
+            ?? throw HubSpotProblem.Invalid($"invalid association type {id} from object type {from.Id} to {to.Id}");
     }
 
     public static HubSpotAssociationType Unlabelled(HubSpotCall call, HubSpotObjectType from, HubSpotObjectType to) =>

@@ -59,11 +59,10 @@ internal sealed class HubSpotCall(HttpRequest request, HubSpotToken token, JsonE
     /// <summary>The elements of <c>inputs</c>.</summary>
     public JsonElement[] Inputs(int most)
     {
-        if (Body.ValueKind != JsonValueKind.Object || !Body.TryGetProperty("inputs", out var inputs) || inputs.ValueKind != JsonValueKind.Array)
-            throw HubSpotProblem.InvalidJson("Some required fields were not set: [inputs]");
-        return inputs.GetArrayLength() <= most
-            ? [.. inputs.EnumerateArray()]
-            : throw HubSpotProblem.Invalid($"The maximum number of inputs in a batch request is {most}, but there were {inputs.GetArrayLength()}");
+        var inputs = HubSpotJson.RequiredElements(Body, "inputs");
+        return inputs.Length <= most
+            ? inputs
+            : throw HubSpotProblem.Invalid($"The maximum number of inputs in a batch request is {most}, but there were {inputs.Length}");
     }
 
     /// <summary>A next-page link of HubSpot's form: the same request from another place.</summary>

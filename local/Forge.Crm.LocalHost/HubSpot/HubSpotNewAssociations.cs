@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 
 namespace Forge.Crm.LocalHost.HubSpot;
@@ -12,14 +11,10 @@ internal sealed class HubSpotNewAssociations
     public static HubSpotNewAssociations Read(HubSpotCall call, HubSpotTable table, JsonElement body)
     {
         var read = new HubSpotNewAssociations();
-        if (!body.TryGetProperty("associations", out var associations) || associations.ValueKind != JsonValueKind.Array)
-            return read;
-        foreach (var association in associations.EnumerateArray())
+        foreach (var association in HubSpotJson.Elements(body, "associations") ?? [])
         {
-            var toId = association.TryGetProperty("to", out var to) ? HubSpotJson.Required(to, "id") : throw Missing("to");
-            if (!association.TryGetProperty("types", out var types) || types.ValueKind != JsonValueKind.Array)
-                throw Missing("types");
-            foreach (var type in types.EnumerateArray())
+            var toId = HubSpotJson.RequiredId(association, "to");
+            foreach (var type in HubSpotJson.RequiredElements(association, "types"))
                 read.wanted.Add(Resolve(call, table, type, toId));
         }
         return read;
@@ -33,7 +28,7 @@ internal sealed class HubSpotNewAssociations
 
     private static (HubSpotRecord To, HubSpotAssociationType Type) Resolve(HubSpotCall call, HubSpotTable table, JsonElement spec, string toId)
     {
-        var id = int.Parse(HubSpotJson.Required(spec, "associationTypeId"), CultureInfo.InvariantCulture);
+        var id = HubSpotJson.RequiredNumber(spec, "associationTypeId");
         var type = HubSpotObjectType.All.Select(to => call.Account.Associations.Types.Find(table.Type, to, id)).FirstOrDefault(found => found is not null)
             ?? throw HubSpotProblem.Invalid($"invalid from object type {table.Type.Id} for associations to be created. association type: {id}");
         if (call.Account.Table(type.To).Find(toId) is { ArchivedAt: null } record)
@@ -43,6 +38,4 @@ internal sealed class HubSpotNewAssociations
             Context = new() { ["INVALID_OBJECT_IDS"] = [toId], ["objectType"] = [type.To.Singular] },
         };
     }
-
-    private static HubSpotProblem Missing(string field) => HubSpotProblem.InvalidJson($"Some required fields were not set: [{field}]");
 }

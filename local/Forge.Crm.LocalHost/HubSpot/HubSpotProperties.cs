@@ -50,9 +50,8 @@ internal static class HubSpotProperties
     }
 
     private static HubSpotOption[] Options(JsonElement body) =>
-        body.TryGetProperty("options", out var options) && options.ValueKind == JsonValueKind.Array
-            ? [.. options.EnumerateArray().Select(option => new HubSpotOption(HubSpotJson.Required(option, "value"), HubSpotJson.Required(option, "label")))]
-            : [];
+        [.. (HubSpotJson.Elements(body, "options") ?? []).Select(option =>
+            new HubSpotOption(HubSpotJson.Required(option, "value"), HubSpotJson.Required(option, "label")))];
 
     private static void Write(Utf8JsonWriter json, HubSpotProperty property)
     {

@@ -50,7 +50,7 @@ internal sealed class HubSpotSearchQuery
 
     private static HubSpotFilter[][] ReadGroups(HubSpotCall call, HubSpotTable table, JsonElement body)
     {
-        var groups = Array(body, "filterGroups").Select(group => Array(group, "filters")).ToArray();
+        var groups = (HubSpotJson.Elements(body, "filterGroups") ?? []).Select(group => HubSpotJson.Elements(group, "filters") ?? []).ToArray();
         if (groups.Length > MostGroups || groups.Any(group => group.Length > MostFiltersOfGroup) || groups.Sum(group => group.Length) > MostFilters)
         {
             throw HubSpotProblem.Invalid(
@@ -61,7 +61,7 @@ internal sealed class HubSpotSearchQuery
 
     private static (HubSpotProperty? Property, bool Descending) Sort(JsonElement body, HubSpotTable table)
     {
-        var sorts = Array(body, "sorts");
+        var sorts = HubSpotJson.Elements(body, "sorts") ?? [];
         if (sorts.Length == 0)
             return (null, false);
         if (sorts.Length > 1)
@@ -80,9 +80,4 @@ internal sealed class HubSpotSearchQuery
             ? number
             : throw HubSpotProblem.Invalid($"{name} must be a number");
     }
-
-    private static JsonElement[] Array(JsonElement body, string name) =>
-        body.ValueKind == JsonValueKind.Object && body.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array
-            ? [.. list.EnumerateArray()]
-            : [];
 }

@@ -69,6 +69,14 @@ internal sealed class HubSpotServer(HubSpotSimulatorOptions options, HubSpotToke
             problem.Write(json);
             return problem.Status;
         }
+        catch (Exception unforeseen) when (unforeseen is not OperationCanceledException and not IOException)
+        {
+            // A defect of the simulator: its tests must see where, since there is no log.
+            json.Reset();
+            buffer.ResetWrittenCount();
+            new HubSpotProblem(500, "INTERNAL_ERROR", unforeseen.ToString()).Write(json);
+            return 500;
+        }
     }
 
     private static async Task ReplaceAsync(HttpContext context, HubSpotFault fault)

@@ -19,6 +19,7 @@ internal sealed class HubSpotSimulator : IAsyncDisposable
     private readonly HubSpotTokens tokens;
     private readonly WebApplication app;
     private readonly HttpMessageInvoker http;
+    private bool disposed;
 
     private HubSpotSimulator(HubSpotSimulatorOptions options)
     {
@@ -65,6 +66,8 @@ internal sealed class HubSpotSimulator : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref disposed, true))
+            return;
         foreach (var account in accounts.Values)
             await account.Webhooks.DisposeAsync();
         await app.DisposeAsync();
@@ -80,7 +83,7 @@ internal sealed class HubSpotSimulator : IAsyncDisposable
             kestrel.AddServerHeader = false;
             kestrel.Listen(IPAddress.Loopback, options.Port);
         });
-        builder.Services.AddRoutingCore();
+        builder.Services.AddRouting();
         builder.Services.AddSingleton<IHostLifetime, OwnedLifetime>();
         var app = builder.Build();
         HubSpotRoutes.Map(app, server);
