@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 
 namespace Forge.Crm.Functions;
@@ -21,11 +23,19 @@ internal static class Answers
         [StatusCodes.Status503ServiceUnavailable] = "Not available at the moment.",
     };
 
+    // As PostgreSQL's own JSON has them, which the other answers are.
+    private static readonly JsonSerializerOptions Names = new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    private static readonly JsonSerializerOptions ProblemJson = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
+
     public static IResult Json(object value, int status = StatusCodes.Status200OK) =>
-        new Answer(status, "application/json", JsonSerializer.SerializeToUtf8Bytes(value, JsonSerializerOptions.Web));
+        new Answer(status, "application/json", JsonSerializer.SerializeToUtf8Bytes(value, Names));
 
     /// <param name="json">As the database made it.</param>
-    public static IResult RawJson(string json) => new Answer(StatusCodes.Status200OK, "application/json", System.Text.Encoding.UTF8.GetBytes(json));
+    public static IResult RawJson(string json) => new Answer(StatusCodes.Status200OK, "application/json", Encoding.UTF8.GetBytes(json));
 
     public static IResult Status(int status) => new Answer(status, null, default);
 
@@ -36,11 +46,6 @@ internal static class Answers
         JsonSerializer.SerializeToUtf8Bytes(
             new ProblemBody(status, Problems.GetValueOrDefault(status, "The request was refused."), detail), ProblemJson),
         retryAfter);
-
-    private static readonly JsonSerializerOptions ProblemJson = new(JsonSerializerDefaults.Web)
-    {
-        DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull,
-    };
 
     private sealed record ProblemBody(int Status, string Title, string? Detail);
 

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using Forge.Crm.Adapters.ServiceBus;
 using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Records;
@@ -15,7 +14,6 @@ public sealed record JournalEvent(
 /// <param name="After">Where the next page begins; null at the end.</param>
 public sealed record EventPage(IReadOnlyList<JournalEvent> Events, long? After);
 
-[JsonConverter(typeof(JsonStringEnumConverter<Redrive>))]
 public enum Redrive
 {
     /// <summary>No such event of this tenant.</summary>

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Adapters.ServiceBus;
-using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Adapters.Telemetry;
 
 namespace Forge.Crm.Adapters.Timers;
