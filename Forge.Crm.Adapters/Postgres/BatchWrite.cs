@@ -85,11 +85,16 @@ internal sealed class BatchWrite(TenantId tenant, Platform platform, Func<Record
         Some([.. set.ChangedAssociations.Values.OrderBy(a => a.Key.FromId).ThenBy(a => a.Key.ToId)], Associations);
         Some(plan.History, History);
         Some([.. plan.Pushes.OrderBy(p => p.RecordId).ThenBy(p => p.Platform)], Outbox);
-        foreach (var erased in plan.Results.Where(result => result.Outcome == ChangeOutcome.Erased))
-            _commands.Add(Sql.Command("select crm_erase_record($1, r.kind, r.id) from (values ($2, $3)) as r(kind, id)", Sql.Value(tenant.Value), Sql.Text(KindOf(set, erased)), Sql.Value(erased.RecordId!.Value)));
     }
 
     public void Add(IEnumerable<NpgsqlBatchCommand> commands) => _commands.AddRange(commands);
+
+    /// <summary>Erasures come last: they also reach the journal rows that the batch has just settled.</summary>
+    public void AddErasures(WorkingSet set, BatchPlan plan)
+    {
+        foreach (var erased in plan.Results.Where(result => result.Outcome == ChangeOutcome.Erased))
+            _commands.Add(Sql.Command("select crm_erase_record($1, $2, $3)", Sql.Value(tenant.Value), Sql.Text(KindOf(set, erased)), Sql.Value(erased.RecordId!.Value)));
+    }
 
     private static string KindOf(WorkingSet set, ChangeResult erased) =>
         (set.Record(erased.RecordId!.Value)?.Kind ?? set.NewLinks.Values.First(link => link.RecordId == erased.RecordId).Ref.Kind.ToRecordKind()).ToName();

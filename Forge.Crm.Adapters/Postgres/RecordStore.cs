@@ -11,6 +11,13 @@ namespace Forge.Crm.Adapters.Postgres;
 /// </summary>
 internal sealed class RecordStore(TenantDatabase database, TimeProvider clock)
 {
+    private const string Known = """
+        select l.remote_kind, l.external_id
+          from unnest($3, $4) as k(kind, id)
+          join crm_record_links l on l.remote_kind = k.kind and l.external_id = k.id
+         where l.tenant_id = $1 and l.platform = $2
+        """;
+
     private const int Attempts = 8;
 
     private readonly ConcurrentDictionary<RecordShape, RecordTable> _tables = [];
@@ -38,6 +45,15 @@ internal sealed class RecordStore(TenantDatabase database, TimeProvider clock)
         }
     }
 
+    /// <summary>Which of these external records the hub has a link for, in whatever state.</summary>
+    public async Task<IReadOnlyList<RemoteRef>> KnownAsync(TenantId tenant, Platform platform, IReadOnlyCollection<RemoteRef> refs, CancellationToken ct) =>
+        await database.QueryAsync(
+            tenant,
+            Sql.Command(
+                Known, Sql.Value(tenant.Value), Sql.Text(platform.ToName()),
+                Sql.Array(refs.Select(r => r.Kind.ToName())), Sql.Array(refs.Select(r => r.Id))),
+            row => new RemoteRef(Names.Parse<RemoteKind>(row.GetString(0)), row.GetString(1)), ct);
+
     private async Task<BatchPlan?> TryApplyAsync(
         TenantId tenant, SyncPolicy policy, Func<RecordKind, RecordShape> shapeOf, IReadOnlyList<RemoteChange> changes,
         Func<BatchPlan, IEnumerable<NpgsqlBatchCommand>> also, CancellationToken ct)
@@ -51,6 +67,7 @@ internal sealed class RecordStore(TenantDatabase database, TimeProvider clock)
         var write = new BatchWrite(tenant, policy.Platform, shapeOf, TableOf);
         write.Add(set, plan);
         write.Add(also(plan));
+        write.AddErasures(set, plan);
         if (write.Commands.Count == 0)
             return plan;
         await transaction.ExecuteAsync(write.Commands, ct);

@@ -38,6 +38,20 @@ internal static class PostgresFixture
     public static async Task<string> FromTemplateAsync(string name, Func<string, Task> initialise) =>
         await NewDatabaseAsync(await Templates.GetOrAdd(name, _ => new Lazy<Task<string>>(() => MakeTemplateAsync(initialise))).Value);
 
+    /// <summary>Stops the server, or drops what was made on a configured one. Called once, after the last test.</summary>
+    public static async Task StopAsync()
+    {
+        if (!Server.IsValueCreated || !Server.Value.IsCompletedSuccessfully)
+            return;
+        var server = await Server.Value;
+        if (server.BinFolder is null)
+        {
+            foreach (var database in Created)
+                await ExecuteAsync($"drop database if exists {database} with (force)");
+        }
+        await server.DisposeAsync();
+    }
+
     private static async Task<string> MakeTemplateAsync(Func<string, Task> initialise)
     {
         var connectionString = await NewDatabaseAsync();
@@ -75,19 +89,6 @@ internal static class PostgresFixture
             Durable = false,
             MaxConnections = 500,
         };
-        var server = await LocalPostgres.StartAsync(options, CancellationToken.None);
-        // xUnit 2 has no hook after the last test of an assembly; this event waits for its handlers.
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => StopAsync(server).GetAwaiter().GetResult();
-        return server;
-    }
-
-    private static async Task StopAsync(LocalPostgres server)
-    {
-        if (server.FoundBy == "configured")
-        {
-            foreach (var database in Created)
-                await ExecuteAsync($"drop database if exists {database} with (force)");
-        }
-        await server.DisposeAsync();
+        return await LocalPostgres.StartAsync(options, CancellationToken.None);
     }
 }
