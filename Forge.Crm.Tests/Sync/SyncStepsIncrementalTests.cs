@@ -65,6 +65,8 @@ public sealed class SyncStepsIncrementalTests
         var contacts = bed.Crm.AddContacts(3);
         await bed.RunAsync();
         bed.Wait();
+        await bed.RunAsync();
+        bed.Wait();
         bed.Crm.IndexLag = TimeSpan.FromMinutes(4);
         bed.Crm.Edit(RemoteKind.Contact, contacts[0], ("jobtitle", "Late"));
         bed.Clock.Advance(TimeSpan.FromSeconds(5));
