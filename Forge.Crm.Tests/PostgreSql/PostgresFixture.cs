@@ -26,7 +26,8 @@ internal static class PostgresFixture
     public static async Task<string> NewDatabaseAsync(string? template = null)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"{Run}_{Interlocked.Increment(ref _count)}");
-        await ExecuteAsync($"create database {name} template {template ?? "template0"}");
+        // Said in full for an empty one, since a configured server may have other defaults.
+        await ExecuteAsync($"create database {name} template {template ?? "template0 encoding 'UTF8' locale_provider libc locale 'C'"}");
         Created.Add(name);
         return await ConnectionStringAsync(name);
     }

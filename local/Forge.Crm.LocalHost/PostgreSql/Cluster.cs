@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 
 namespace Forge.Crm.LocalHost.PostgreSql;
@@ -28,7 +27,7 @@ internal sealed class Cluster(ServerBinaries binaries, ServerAccount account, Cl
         for (var attempt = 1; ; attempt++)
         {
             var endpoint = await ChooseEndpointAsync(ct);
-            await WriteSettingsAsync(endpoint, ct);
+            await File.WriteAllLinesAsync(Path.Combine(folder.Path, OwnSettings), ServerSettings.Lines(options, endpoint), ct);
             var result = await RunAsync("pg_ctl", ["start", "-D", folder.Data, "-l", folder.LogFile, "-w", "-t", "120", "-s"], ct);
             if (result.Succeeded)
             {
@@ -45,12 +44,14 @@ internal sealed class Cluster(ServerBinaries binaries, ServerAccount account, Cl
     /// <summary>Stops the server, then its lifeline, then gives the folder free.</summary>
     public async ValueTask DisposeAsync()
     {
-        await StopAsync(CancellationToken.None);
-        if (_lifeline is not null)
-            await _lifeline.DisposeAsync();
-        if (_borrowedSocketFolder is not null && Directory.Exists(_borrowedSocketFolder))
-            Directory.Delete(_borrowedSocketFolder, recursive: true);
-        folder.Dispose();
+        using (folder)
+        {
+            await StopAsync(CancellationToken.None);
+            if (_lifeline is not null)
+                await _lifeline.DisposeAsync();
+            if (_borrowedSocketFolder is not null && Directory.Exists(_borrowedSocketFolder))
+                Directory.Delete(_borrowedSocketFolder, recursive: true);
+        }
     }
 
     private async Task StopAsync(CancellationToken ct)
@@ -138,31 +139,6 @@ internal sealed class Cluster(ServerBinaries binaries, ServerAccount account, Cl
             Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         await account.OwnAsync(path, ct);
     }
-
-    private Task WriteSettingsAsync(ServerEndpoint endpoint, CancellationToken ct)
-    {
-        var safety = options.Durable ? "on" : "off";
-        IEnumerable<(string Name, string Value)> settings =
-        [
-            .. endpoint.Settings,
-            ("max_connections", options.MaxConnections.ToString(CultureInfo.InvariantCulture)),
-            ("shared_buffers", "256MB"),
-            ("max_wal_size", "4GB"),
-            ("fsync", safety),
-            ("full_page_writes", safety),
-            ("synchronous_commit", safety),
-            ("password_encryption", "scram-sha-256"),
-            ("timezone", "UTC"),
-            ("log_timezone", "UTC"),
-            ("lc_messages", "C"),
-            // Compiling a plan costs more than any of our queries takes.
-            ("jit", "off"),
-        ];
-        var lines = settings.Select(setting => $"{setting.Name} = '{Quoted(setting.Value)}'");
-        return File.WriteAllLinesAsync(Path.Combine(folder.Path, OwnSettings), lines, ct);
-    }
-
-    private static string Quoted(string value) => value.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal);
 
     // The folder is one that the server's user can enter: PostgreSQL's programs fail in a current folder that it cannot.
     private Task<ProcessResult> RunAsync(string program, IEnumerable<string> arguments, CancellationToken ct) =>

@@ -50,7 +50,7 @@ internal sealed class ClusterFolder : IDisposable
     /// <summary>Throw-away clusters whose process was killed before it could delete them. The caller disposes each.</summary>
     public static IEnumerable<ClusterFolder> Abandoned(string parent)
     {
-        foreach (var path in Directory.EnumerateDirectories(parent, ThrowAwayPrefix + "*"))
+        foreach (var path in Directory.GetDirectories(parent, ThrowAwayPrefix + "*"))
         {
             if (TryLock(path) is { } held)
                 yield return new ClusterFolder(path, held, throwAway: true);

@@ -35,6 +35,25 @@ internal sealed class LocalPostgres : IAsyncDisposable
     {
         if (options.ConnectionString is { Length: > 0 } configured)
             return await UseAsync(configured, options.Progress, ct);
+        try
+        {
+            return await StartOwnAsync(options, ct);
+        }
+        catch (UnauthorizedAccessException refused)
+        {
+            throw new LocalPostgresException(
+                $"PostgreSQL has no folder to work in: {refused.Message} A run as another user (root, say) may have made it: delete it or choose another.", refused);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_cluster is not null)
+            await _cluster.DisposeAsync();
+    }
+
+    private static async Task<LocalPostgres> StartOwnAsync(LocalPostgresOptions options, CancellationToken ct)
+    {
         var account = await ServerAccount.ChooseAsync(ct);
         var root = await StateFolder.ChooseAsync(options, account, ct);
         var binaries = await FindBinariesAsync(options, root, ct);
@@ -45,12 +64,6 @@ internal sealed class LocalPostgres : IAsyncDisposable
             ? ClusterFolder.CreateThrowAway(parent)
             : ClusterFolder.OpenPersistent(parent, $"{options.Instance}-{binaries.Version.Major}", options.Progress);
         return await StartAsync(new Cluster(binaries, account, folder, options), binaries, options, ct);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_cluster is not null)
-            await _cluster.DisposeAsync();
     }
 
     private static async Task<LocalPostgres> StartAsync(Cluster cluster, ServerBinaries binaries, LocalPostgresOptions options, CancellationToken ct)
