@@ -8,7 +8,7 @@ using Spectre.Console;
 if (Arguments.Parse(args) is not { } arguments)
     return Arguments.Refuse(args);
 if (arguments.Verb == Arguments.SchemaVerb)
-    return await SchemaCommand.RunAsync(Console.Out, arguments.Rest);
+    return await SchemaCommand.RunAsync(arguments.Rest, Console.Out, CancellationToken.None);
 
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, pressed) =>
