@@ -102,6 +102,8 @@ public static class AdaptersRegistration
         services.AddSingleton<JobStore>();
         services.AddSingleton<SyncSteps>();
         services.AddSingleton<SyncLinks>();
+        services.AddSingleton<AccountStep>();
+        services.AddSingleton<PageReader>();
         services.AddSingleton<ConnectionStore>();
         services.AddSingleton<ICrmSync, CrmSync>();
         services.AddSingleton(provider => new ChangesHandler(provider.GetRequiredService<ChangeDrain>()));

@@ -31,6 +31,8 @@ internal static class Demonstration
         Done($"HubSpot simulator at {simulator.BaseAddress} with {DemoTenant.All.Count} accounts, {DemoTenant.All.Sum(t => t.Records):N0} records");
         await using var functions = await StartFunctionsAsync(hub, simulator, ct);
         Done($"Functions at {functions.Address}");
+        foreach (var tenant in DemoTenant.All)
+            await functions.Sync.ConnectAsync(tenant.Id, Platform.HubSpot, new CrmCredentials($$"""{"accessToken":"{{tenant.Token}}"}"""), ct);
 
         await FirstLoadAsync(functions.Sync, ct);
         var isRight = await HubCheck.RunAsync(hub, simulator, ct);
@@ -51,18 +53,13 @@ internal static class Demonstration
         return simulator;
     }
 
-    private static async Task<LocalFunctions> StartFunctionsAsync(LocalHub hub, HubSpotSimulator simulator, CancellationToken ct)
-    {
-        var functions = await LocalFunctions.StartAsync(hub, Path.Combine(StateFolder.Default(AppContext.BaseDirectory), "demo-secrets.json"), new Dictionary<string, string?>
+    private static Task<LocalFunctions> StartFunctionsAsync(LocalHub hub, HubSpotSimulator simulator, CancellationToken ct) =>
+        LocalFunctions.StartAsync(hub, Path.Combine(StateFolder.Default(AppContext.BaseDirectory), "demo-secrets.json"), new Dictionary<string, string?>
         {
             ["HubSpot:BaseAddress"] = simulator.BaseAddress.ToString(),
             ["HubSpot:ClientSecret"] = simulator.Options.ClientSecret,
             ["HubSpot:AppId"] = simulator.Options.AppId.ToString(CultureInfo.InvariantCulture),
         }, ct);
-        foreach (var tenant in DemoTenant.All)
-            await functions.Sync.ConnectAsync(tenant.Id, Platform.HubSpot, new CrmCredentials($$"""{"accessToken":"{{tenant.Token}}"}"""), ct);
-        return functions;
-    }
 
     private static Task FirstLoadAsync(ICrmSync sync, CancellationToken ct)
     {
