@@ -30,6 +30,10 @@ internal sealed class LocalHub : IAsyncDisposable
 
     public string Server => $"PostgreSQL {_server.ServerVersion} ({_server.FoundBy})";
 
+    /// <summary>A program that comes with the server, e.g. <c>pgbench</c>; null where it is not there.</summary>
+    public string? Tool(string name) =>
+        _server.BinFolder is { } folder && File.Exists(Path.Combine(folder, name)) ? Path.Combine(folder, name) : null;
+
     /// <param name="configured">A connection string to use instead of a server of our own.</param>
     /// <param name="database">The database to make on that server; null to use the configured one as it is.</param>
     public static async Task<LocalHub> StartAsync(string? configured, string? database, bool reset, IProgress<string> progress, CancellationToken ct)
