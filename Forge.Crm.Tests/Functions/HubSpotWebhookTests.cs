@@ -127,7 +127,7 @@ public sealed class HubSpotWebhookTests(WebhookFixture fixture) : IClassFixture<
 
     [Theory]
     [InlineData("", "is not JSON")]
-    [InlineData("{", "is not JSON")]
+    [InlineData("[{", "is not JSON")]
     [InlineData("[{}", "is not JSON")]
     [InlineData("[] []", "is not JSON")]
     [InlineData("{}", "is not a JSON array")]
