@@ -1,6 +1,8 @@
 using Azure.Identity;
 using Azure.Messaging.ServiceBus;
+using Forge.Crm.Adapters.Http;
 using Forge.Crm.Adapters.HubSpot;
+using Forge.Crm.Adapters.KeyVault;
 using Forge.Crm.Adapters.Intake;
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Adapters.ServiceBus;
@@ -36,6 +38,7 @@ public static class AdaptersRegistration
         return services
             .AddDatabase(configuration)
             .AddBus(configuration)
+            .AddPlatforms(configuration)
             .AddIntake(configuration)
             .AddEngine()
             .AddTimedWork()
@@ -57,6 +60,14 @@ public static class AdaptersRegistration
         services.AddSingleton(provider => new Rings(
             provider.GetRequiredKeyedService<ServiceBusClient>(Bus), provider.GetRequiredService<ILogger<Rings>>()));
         return services;
+    }
+
+    private static IServiceCollection AddPlatforms(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.TryAddSingleton<ISecretStore>(_ => OpenVault(configuration));
+        services.AddSingleton<IRateBudget>(provider => new PostgresRateBudget(
+            provider.GetRequiredService<DataSources>().App, provider.GetServices<BucketLimit>(), provider.GetRequiredService<TimeProvider>()));
+        return services.AddHubSpot(configuration);
     }
 
     private static IServiceCollection AddIntake(this IServiceCollection services, IConfiguration configuration)
@@ -90,6 +101,11 @@ public static class AdaptersRegistration
         services.AddSingleton<ChangeDrain>();
         services.AddSingleton<JobStore>();
         services.AddSingleton<SyncSteps>();
+        services.AddSingleton<SyncLinks>();
+        services.AddSingleton<AccountStep>();
+        services.AddSingleton<PageReader>();
+        services.AddSingleton<ConnectionStore>();
+        services.AddSingleton<ICrmSync, CrmSync>();
         services.AddSingleton(provider => new ChangesHandler(provider.GetRequiredService<ChangeDrain>()));
         services.AddSingleton(provider => new SyncStepsHandler(
             provider.GetRequiredService<SyncSteps>(), provider.GetRequiredService<Rings>()));
@@ -135,6 +151,11 @@ public static class AdaptersRegistration
 
     private static bool HasBus(IConfiguration configuration) =>
         configuration[Queues.Connection] is { Length: > 0 } || configuration[$"{Queues.Connection}:fullyQualifiedNamespace"] is { Length: > 0 };
+
+    private static FileSecretStore OpenVault(IConfiguration configuration) =>
+        configuration["KeyVault:File"] is { Length: > 0 } file
+            ? new FileSecretStore(file)
+            : throw new InvalidOperationException("No vault is set: KeyVault:Uri names an Azure Key Vault, KeyVault:File a file on this machine.");
 
     // The same two settings that the functions' triggers read.
     private static ServiceBusClient OpenBus(IConfiguration configuration)

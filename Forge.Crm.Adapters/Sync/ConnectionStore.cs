@@ -29,7 +29,7 @@ internal sealed class ConnectionStore(TenantDatabase database)
         values ($1, $2, $3, $4, $5)
             on conflict (tenant_id, platform, account_id) do update
            set webhook_secret_ref = coalesce(excluded.webhook_secret_ref, c.webhook_secret_ref), state = 'active'
-         where c.state <> 'active' or coalesce(excluded.webhook_secret_ref, '') <> coalesce(c.webhook_secret_ref, '')
+         where c.state <> 'active' or (excluded.webhook_secret_ref is not null and excluded.webhook_secret_ref is distinct from c.webhook_secret_ref)
         """;
 
     // A connection that had lost its token goes on where it was; one that a person paused stays paused.

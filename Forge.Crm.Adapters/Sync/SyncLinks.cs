@@ -29,7 +29,8 @@ internal sealed class SyncLinks(TenantDatabase database)
          where l.tenant_id = $1 and l.platform = $2 and l.remote_kind = $3 and l.state = 'live'
         """;
 
-    // The length of the range's high end is that of all its members: a longer number whose text lies between is none of them.
+    // The length of the range's high end is that of all its members: a longer number whose text lies between is none of them, and is passed
+    // over. Over all pages of a sweep that happens to each link at most once for each length of id that the account has.
     private const string Unlisted = """
         select l.external_id
           from unnest($4, $5) as r(low, high)

@@ -38,6 +38,9 @@ internal sealed class FakeCrm(TimeProvider clock)
     /// <summary>Lists by ascending id, as HubSpot does; otherwise by descending.</summary>
     public bool ListsInOrder { get; set; } = true;
 
+    /// <summary>Ids that the listing leaves out, though they can be read: a replica that is behind.</summary>
+    public HashSet<string> Unlisted { get; } = [];
+
     public bool KeepsHistory { get; set; } = true;
 
     /// <summary>Called before a call is answered, with its name ("list contact", "search deal", "read contact"…); throws to make it fail.</summary>
@@ -95,7 +98,7 @@ internal sealed class FakeCrm(TimeProvider clock)
     {
         var all = ListsInOrder ? Of(kind, archived) : Of(kind, archived).Reverse();
         var last = after is null ? (long?)null : Number(after);
-        var page = all.Where(r => last is null || (ListsInOrder ? r.Number > last : r.Number < last)).Take(ListSize + 1).ToList();
+        var page = all.Where(r => !Unlisted.Contains(r.Ref.Id)).Where(r => last is null || (ListsInOrder ? r.Number > last : r.Number < last)).Take(ListSize + 1).ToList();
         var shown = page.Take(ListSize).Select(r => Snapshot(r, withHistory: false) with { Associations = archived ? [] : AllAssociations(r.Ref) }).ToList();
         return new(shown, page.Count > ListSize ? shown[^1].Ref.Id : null, null);
     }

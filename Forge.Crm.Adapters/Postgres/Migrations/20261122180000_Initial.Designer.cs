@@ -121,7 +121,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasName("pk_crm_activities");
 
                     b.HasIndex(new[] { "TenantId", "MergedIntoId" }, "ix_crm_activities_merged")
-                        .HasDatabaseName("ix_crm_activities_tenant_id_merged_into_id")
+                        .HasDatabaseName("ix_crm_activities_merged")
                         .HasFilter("merged_into_id is not null");
 
                     b.ToTable("crm_activities", "public", t =>
@@ -234,7 +234,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasName("pk_crm_associations");
 
                     b.HasIndex(new[] { "TenantId", "ToKind", "ToId" }, "ix_crm_associations_to")
-                        .HasDatabaseName("ix_crm_associations_tenant_id_to_kind_to_id");
+                        .HasDatabaseName("ix_crm_associations_to");
 
                     b.ToTable("crm_associations", "public", t =>
                         {
@@ -315,7 +315,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasName("pk_crm_audit_log");
 
                     b.HasIndex(new[] { "TenantId", "RecordId", "Id" }, "ix_crm_audit_log_record")
-                        .HasDatabaseName("ix_crm_audit_log_tenant_id_record_id_id");
+                        .HasDatabaseName("ix_crm_audit_log_record");
 
                     b.ToTable("crm_audit_log", "public", t =>
                         {
@@ -500,7 +500,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasName("pk_crm_companies");
 
                     b.HasIndex(new[] { "TenantId", "MergedIntoId" }, "ix_crm_companies_merged")
-                        .HasDatabaseName("ix_crm_companies_tenant_id_merged_into_id")
+                        .HasDatabaseName("ix_crm_companies_merged")
                         .HasFilter("merged_into_id is not null");
 
                     b.ToTable("crm_companies", "public");
@@ -594,7 +594,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
 
                     b.HasIndex(new[] { "TenantId", "RecordId", "Field", "Platform" }, "ix_crm_conflict_records_open")
                         .IsUnique()
-                        .HasDatabaseName("ix_crm_conflict_records_tenant_id_record_id_field_platform")
+                        .HasDatabaseName("ix_crm_conflict_records_open")
                         .HasFilter("state = 'open'");
 
                     b.ToTable("crm_conflict_records", "public", t =>
@@ -661,13 +661,13 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
 
                     b.HasIndex(new[] { "TenantId", "Platform", "AccountId" }, "ix_crm_connections_account")
                         .IsUnique()
-                        .HasDatabaseName("ix_crm_connections_tenant_id_platform_account_id");
+                        .HasDatabaseName("ix_crm_connections_account");
 
                     b.HasIndex(new[] { "Platform", "AccountId" }, "ix_crm_connections_route_account")
-                        .HasDatabaseName("ix_crm_connections_platform_account_id");
+                        .HasDatabaseName("ix_crm_connections_route_account");
 
                     b.HasIndex(new[] { "PathKey" }, "ix_crm_connections_route_path")
-                        .HasDatabaseName("ix_crm_connections_path_key");
+                        .HasDatabaseName("ix_crm_connections_route_path");
 
                     b.ToTable("crm_connections", "public", t =>
                         {
@@ -812,7 +812,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasName("pk_crm_contacts");
 
                     b.HasIndex(new[] { "TenantId", "MergedIntoId" }, "ix_crm_contacts_merged")
-                        .HasDatabaseName("ix_crm_contacts_tenant_id_merged_into_id")
+                        .HasDatabaseName("ix_crm_contacts_merged")
                         .HasFilter("merged_into_id is not null");
 
                     b.ToTable("crm_contacts", "public");
@@ -925,7 +925,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasName("pk_crm_deals");
 
                     b.HasIndex(new[] { "TenantId", "MergedIntoId" }, "ix_crm_deals_merged")
-                        .HasDatabaseName("ix_crm_deals_tenant_id_merged_into_id")
+                        .HasDatabaseName("ix_crm_deals_merged")
                         .HasFilter("merged_into_id is not null");
 
                     b.ToTable("crm_deals", "public", t =>
@@ -956,7 +956,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasName("pk_crm_identities");
 
                     b.HasIndex(new[] { "TenantId", "RecordId" }, "ix_crm_identities_record")
-                        .HasDatabaseName("ix_crm_identities_tenant_id_record_id");
+                        .HasDatabaseName("ix_crm_identities_record");
 
                     b.ToTable("crm_identities", "public", t =>
                         {
@@ -1060,11 +1060,11 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasName("pk_crm_outbox");
 
                     b.HasIndex(new[] { "TenantId", "Platform", "Lane", "QueuedAt" }, "ix_crm_outbox_lane")
-                        .HasDatabaseName("ix_crm_outbox_tenant_id_platform_lane_queued_at")
+                        .HasDatabaseName("ix_crm_outbox_lane")
                         .HasFilter("status = 'pending'");
 
                     b.HasIndex(new[] { "QueuedAt" }, "ix_crm_outbox_waiting")
-                        .HasDatabaseName("ix_crm_outbox_queued_at")
+                        .HasDatabaseName("ix_crm_outbox_waiting")
                         .HasFilter("status = 'pending'");
 
                     b.ToTable("crm_outbox", "public", t =>
@@ -1118,7 +1118,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasName("pk_crm_owners");
 
                     b.HasIndex(new[] { "TenantId", "OwnerId" }, "ix_crm_owners_owner")
-                        .HasDatabaseName("ix_crm_owners_tenant_id_owner_id");
+                        .HasDatabaseName("ix_crm_owners_owner");
 
                     b.ToTable("crm_owners", "public", t =>
                         {
@@ -1321,7 +1321,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasName("pk_crm_record_links");
 
                     b.HasIndex(new[] { "TenantId", "RecordId" }, "ix_crm_record_links_record")
-                        .HasDatabaseName("ix_crm_record_links_tenant_id_record_id");
+                        .HasDatabaseName("ix_crm_record_links_record");
 
                     b.ToTable("crm_record_links", "public", t =>
                         {
@@ -1458,7 +1458,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasName("pk_crm_stages");
 
                     b.HasIndex(new[] { "TenantId", "StageId" }, "ix_crm_stages_stage")
-                        .HasDatabaseName("ix_crm_stages_tenant_id_stage_id");
+                        .HasDatabaseName("ix_crm_stages_stage");
 
                     b.ToTable("crm_stages", "public", t =>
                         {
@@ -1679,7 +1679,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
 
                     b.HasIndex(new[] { "TenantId", "Platform" }, "ix_crm_sync_jobs_unfinished")
                         .IsUnique()
-                        .HasDatabaseName("ix_crm_sync_jobs_tenant_id_platform")
+                        .HasDatabaseName("ix_crm_sync_jobs_unfinished")
                         .HasFilter("state in ('queued', 'running', 'paused')");
 
                     b.ToTable("crm_sync_jobs", "public", t =>
@@ -1781,7 +1781,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasName("pk_crm_tasks");
 
                     b.HasIndex(new[] { "TenantId", "MergedIntoId" }, "ix_crm_tasks_merged")
-                        .HasDatabaseName("ix_crm_tasks_tenant_id_merged_into_id")
+                        .HasDatabaseName("ix_crm_tasks_merged")
                         .HasFilter("merged_into_id is not null");
 
                     b.ToTable("crm_tasks", "public");
@@ -1932,25 +1932,25 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasName("pk_crm_webhook_events");
 
                     b.HasIndex(new[] { "ReceivedAt" }, "ix_crm_webhook_events_age")
-                        .HasDatabaseName("ix_crm_webhook_events_received_at")
+                        .HasDatabaseName("ix_crm_webhook_events_age")
                         .HasAnnotation("Npgsql:StorageParameter:autosummarize", true);
 
                     NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex(new[] { "ReceivedAt" }, "ix_crm_webhook_events_age"), "brin");
 
                     b.HasIndex(new[] { "TenantId", "Id" }, "ix_crm_webhook_events_failed")
-                        .HasDatabaseName("ix_crm_webhook_events_tenant_id_id")
+                        .HasDatabaseName("ix_crm_webhook_events_failed")
                         .HasFilter("status = 'failed'");
 
                     b.HasIndex(new[] { "TenantId", "EventKey" }, "ix_crm_webhook_events_key")
                         .IsUnique()
-                        .HasDatabaseName("ix_crm_webhook_events_tenant_id_event_key");
+                        .HasDatabaseName("ix_crm_webhook_events_key");
 
                     b.HasIndex(new[] { "TenantId", "Platform", "Lane", "Id" }, "ix_crm_webhook_events_lane")
-                        .HasDatabaseName("ix_crm_webhook_events_tenant_id_platform_lane_id")
+                        .HasDatabaseName("ix_crm_webhook_events_lane")
                         .HasFilter("status = 'pending'");
 
                     b.HasIndex(new[] { "ReceivedAt" }, "ix_crm_webhook_events_waiting")
-                        .HasDatabaseName("ix_crm_webhook_events_received_at1")
+                        .HasDatabaseName("ix_crm_webhook_events_waiting")
                         .HasFilter("status = 'pending'");
 
                     b.ToTable("crm_webhook_events", "public", t =>

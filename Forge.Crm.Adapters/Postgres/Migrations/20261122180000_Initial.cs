@@ -711,33 +711,33 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                 });
 
             migrationBuilder.CreateIndex(
-                name: "ix_crm_activities_tenant_id_merged_into_id",
+                name: "ix_crm_activities_merged",
                 schema: "public",
                 table: "crm_activities",
                 columns: new[] { "tenant_id", "merged_into_id" },
                 filter: "merged_into_id is not null");
 
             migrationBuilder.CreateIndex(
-                name: "ix_crm_associations_tenant_id_to_kind_to_id",
+                name: "ix_crm_associations_to",
                 schema: "public",
                 table: "crm_associations",
                 columns: new[] { "tenant_id", "to_kind", "to_id" });
 
             migrationBuilder.CreateIndex(
-                name: "ix_crm_audit_log_tenant_id_record_id_id",
+                name: "ix_crm_audit_log_record",
                 schema: "public",
                 table: "crm_audit_log",
                 columns: new[] { "tenant_id", "record_id", "id" });
 
             migrationBuilder.CreateIndex(
-                name: "ix_crm_companies_tenant_id_merged_into_id",
+                name: "ix_crm_companies_merged",
                 schema: "public",
                 table: "crm_companies",
                 columns: new[] { "tenant_id", "merged_into_id" },
                 filter: "merged_into_id is not null");
 
             migrationBuilder.CreateIndex(
-                name: "ix_crm_conflict_records_tenant_id_record_id_field_platform",
+                name: "ix_crm_conflict_records_open",
                 schema: "public",
                 table: "crm_conflict_records",
                 columns: new[] { "tenant_id", "record_id", "field", "platform" },
@@ -745,78 +745,78 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                 filter: "state = 'open'");
 
             migrationBuilder.CreateIndex(
-                name: "ix_crm_connections_path_key",
-                schema: "public",
-                table: "crm_connections",
-                column: "path_key");
-
-            migrationBuilder.CreateIndex(
-                name: "ix_crm_connections_platform_account_id",
-                schema: "public",
-                table: "crm_connections",
-                columns: new[] { "platform", "account_id" });
-
-            migrationBuilder.CreateIndex(
-                name: "ix_crm_connections_tenant_id_platform_account_id",
+                name: "ix_crm_connections_account",
                 schema: "public",
                 table: "crm_connections",
                 columns: new[] { "tenant_id", "platform", "account_id" },
                 unique: true);
 
             migrationBuilder.CreateIndex(
-                name: "ix_crm_contacts_tenant_id_merged_into_id",
+                name: "ix_crm_connections_route_account",
+                schema: "public",
+                table: "crm_connections",
+                columns: new[] { "platform", "account_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_crm_connections_route_path",
+                schema: "public",
+                table: "crm_connections",
+                column: "path_key");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_crm_contacts_merged",
                 schema: "public",
                 table: "crm_contacts",
                 columns: new[] { "tenant_id", "merged_into_id" },
                 filter: "merged_into_id is not null");
 
             migrationBuilder.CreateIndex(
-                name: "ix_crm_deals_tenant_id_merged_into_id",
+                name: "ix_crm_deals_merged",
                 schema: "public",
                 table: "crm_deals",
                 columns: new[] { "tenant_id", "merged_into_id" },
                 filter: "merged_into_id is not null");
 
             migrationBuilder.CreateIndex(
-                name: "ix_crm_identities_tenant_id_record_id",
+                name: "ix_crm_identities_record",
                 schema: "public",
                 table: "crm_identities",
                 columns: new[] { "tenant_id", "record_id" });
 
             migrationBuilder.CreateIndex(
-                name: "ix_crm_outbox_queued_at",
-                schema: "public",
-                table: "crm_outbox",
-                column: "queued_at",
-                filter: "status = 'pending'");
-
-            migrationBuilder.CreateIndex(
-                name: "ix_crm_outbox_tenant_id_platform_lane_queued_at",
+                name: "ix_crm_outbox_lane",
                 schema: "public",
                 table: "crm_outbox",
                 columns: new[] { "tenant_id", "platform", "lane", "queued_at" },
                 filter: "status = 'pending'");
 
             migrationBuilder.CreateIndex(
-                name: "ix_crm_owners_tenant_id_owner_id",
+                name: "ix_crm_outbox_waiting",
+                schema: "public",
+                table: "crm_outbox",
+                column: "queued_at",
+                filter: "status = 'pending'");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_crm_owners_owner",
                 schema: "public",
                 table: "crm_owners",
                 columns: new[] { "tenant_id", "owner_id" });
 
             migrationBuilder.CreateIndex(
-                name: "ix_crm_record_links_tenant_id_record_id",
+                name: "ix_crm_record_links_record",
                 schema: "public",
                 table: "crm_record_links",
                 columns: new[] { "tenant_id", "record_id" });
 
             migrationBuilder.CreateIndex(
-                name: "ix_crm_stages_tenant_id_stage_id",
+                name: "ix_crm_stages_stage",
                 schema: "public",
                 table: "crm_stages",
                 columns: new[] { "tenant_id", "stage_id" });
 
             migrationBuilder.CreateIndex(
-                name: "ix_crm_sync_jobs_tenant_id_platform",
+                name: "ix_crm_sync_jobs_unfinished",
                 schema: "public",
                 table: "crm_sync_jobs",
                 columns: new[] { "tenant_id", "platform" },
@@ -824,14 +824,14 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                 filter: "state in ('queued', 'running', 'paused')");
 
             migrationBuilder.CreateIndex(
-                name: "ix_crm_tasks_tenant_id_merged_into_id",
+                name: "ix_crm_tasks_merged",
                 schema: "public",
                 table: "crm_tasks",
                 columns: new[] { "tenant_id", "merged_into_id" },
                 filter: "merged_into_id is not null");
 
             migrationBuilder.CreateIndex(
-                name: "ix_crm_webhook_events_received_at",
+                name: "ix_crm_webhook_events_age",
                 schema: "public",
                 table: "crm_webhook_events",
                 column: "received_at")
@@ -839,31 +839,31 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                 .Annotation("Npgsql:StorageParameter:autosummarize", true);
 
             migrationBuilder.CreateIndex(
-                name: "ix_crm_webhook_events_received_at1",
-                schema: "public",
-                table: "crm_webhook_events",
-                column: "received_at",
-                filter: "status = 'pending'");
-
-            migrationBuilder.CreateIndex(
-                name: "ix_crm_webhook_events_tenant_id_event_key",
-                schema: "public",
-                table: "crm_webhook_events",
-                columns: new[] { "tenant_id", "event_key" },
-                unique: true);
-
-            migrationBuilder.CreateIndex(
-                name: "ix_crm_webhook_events_tenant_id_id",
+                name: "ix_crm_webhook_events_failed",
                 schema: "public",
                 table: "crm_webhook_events",
                 columns: new[] { "tenant_id", "id" },
                 filter: "status = 'failed'");
 
             migrationBuilder.CreateIndex(
-                name: "ix_crm_webhook_events_tenant_id_platform_lane_id",
+                name: "ix_crm_webhook_events_key",
+                schema: "public",
+                table: "crm_webhook_events",
+                columns: new[] { "tenant_id", "event_key" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_crm_webhook_events_lane",
                 schema: "public",
                 table: "crm_webhook_events",
                 columns: new[] { "tenant_id", "platform", "lane", "id" },
+                filter: "status = 'pending'");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_crm_webhook_events_waiting",
+                schema: "public",
+                table: "crm_webhook_events",
+                column: "received_at",
                 filter: "status = 'pending'");
 
             migrationBuilder.Run("Initial", "stamps.sql", "capture.sql", "triggers.sql", "route.sql", "erase.sql", "policies.sql", "grants.sql");

@@ -26,6 +26,6 @@ internal sealed class AssociationRowConfiguration : IEntityTypeConfiguration<Ass
         builder.Property(row => row.TenantId).Made(ColumnRules.TenantOfCaller);
         builder.Property(row => row.IsPrimary).Default("false");
         builder.Property(row => row.Bases).Json();
-        builder.HasIndex(row => new { row.TenantId, row.ToKind, row.ToId }, "ix_crm_associations_to");
+        builder.Index("ix_crm_associations_to", row => new { row.TenantId, row.ToKind, row.ToId });
     }
 }

@@ -40,6 +40,6 @@ internal sealed class AuditLogRowConfiguration : IEntityTypeConfiguration<AuditL
         builder.HasKey(row => new { row.TenantId, row.Id });
         builder.Property(row => row.Id).UseIdentityAlwaysColumn();
         builder.Property(row => row.At).Made("clock_timestamp()");
-        builder.HasIndex(row => new { row.TenantId, row.RecordId, row.Id }, "ix_crm_audit_log_record");
+        builder.Index("ix_crm_audit_log_record", row => new { row.TenantId, row.RecordId, row.Id });
     }
 }

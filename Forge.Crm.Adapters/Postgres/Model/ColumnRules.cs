@@ -1,9 +1,10 @@
+using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Forge.Crm.Adapters.Postgres.Model;
 
-/// <summary>The few column forms that every table repeats.</summary>
+/// <summary>The few forms of columns, checks and indexes that every table repeats.</summary>
 internal static class ColumnRules
 {
     /// <summary>The tenant of the caller, for people who insert through PostgREST and the like without naming it.</summary>
@@ -48,6 +49,10 @@ internal static class ColumnRules
         table.HasCheckConstraint($"ck_{table.Name}_{column}", $"{column} between {low} and {high}");
         return table;
     }
+
+    /// <summary>An index with a name of ours, which the naming convention would otherwise replace.</summary>
+    internal static IndexBuilder<T> Index<T>(this EntityTypeBuilder<T> table, string name, Expression<Func<T, object?>> columns)
+        where T : class => table.HasIndex(columns, name).HasDatabaseName(name);
 
     private static string Quoted(string[] values) => string.Join(", ", values.Select(value => $"'{value}'"));
 }

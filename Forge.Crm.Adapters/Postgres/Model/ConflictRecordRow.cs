@@ -38,7 +38,7 @@ internal sealed class ConflictRecordRowConfiguration : IEntityTypeConfiguration<
         builder.Property(row => row.State).Default("'open'");
         builder.Property(row => row.OpenedAt).Made("now()");
         builder.Property(row => row.UpdatedAt).Made("now()");
-        builder.HasIndex(row => new { row.TenantId, row.RecordId, row.Field, row.Platform }, "ix_crm_conflict_records_open").IsUnique()
+        builder.Index("ix_crm_conflict_records_open", row => new { row.TenantId, row.RecordId, row.Field, row.Platform }).IsUnique()
             .HasFilter("state = 'open'");
     }
 }

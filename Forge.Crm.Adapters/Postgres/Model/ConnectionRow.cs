@@ -30,10 +30,10 @@ internal sealed class ConnectionRowConfiguration : IEntityTypeConfiguration<Conn
         builder.Property(row => row.CreatedAt).Made("now()");
         builder.Property(row => row.UpdatedAt).Made("now()");
         builder.HasOne<TenantRow>().WithMany().HasForeignKey(row => row.TenantId).OnDelete(DeleteBehavior.Restrict);
-        builder.HasIndex(row => new { row.TenantId, row.Platform, row.AccountId }, "ix_crm_connections_account").IsUnique();
+        builder.Index("ix_crm_connections_account", row => new { row.TenantId, row.Platform, row.AccountId }).IsUnique();
         // The intake looks an account up before it knows the tenant. Not unique: a key across tenants would let one tenant
         // find out, or block, what another has connected.
-        builder.HasIndex(row => new { row.Platform, row.AccountId }, "ix_crm_connections_route_account");
-        builder.HasIndex(row => row.PathKey, "ix_crm_connections_route_path");
+        builder.Index("ix_crm_connections_route_account", row => new { row.Platform, row.AccountId });
+        builder.Index("ix_crm_connections_route_path", row => row.PathKey);
     }
 }

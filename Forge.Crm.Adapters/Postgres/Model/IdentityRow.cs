@@ -18,6 +18,6 @@ internal sealed class IdentityRowConfiguration : IEntityTypeConfiguration<Identi
     {
         builder.ToTable("crm_identities", table => table.OneOf("kind", ColumnSets.Kinds));
         builder.HasKey(row => new { row.TenantId, row.Kind, row.Key });
-        builder.HasIndex(row => new { row.TenantId, row.RecordId }, "ix_crm_identities_record");
+        builder.Index("ix_crm_identities_record", row => new { row.TenantId, row.RecordId });
     }
 }

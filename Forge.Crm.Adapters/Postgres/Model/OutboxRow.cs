@@ -38,7 +38,7 @@ internal sealed class OutboxRowConfiguration : IEntityTypeConfiguration<OutboxRo
         builder.Property(row => row.Version).Default("1");
         builder.Property(row => row.Attempts).Default("0");
         builder.Property(row => row.Status).Default("'pending'");
-        builder.HasIndex(row => new { row.TenantId, row.Platform, row.Lane, row.QueuedAt }, "ix_crm_outbox_lane").HasFilter("status = 'pending'");
-        builder.HasIndex(row => row.QueuedAt, "ix_crm_outbox_waiting").HasFilter("status = 'pending'");
+        builder.Index("ix_crm_outbox_lane", row => new { row.TenantId, row.Platform, row.Lane, row.QueuedAt }).HasFilter("status = 'pending'");
+        builder.Index("ix_crm_outbox_waiting", row => row.QueuedAt).HasFilter("status = 'pending'");
     }
 }

@@ -24,6 +24,6 @@ internal sealed class OwnerRowConfiguration : IEntityTypeConfiguration<OwnerRow>
         builder.HasKey(row => new { row.TenantId, row.Platform, row.ExternalId });
         builder.Property(row => row.Active).Default("true");
         builder.Property(row => row.UpdatedAt).Made("now()");
-        builder.HasIndex(row => new { row.TenantId, row.OwnerId }, "ix_crm_owners_owner");
+        builder.Index("ix_crm_owners_owner", row => new { row.TenantId, row.OwnerId });
     }
 }

@@ -49,6 +49,6 @@ internal sealed class RecordLinkRowConfiguration : IEntityTypeConfiguration<Reco
         builder.Property(row => row.Sent).HasColumnType("jsonb");
         builder.Property(row => row.CreatedAt).Made("now()");
         builder.Property(row => row.UpdatedAt).Made("now()");
-        builder.HasIndex(row => new { row.TenantId, row.RecordId }, "ix_crm_record_links_record");
+        builder.Index("ix_crm_record_links_record", row => new { row.TenantId, row.RecordId });
     }
 }

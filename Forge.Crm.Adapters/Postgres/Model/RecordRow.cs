@@ -45,7 +45,7 @@ internal abstract class RecordRowConfiguration<T>(string table) : IEntityTypeCon
         builder.Property(row => row.UpdatedAt).Made("now()");
         builder.HasOne<T>().WithMany().HasForeignKey(row => new { row.TenantId, row.MergedIntoId }).OnDelete(DeleteBehavior.Restrict);
         // Whoever erases a person must also find the records that were merged into theirs.
-        builder.HasIndex(row => new { row.TenantId, row.MergedIntoId }, $"ix_{table}_merged").HasFilter("merged_into_id is not null");
+        builder.Index($"ix_{table}_merged", row => new { row.TenantId, row.MergedIntoId }).HasFilter("merged_into_id is not null");
     }
 
     /// <summary>The table's own columns, where a name and a CLR type do not say enough.</summary>

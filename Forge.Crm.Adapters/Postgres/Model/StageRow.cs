@@ -31,6 +31,6 @@ internal sealed class StageRowConfiguration : IEntityTypeConfiguration<StageRow>
         builder.Property(row => row.Status).Default("'open'");
         builder.Property(row => row.Archived).Default("false");
         builder.Property(row => row.UpdatedAt).Made("now()");
-        builder.HasIndex(row => new { row.TenantId, row.StageId }, "ix_crm_stages_stage");
+        builder.Index("ix_crm_stages_stage", row => new { row.TenantId, row.StageId });
     }
 }

@@ -45,7 +45,7 @@ internal sealed class SyncJobRowConfiguration : IEntityTypeConfiguration<SyncJob
         builder.Property(row => row.UpdatedAt).Made("now()");
         builder.HasOne<SyncConfigRow>().WithMany().HasForeignKey(row => new { row.TenantId, row.Platform }).OnDelete(DeleteBehavior.Restrict);
         // One unfinished job a tenant and platform: the second one is refused here, whatever started it.
-        builder.HasIndex(row => new { row.TenantId, row.Platform }, "ix_crm_sync_jobs_unfinished").IsUnique()
+        builder.Index("ix_crm_sync_jobs_unfinished", row => new { row.TenantId, row.Platform }).IsUnique()
             .HasFilter("state in ('queued', 'running', 'paused')");
     }
 }

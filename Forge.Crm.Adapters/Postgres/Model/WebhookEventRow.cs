@@ -43,12 +43,12 @@ internal sealed class WebhookEventRowConfiguration : IEntityTypeConfiguration<We
 
     private static void Indexes(EntityTypeBuilder<WebhookEventRow> builder)
     {
-        builder.HasIndex(row => new { row.TenantId, row.EventKey }, "ix_crm_webhook_events_key").IsUnique();
-        builder.HasIndex(row => new { row.TenantId, row.Platform, row.Lane, row.Id }, "ix_crm_webhook_events_lane").HasFilter("status = 'pending'");
-        builder.HasIndex(row => row.ReceivedAt, "ix_crm_webhook_events_waiting").HasFilter("status = 'pending'");
-        builder.HasIndex(row => new { row.TenantId, row.Id }, "ix_crm_webhook_events_failed").HasFilter("status = 'failed'");
+        builder.Index("ix_crm_webhook_events_key", row => new { row.TenantId, row.EventKey }).IsUnique();
+        builder.Index("ix_crm_webhook_events_lane", row => new { row.TenantId, row.Platform, row.Lane, row.Id }).HasFilter("status = 'pending'");
+        builder.Index("ix_crm_webhook_events_waiting", row => row.ReceivedAt).HasFilter("status = 'pending'");
+        builder.Index("ix_crm_webhook_events_failed", row => new { row.TenantId, row.Id }).HasFilter("status = 'failed'");
         // The journal grows in the order of this column, so a few kilobytes find the old end of it.
-        builder.HasIndex(row => row.ReceivedAt, "ix_crm_webhook_events_age").HasMethod("brin")
+        builder.Index("ix_crm_webhook_events_age", row => row.ReceivedAt).HasMethod("brin")
             .HasStorageParameter("autosummarize", true);
     }
 }

@@ -41,11 +41,11 @@ as $$
 declare
     was jsonb;
     becomes jsonb;
-    edit record;
-    edited boolean := false;
+    edits text[];
+    edit text;
     edited_at timestamptz;
 begin
-    if (new.tenant_id, new.id, new.created_at) is distinct from (old.tenant_id, old.id, old.created_at) then
+    if new.tenant_id <> old.tenant_id or new.id <> old.id or new.created_at <> old.created_at then
         raise exception 'tenant_id, id and created_at of % never change', tg_table_name using errcode = 'integrity_constraint_violation';
     end if;
     new.version := old.version + 1;
@@ -54,27 +54,24 @@ begin
     was := to_jsonb(old) - public.crm_bookkeeping();
     becomes := to_jsonb(new) - public.crm_bookkeeping();
     if new.custom_fields <> old.custom_fields then
-        was := was || public.crm_custom_named(old.custom_fields);
-        becomes := becomes || public.crm_custom_named(new.custom_fields);
+        -- Both name every key of either: one that is only here was added or removed.
+        was := was || public.crm_custom_named(old.custom_fields, new.custom_fields);
+        becomes := becomes || public.crm_custom_named(new.custom_fields, old.custom_fields);
     end if;
-    if was <> becomes then
-        for edit in
-            select field, public.crm_field_stamp(old.field_stamps, field) as stamp
-            from jsonb_object_keys(was || becomes) as field
-            where coalesce(was -> field, 'null') <> coalesce(becomes -> field, 'null')
-              and public.crm_field_stamp(old.field_stamps, field) is not distinct from public.crm_field_stamp(new.field_stamps, field)
-        loop
-            edited := true;
-            edited_at := public.crm_time_after(edit.stamp);
-            new.field_stamps := new.field_stamps || jsonb_build_object(edit.field, public.crm_stamp(edited_at, 'supabase'));
-            perform public.crm_note(
-                new.tenant_id, tg_argv[0], new.id, edit.field, 'set', was ->> edit.field, becomes ->> edit.field, edited_at, 'edit');
-        end loop;
-    end if;
+    -- An array, not a loop over the query: in the usual case nothing is found, and a loop costs three times as much to start.
+    edits := array(
+        select value.field from jsonb_each(becomes) as value (field, content)
+        where value.content is distinct from was -> value.field
+          and public.crm_field_stamp(old.field_stamps, value.field) is not distinct from public.crm_field_stamp(new.field_stamps, value.field));
+    foreach edit in array edits loop
+        edited_at := public.crm_time_after(public.crm_field_stamp(old.field_stamps, edit));
+        new.field_stamps := new.field_stamps || jsonb_build_object(edit, public.crm_stamp(edited_at, 'supabase'));
+        perform public.crm_note(new.tenant_id, tg_argv[0], new.id, edit, 'set', was ->> edit, becomes ->> edit, edited_at, 'edit');
+    end loop;
 
     if (new.deleted_at is null) <> (old.deleted_at is null)
        and new.field_stamps ->> 'deleted' is not distinct from old.field_stamps ->> 'deleted' then
-        edited := true;
+        edits := edits || 'deleted'::text;
         edited_at := public.crm_time_after(public.crm_field_stamp(old.field_stamps, 'deleted'));
         new.field_stamps := new.field_stamps || jsonb_build_object('deleted', public.crm_stamp(edited_at, 'supabase'));
         perform public.crm_note(
@@ -82,7 +79,7 @@ begin
             null, null, edited_at, 'edit');
     end if;
 
-    if edited then
+    if edits <> '{}' then
         perform public.crm_enqueue(new.tenant_id, tg_argv[0], new.id);
     end if;
     return new;
@@ -107,7 +104,7 @@ begin
     if not taken then
         perform public.crm_note(
             new.tenant_id, tg_argv[0], new.id, null, 'create', null,
-            (jsonb_strip_nulls(to_jsonb(new) - public.crm_bookkeeping()) || public.crm_custom_named(new.custom_fields))::text,
+            (jsonb_strip_nulls(to_jsonb(new) - public.crm_bookkeeping()) || public.crm_custom_named(new.custom_fields, '{}'))::text,
             edited_at, 'edit');
         perform public.crm_enqueue(new.tenant_id, tg_argv[0], new.id);
     end if;

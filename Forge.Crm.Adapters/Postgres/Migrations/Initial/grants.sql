@@ -118,7 +118,7 @@ grant execute on function public.crm_lane(uuid, integer), public.crm_erase_recor
 grant execute on function public.crm_route(text, text, text) to crm_app, crm_relay;
 grant execute on function
     public.crm_jwt_claims(), public.crm_actor(), public.crm_stamp(timestamptz, text), public.crm_field_stamp(jsonb, text),
-    public.crm_time_after(text), public.crm_bookkeeping(), public.crm_custom_named(jsonb), public.crm_lane(uuid, integer),
+    public.crm_time_after(text), public.crm_bookkeeping(), public.crm_custom_named(jsonb, jsonb), public.crm_lane(uuid, integer),
     public.crm_shown(jsonb, text[], text[])
     to crm_capture;
 grant execute on function

@@ -7,8 +7,9 @@ as $$
 $$;
 
 -- The stamp of a field: its own entry, even a null one, else that of '*', which stands for every field not listed.
+-- (Without a search path of its own, so that it becomes part of the query that calls it: it is asked of every field of every update.)
 create or replace function public.crm_field_stamp(stamps jsonb, field text) returns text
-    language sql immutable parallel safe set search_path = ''
+    language sql immutable parallel safe
 as $$
     select case when stamps ? field then stamps ->> field else stamps ->> '*' end
 $$;
@@ -27,11 +28,12 @@ as $$
     select array['tenant_id', 'id', 'custom_fields', 'field_stamps', 'version', 'created_at', 'updated_at', 'deleted_at', 'merged_into_id']
 $$;
 
--- Custom fields as history and stamps name them: custom.<key>
-create or replace function public.crm_custom_named(custom jsonb) returns jsonb
+-- Custom fields as history and stamps name them: custom.<key>. A key that only the others have is null here.
+create or replace function public.crm_custom_named(custom jsonb, others jsonb) returns jsonb
     language sql immutable parallel safe set search_path = ''
 as $$
-    select coalesce(jsonb_object_agg('custom.' || key, value), '{}') from jsonb_each(custom)
+    select coalesce(jsonb_object_agg('custom.' || key, coalesce(custom -> key, 'null')), '{}')
+    from jsonb_object_keys(others || custom) as key
 $$;
 
 -- The lane of a record's pushes: the number in the last seven hex digits of its id, over the number of lanes.

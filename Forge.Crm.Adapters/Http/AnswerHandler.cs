@@ -1,0 +1,91 @@
+using System.Globalization;
+using System.Net;
+
+namespace Forge.Crm.Adapters.Http;
+
+/// <summary>
+/// The innermost step: reads the whole answer within the attempt's time, so that a connection lost half way is retried like any other;
+/// turns an error into a <see cref="CallFault"/>; feeds what the platform says of its limits back into the budget.
+/// </summary>
+internal sealed class AnswerHandler(CrmHttpSettings settings, IRateBudget budget, TimeProvider time) : DelegatingHandler
+{
+    /// <summary>After decompression. The largest answer that we ask for, a hundred records with all properties, has well under one.</summary>
+    internal const long MaxBytes = 10 * 1024 * 1024;
+
+    private const long MaxErrorBytes = 64 * 1024;
+    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromHours(24);
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var response = await base.SendAsync(request, cancellationToken);
+        try
+        {
+            var call = CrmCall.Of(request);
+            await LearnAsync(call, response, cancellationToken);
+            if (!response.IsSuccessStatusCode)
+                throw new CallFaultException(await RefusedAsync(call, response, cancellationToken));
+            await response.Content.LoadIntoBufferAsync(MaxBytes, cancellationToken);
+            if (response.StatusCode != HttpStatusCode.NoContent && !IsJson(response.Content))
+                throw new CallFaultException(new(CallOutcome.Unusable, response.StatusCode, "answer is not JSON"));
+            return response;
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<CallFault> RefusedAsync(CrmCall call, HttpResponseMessage response, CancellationToken ct)
+    {
+        var (detail, policy) = IsJson(response.Content)
+            ? ErrorBody.Read(await ErrorBytesAsync(response.Content, ct))
+            : ("no JSON", null);
+        var fault = new CallFault(CallOutcome.Refused, response.StatusCode, detail, policy, RetryAfter(response));
+        if (response.StatusCode == HttpStatusCode.TooManyRequests && call.Bucket is not null && RetryRule.WaitOf(fault, 1) is { } wait)
+            await budget.BlockAsync(call.Tenant, call.Platform, call.Bucket, time.GetUtcNow() + wait, ct);
+        return fault;
+    }
+
+    private static async Task<byte[]> ErrorBytesAsync(HttpContent content, CancellationToken ct)
+    {
+        try
+        {
+            await content.LoadIntoBufferAsync(MaxErrorBytes, ct);
+            return await content.ReadAsByteArrayAsync(ct);
+        }
+        catch (HttpRequestException)
+        {
+            // The status is worth more than the body that could not be read.
+            return [];
+        }
+    }
+
+    private async ValueTask LearnAsync(CrmCall call, HttpResponseMessage response, CancellationToken ct)
+    {
+        if (settings.Headers is { } names && call.Bucket is { } bucket
+            && Number(response, names.Max) is { } max and > 0 && Number(response, names.Remaining) is { } remaining
+            && Number(response, names.Interval) is { } interval and > 0)
+        {
+            var limit = new RateLimit(max, TimeSpan.FromMilliseconds(interval));
+            await budget.LearnAsync(call.Tenant, call.Platform, bucket, limit, remaining, ct);
+        }
+    }
+
+    // What is no number of seconds and no date is not there at all.
+    private TimeSpan? RetryAfter(HttpResponseMessage response)
+    {
+        var asked = response.Headers.RetryAfter is { } header ? header.Delta ?? (header.Date - time.GetUtcNow()) : null;
+        return asked is { } wait ? TimeSpan.FromTicks(Math.Clamp(wait.Ticks, 0, LongestRetryAfter.Ticks)) : null;
+    }
+
+    private static int? Number(HttpResponseMessage response, string header) =>
+        response.Headers.TryGetValues(header, out var values)
+        && int.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
+
+    private static bool IsJson(HttpContent content) =>
+        content.Headers.ContentType?.MediaType is { } type
+        && (type.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.EndsWith("+json", StringComparison.OrdinalIgnoreCase));
+}

@@ -1,0 +1,47 @@
+using Forge.Crm.Adapters.Http;
+using Forge.Crm.Domain.Ports;
+using Forge.Crm.Domain.Records;
+using Refit;
+
+namespace Forge.Crm.Adapters.HubSpot;
+
+/// <summary>Sends one account's calls with its token, and makes of every failure a <see cref="CrmCallException"/>.</summary>
+internal sealed class HubSpotCaller(IHubSpotApi api, HubSpotTokens tokens, TenantId tenant, HubSpotCredential credential, CallLane lane)
+{
+    /// <summary>The buckets of an account's budget: searches have a limit of their own.</summary>
+    public const string Burst = "burst";
+    public const string Search = "search";
+
+    public async Task<T> CallAsync<T>(string bucket, Func<IHubSpotApi, string, CrmCall, Task<T>> send, CancellationToken ct)
+        where T : class
+    {
+        var call = new CrmCall(tenant, Platform.HubSpot, bucket, lane);
+        var token = await tokens.AccessTokenAsync(tenant, credential, ct);
+        try
+        {
+            return await SendAsync(send, token, call);
+        }
+        catch (CrmCallException e) when (e.IsUnauthorized && tokens.TryForget(tenant, credential, token))
+        {
+            // An access token can end before its time (the app was installed anew). Once, with a new one, settles which it was.
+            return await SendAsync(send, await tokens.AccessTokenAsync(tenant, credential, ct), call);
+        }
+    }
+
+    /// <summary>For an answer that is JSON but lacks what it must have.</summary>
+    public static CrmCallException Unreadable(string what) => new(Platform.HubSpot, System.Net.HttpStatusCode.OK, $"the answer has no {what}");
+
+    private async Task<T> SendAsync<T>(Func<IHubSpotApi, string, CrmCall, Task<T>> send, string token, CrmCall call)
+        where T : class
+    {
+        try
+        {
+            return await send(api, token, call) ?? throw Unreadable("body");
+        }
+        catch (ApiException e)
+        {
+            // Not passed on as the inner exception: it holds the answer's text.
+            throw new CrmCallException(Platform.HubSpot, e.StatusCode, "the answer cannot be read");
+        }
+    }
+}

@@ -1,0 +1,26 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+using Forge.Crm.Domain.Records;
+
+namespace Forge.Crm.Adapters.HubSpot;
+
+/// <summary>The names of the mapped properties, so that reading a record makes no new strings of them.</summary>
+internal static class HubSpotPropertyNames
+{
+    private const int Longest = 64;
+
+    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> Known =
+        new[] { RemoteKind.Contact, RemoteKind.Company, RemoteKind.Deal }
+            .SelectMany(kind => HubSpotFields.PropertiesOf(kind))
+            .Append(HubSpotObjects.Id)
+            .ToFrozenSet(StringComparer.Ordinal)
+            .GetAlternateLookup<ReadOnlySpan<char>>();
+
+    public static string Of(ref Utf8JsonReader reader)
+    {
+        if (reader.HasValueSequence || reader.ValueSpan.Length > Longest)
+            return reader.GetString()!;
+        Span<char> name = stackalloc char[Longest];
+        return Known.TryGetValue(name[..reader.CopyString(name)], out var known) ? known : reader.GetString()!;
+    }
+}

@@ -1,0 +1,44 @@
+using Forge.Crm.Adapters.Http;
+using Forge.Crm.Domain.Ports;
+using Forge.Crm.Domain.Records;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Refit;
+
+namespace Forge.Crm.Adapters.HubSpot;
+
+public static class HubSpotRegistration
+{
+    /// <summary>The name of the HTTP client, for whoever must put another handler under it.</summary>
+    public const string ClientName = "hubspot";
+
+    /// <summary>Adds HubSpot as an <see cref="ICrmConnector"/>. A budget for all workers is an <see cref="IRateBudget"/> registered before this.</summary>
+    public static IServiceCollection AddHubSpot(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<HubSpotOptions>()
+            .Bind(configuration.GetSection(HubSpotOptions.Section))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => Limit(HubSpotCaller.Burst, Options(provider).CallsPerTenSeconds, TimeSpan.FromSeconds(10)));
+        services.AddSingleton(provider => Limit(HubSpotCaller.Search, Options(provider).SearchesPerSecond, TimeSpan.FromSeconds(1)));
+        services.AddRefitGeneratedClient<IHubSpotApi>(Settings(), ClientName).AddCrmHttp(Http);
+        services.AddSingleton<HubSpotTokens>();
+        services.AddSingleton<ICrmConnector, HubSpotConnector>();
+        // Scoped to the caller: a rotation is taken over without a restart where the configuration reloads.
+        services.AddTransient(provider => provider.GetRequiredService<IOptionsMonitor<HubSpotOptions>>().CurrentValue.Secrets());
+        return services;
+    }
+
+    private static HubSpotOptions Options(IServiceProvider provider) => provider.GetRequiredService<IOptions<HubSpotOptions>>().Value;
+
+    private static BucketLimit Limit(string bucket, int calls, TimeSpan per) => new(Platform.HubSpot, bucket, new(calls, per));
+
+    private static RefitSettings Settings() => new(SystemTextJsonContentSerializer.ForContext(HubSpotJson.Default));
+
+    private static CrmHttpSettings Http(IServiceProvider provider) => new(
+        Platform.HubSpot, Options(provider).BaseAddress, TimeSpan.FromSeconds(Options(provider).AttemptSeconds),
+        new("X-HubSpot-RateLimit-Max", "X-HubSpot-RateLimit-Remaining", "X-HubSpot-RateLimit-Interval-Milliseconds"));
+}

@@ -1,0 +1,73 @@
+using System.Text.Json.Serialization;
+
+namespace Forge.Crm.Adapters.HubSpot;
+
+// The shapes of HubSpot's API as far as we read or send them.
+
+internal sealed record HubSpotPage(List<HubSpotRecord>? Results, HubSpotPaging? Paging, long? Total);
+
+/// <summary>The answer to a batch read: 200, or 207 where some of the ids are not there.</summary>
+internal sealed record HubSpotRecords(List<HubSpotRecord>? Results);
+
+internal sealed record HubSpotPaging(HubSpotNext? Next);
+
+internal sealed record HubSpotNext(string? After);
+
+internal sealed record HubSpotRecord(
+    [property: JsonConverter(typeof(HubSpotIdConverter))] string? Id,
+    [property: JsonConverter(typeof(HubSpotPropertiesConverter))] Dictionary<string, string?>? Properties,
+    Dictionary<string, List<HubSpotVersion>>? PropertiesWithHistory,
+    DateTimeOffset? CreatedAt,
+    DateTimeOffset? UpdatedAt,
+    bool? Archived,
+    DateTimeOffset? ArchivedAt,
+    Dictionary<string, HubSpotAssociatedIds>? Associations);
+
+internal sealed record HubSpotVersion(string? Value, DateTimeOffset Timestamp);
+
+internal sealed record HubSpotAssociatedIds(List<HubSpotAssociatedId>? Results, HubSpotPaging? Paging);
+
+internal sealed record HubSpotAssociatedId([property: JsonConverter(typeof(HubSpotIdConverter))] string? Id, string? Type);
+
+internal sealed record HubSpotReadInput(
+    IReadOnlyList<string> Properties, IReadOnlyList<string>? PropertiesWithHistory, IReadOnlyList<HubSpotId> Inputs);
+
+internal sealed record HubSpotId([property: JsonConverter(typeof(HubSpotIdConverter))] string? Id, string? After = null);
+
+internal sealed record HubSpotSearch(
+    IReadOnlyList<HubSpotFilterGroup> FilterGroups, IReadOnlyList<HubSpotSort> Sorts, IReadOnlyList<string> Properties, int Limit);
+
+internal sealed record HubSpotFilterGroup(IReadOnlyList<HubSpotFilter> Filters);
+
+internal sealed record HubSpotFilter(string PropertyName, string Operator, string Value);
+
+internal sealed record HubSpotSort(string PropertyName, string Direction);
+
+internal sealed record HubSpotAssociationInput(IReadOnlyList<HubSpotId> Inputs);
+
+internal sealed record HubSpotAssociationRecords(List<HubSpotAssociations>? Results);
+
+internal sealed record HubSpotAssociations(HubSpotId? From, List<HubSpotAssociation>? To, HubSpotPaging? Paging);
+
+internal sealed record HubSpotAssociation(
+    [property: JsonConverter(typeof(HubSpotIdConverter))] string? ToObjectId, List<HubSpotAssociationType>? AssociationTypes);
+
+internal sealed record HubSpotAssociationType(string? Category, int TypeId);
+
+internal sealed record HubSpotOwnerPage(List<HubSpotOwner>? Results, HubSpotPaging? Paging);
+
+internal sealed record HubSpotOwner(
+    [property: JsonConverter(typeof(HubSpotIdConverter))] string? Id, string? Email, string? FirstName, string? LastName, bool? Archived);
+
+internal sealed record HubSpotPipelines(List<HubSpotPipeline>? Results);
+
+internal sealed record HubSpotPipeline(string? Id, string? Label, bool? Archived, List<HubSpotStage>? Stages);
+
+internal sealed record HubSpotStage(string? Id, string? Label, int? DisplayOrder, bool? Archived, Dictionary<string, string?>? Metadata);
+
+internal sealed record HubSpotAccountDetails([property: JsonConverter(typeof(HubSpotIdConverter))] string? PortalId, string? TimeZone, string? CompanyCurrency);
+
+internal sealed record HubSpotToken(
+    [property: JsonPropertyName("access_token")] string? AccessToken,
+    [property: JsonPropertyName("refresh_token")] string? RefreshToken,
+    [property: JsonPropertyName("expires_in")] int? ExpiresIn);

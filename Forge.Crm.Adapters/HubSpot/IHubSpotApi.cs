@@ -1,0 +1,46 @@
+using Forge.Crm.Adapters.Http;
+using Refit;
+
+namespace Forge.Crm.Adapters.HubSpot;
+
+/// <summary>The part of HubSpot's API that we call. Paths come from <see cref="HubSpotPaths"/>; flags are texts, since HubSpot wants them in lower case.</summary>
+internal interface IHubSpotApi
+{
+    [Get("/{**path}")]
+    Task<HubSpotPage> ListAsync(
+        string path, int limit, string? after, string archived, string properties, string? associations,
+        [Authorize("Bearer")] string token, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
+
+    [Post("/{**path}/batch/read")]
+    Task<HubSpotRecords> ReadAsync(
+        string path, [Body] HubSpotReadInput input,
+        [Authorize("Bearer")] string token, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
+
+    [Post("/{**path}/search")]
+    Task<HubSpotPage> SearchAsync(
+        string path, [Body] HubSpotSearch search,
+        [Authorize("Bearer")] string token, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
+
+    [Post("/{**path}/batch/read")]
+    Task<HubSpotAssociationRecords> ReadAssociationsAsync(
+        string path, [Body] HubSpotAssociationInput input,
+        [Authorize("Bearer")] string token, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
+
+    [Get("/{**path}")]
+    Task<HubSpotOwnerPage> OwnersAsync(
+        string path, int limit, string? after, string archived,
+        [Authorize("Bearer")] string token, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
+
+    [Get("/{**path}/deals")]
+    Task<HubSpotPipelines> DealPipelinesAsync(
+        string path, [Authorize("Bearer")] string token, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
+
+    [Get("/{**path}")]
+    Task<HubSpotAccountDetails> DetailsAsync(
+        string path, [Authorize("Bearer")] string token, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
+
+    [Post("/{**path}")]
+    Task<HubSpotToken> RefreshAsync(
+        string path, [Body(BodySerializationMethod.UrlEncoded)] Dictionary<string, string> form,
+        [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
+}
