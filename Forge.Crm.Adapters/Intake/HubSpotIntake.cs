@@ -14,7 +14,7 @@ public sealed partial class HubSpotIntake
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(3);
 
     private readonly string _baseUrl;
-    private readonly HubSpotSecrets _appSecrets;
+    private readonly Func<HubSpotSecrets> _appSecrets;
     private readonly HubSpotSecrets _noSecrets = new(null);
     private readonly TenantRoutes _routes;
     private readonly ConnectionSecrets _secrets;
@@ -25,7 +25,7 @@ public sealed partial class HubSpotIntake
     private readonly ILogger _logger;
 
     internal HubSpotIntake(
-        IOptions<IntakeOptions> options, HubSpotSecrets appSecrets, TenantRoutes routes, ConnectionSecrets secrets, IntakeLimits limits,
+        IOptions<IntakeOptions> options, Func<HubSpotSecrets> appSecrets, TenantRoutes routes, ConnectionSecrets secrets, IntakeLimits limits,
         IntakeJournal journal, CrmMetrics metrics, TimeProvider clock, ILogger<HubSpotIntake> logger)
     {
         _baseUrl = options.Value.PublicBaseUrl?.TrimEnd('/') ?? "";
@@ -58,7 +58,7 @@ public sealed partial class HubSpotIntake
     {
         var now = _clock.GetUtcNow();
         var connection = delivery.ConnectionKey is { } key ? await FindConnectionAsync(delivery, key, now, ct) : null;
-        if (delivery.ConnectionKey is null ? !IsSigned(delivery, _appSecrets, now) : connection is null)
+        if (delivery.ConnectionKey is null ? !IsSigned(delivery, _appSecrets(), now) : connection is null)
             return new(IntakeOutcome.Unauthorized);
         var batch = HubSpotWebhook.Split(delivery.Body, now);
         if (batch.Error is { } error)

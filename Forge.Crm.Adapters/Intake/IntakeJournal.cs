@@ -12,7 +12,6 @@ internal sealed class IntakeJournal(TenantRoutes routes, Journal journal, Rings 
 {
     // A sender waits a few seconds at most, and it is better that it hears 503 than that it gives up: then it knows that it must come again.
     private static readonly TimeSpan DatabasePatience = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan BusPatience = TimeSpan.FromSeconds(1);
 
     /// <param name="connection">The connection whose own secret signed: it speaks for its own account only. Null: the app's secret, for all.</param>
     public async Task<IntakeAnswer> AppendAsync(
@@ -39,7 +38,7 @@ internal sealed class IntakeJournal(TenantRoutes routes, Journal journal, Rings 
                 duplicates += Count(platform, entries, added.Count);
             }
         }
-        await RingAsync(lanes);
+        Ring(lanes);
         return new(IntakeOutcome.Accepted, accepted, duplicates);
     }
 
@@ -85,17 +84,13 @@ internal sealed class IntakeJournal(TenantRoutes routes, Journal journal, Rings 
         return duplicates;
     }
 
-    /// <summary>The delivery is safe in the journal: a bus that does not answer in time only costs its events the relay's few seconds.</summary>
-    private async Task RingAsync(List<(Lane Lane, long Event)> added)
+    /// <summary>
+    /// Not waited for: the delivery is safe in the journal, and a ring that is lost with this process only costs its events the relay's few
+    /// seconds. A bus that is slow or down is none of the sender's business.
+    /// </summary>
+    private void Ring(IEnumerable<(Lane Lane, long Event)> added)
     {
-        try
-        {
-            await Task.WhenAll(added.GroupBy(row => row.Lane, row => row.Event)
-                .Select(lane => rings.RingAsync(lane.Key, [.. lane], CancellationToken.None))).WaitAsync(BusPatience, clock);
-        }
-        catch (TimeoutException)
-        {
-            metrics.LateRing();
-        }
+        foreach (var lane in added.GroupBy(row => row.Lane, row => row.Event))
+            _ = rings.RingAsync(lane.Key, [.. lane], CancellationToken.None);
     }
 }

@@ -24,6 +24,7 @@ internal sealed record LaneRing(Guid Tenant, string Platform, int Lane, IReadOnl
 /// <summary>"Take step n of this job"; a step that was taken already is left alone.</summary>
 internal sealed record StepRing(Guid Tenant, string Platform, Guid Job, long Step)
 {
+    [JsonIgnore]
     public string SessionId => $"{Tenant}:{Platform}:sync";
 }
 

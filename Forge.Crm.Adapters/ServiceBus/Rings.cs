@@ -33,6 +33,7 @@ internal sealed partial class Rings(ServiceBusClient client, ILogger<Rings> logg
 
     public async ValueTask DisposeAsync()
     {
+        await _changes.FinishAsync();
         await _changes.Sender.DisposeAsync();
         await _steps.DisposeAsync();
     }

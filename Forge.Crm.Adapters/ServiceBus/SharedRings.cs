@@ -14,9 +14,12 @@ internal sealed class SharedRings(ServiceBusSender sender, ILogger logger)
     // 32 messages under 4 KB are far below the 256 KB that one send may carry.
     private const int MaxLanes = 32;
 
+    private static readonly TimeSpan LastMoment = TimeSpan.FromSeconds(2);
+
     private readonly Lock _gate = new();
     private Round _next = new();
     private bool _isSending;
+    private Task _rounds = Task.CompletedTask;
 
     public ServiceBusSender Sender { get; } = sender;
 
@@ -32,9 +35,12 @@ internal sealed class SharedRings(ServiceBusSender sender, ILogger logger)
             _isSending = true;
         }
         if (starts)
-            _ = SendRoundsAsync();
+            _rounds = SendRoundsAsync();
         return joined.Sent.Task;
     }
+
+    /// <summary>Lets what was rung go out, but does not wait long for it.</summary>
+    public async Task FinishAsync() => await _rounds.WaitAsync(LastMoment).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     public static ServiceBusMessage Message(Lane lane, IEnumerable<long> eventIds) => new(BusMessages.Write(LaneRing.For(lane, eventIds)))
     {

@@ -31,7 +31,7 @@ public sealed class SupabaseTokens
     /// <returns>Null where the token is not valid, whatever the reason.</returns>
     public async Task<Caller?> CheckAsync(string token, CancellationToken ct)
     {
-        if (!_handler.CanReadToken(token) || _handler.ReadJsonWebToken(token) is not { Alg: { } algorithm } read)
+        if (Read(token) is not { Alg: { } algorithm } read)
             return null;
         // The kind of key follows from the algorithm, and each kind is used with its own algorithms only: a public key is never taken for a secret.
         var isSecret = algorithm == SecurityAlgorithms.HmacSha256;
@@ -40,6 +40,18 @@ public sealed class SupabaseTokens
             return null;
         var result = await _handler.ValidateTokenAsync(token, Parameters(keys, isSecret ? [SecurityAlgorithms.HmacSha256] : KeyAlgorithms));
         return result.IsValid && result.SecurityToken is JsonWebToken { Subject: { Length: > 0 } subject } valid ? ToCaller(subject, valid) : null;
+    }
+
+    private JsonWebToken? Read(string token)
+    {
+        try
+        {
+            return _handler.ReadJsonWebToken(token);
+        }
+        catch (ArgumentException)
+        {
+            return null; // SecurityTokenMalformedException is one of these, too
+        }
     }
 
     private TokenValidationParameters Parameters(IEnumerable<SecurityKey> keys, IEnumerable<string> algorithms) => new()

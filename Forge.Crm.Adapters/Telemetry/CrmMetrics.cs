@@ -11,7 +11,6 @@ internal sealed class CrmMetrics
     private readonly Counter<long> _deliveries;
     private readonly Counter<long> _events;
     private readonly Counter<long> _deadLetters;
-    private readonly Counter<long> _lateRings;
     private readonly Counter<long> _relayed;
 
     public CrmMetrics(IMeterFactory meters)
@@ -20,7 +19,6 @@ internal sealed class CrmMetrics
         _deliveries = meter.CreateCounter<long>("forge.intake.deliveries", "{delivery}", "Webhook deliveries, by how they were answered.");
         _events = meter.CreateCounter<long>("forge.intake.events", "{event}", "Events of authentic deliveries, by what became of them.");
         _deadLetters = meter.CreateCounter<long>("forge.bus.dead_letters", "{message}", "Messages that the bus gave up. Each is worth an alert.");
-        _lateRings = meter.CreateCounter<long>("forge.intake.late_rings", "{delivery}", "Deliveries answered before their rings were sent.");
         _relayed = meter.CreateCounter<long>("forge.relay.rings", "{ring}", "Rings for work that nobody had come for.");
     }
 
@@ -32,8 +30,6 @@ internal sealed class CrmMetrics
         if (count > 0)
             _events.Add(count, new("platform", platform.ToName()), new KeyValuePair<string, object?>("outcome", outcome));
     }
-
-    public void LateRing() => _lateRings.Add(1);
 
     public void DeadLetter(string queue) => _deadLetters.Add(1, new KeyValuePair<string, object?>("queue", queue));
 

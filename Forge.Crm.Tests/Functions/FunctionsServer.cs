@@ -6,6 +6,7 @@ using Forge.Crm.LocalAzure;
 using Forge.Crm.LocalAzure.Host;
 using Forge.Crm.Tests.PostgreSql;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -29,9 +29,11 @@ internal sealed record SignedWebhook(byte[] Body, string Path = "/webhooks/hubsp
         return request;
     }
 
-    public string Sign() => Convert.ToBase64String(HMACSHA256.HashData(
-        Encoding.UTF8.GetBytes(Secret),
-        [.. Encoding.UTF8.GetBytes("POST" + FunctionsServer.PublicBaseUrl + Path), .. Body, .. Encoding.ASCII.GetBytes(Timestamp)]));
+    public string Sign()
+    {
+        byte[] signed = [.. Encoding.UTF8.GetBytes("POST" + FunctionsServer.PublicBaseUrl + Path), .. Body, .. Encoding.ASCII.GetBytes(Timestamp)];
+        return Convert.ToBase64String(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), signed));
+    }
 
     /// <summary>An event that says that a contact's property changed.</summary>
     public static string Event(long portal, long contact, long id = 1) =>

@@ -134,8 +134,10 @@ public sealed class WebhookEdgeTests(WebhookFixture fixture) : IClassFixture<Web
     private static async Task<string> AnswerAsync(Socket socket)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        await using var stream = new NetworkStream(socket, ownsSocket: false);
-        using var reader = new StreamReader(stream);
-        return await reader.ReadLineAsync(deadline.Token) ?? "";
+        var answer = new List<byte>();
+        var buffer = new byte[1];
+        while (!answer.Contains((byte)'\r') && await socket.ReceiveAsync(buffer, deadline.Token) > 0)
+            answer.Add(buffer[0]);
+        return Encoding.ASCII.GetString([.. answer]).TrimEnd();
     }
 }
