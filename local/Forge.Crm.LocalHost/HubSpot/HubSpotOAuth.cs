@@ -35,12 +35,21 @@ internal sealed class HubSpotOAuth(HubSpotTokens tokens, HubSpotSimulatorOptions
         var text = form["token"].ToString();
         var isRefresh = form["token_type_hint"] == "refresh_token" || tokens.FindAccess(text) is null;
         var token = isRefresh ? tokens.FindRefresh(text) : tokens.FindAccess(text);
-        var left = token?.ExpiresAt is { } expiry ? expiry - options.Time.GetUtcNow() : TimeSpan.Zero;
         json.WriteStartObject();
-        if (token is null || (token.IsOAuth && left <= TimeSpan.Zero))
+        if (token is null || (token.IsOAuth && SecondsLeft(token) <= 0))
             json.WriteBoolean("active", false);
         else
-            WriteToken(json, token, isRefresh, (long)left.TotalSeconds);
+            WriteToken(json, token, isRefresh, SecondsLeft(token));
+        json.WriteEndObject();
+        return 200;
+    }
+
+    /// <summary>Version 1 asks with the token in the path.</summary>
+    public int Describe(string token, bool isRefresh, Utf8JsonWriter json)
+    {
+        var found = (isRefresh ? tokens.FindRefresh(token) : tokens.FindAccess(token)) ?? throw HubSpotProblem.NotFound("invalid token");
+        json.WriteStartObject();
+        WriteToken(json, found, isRefresh, SecondsLeft(found));
         json.WriteEndObject();
         return 200;
     }
@@ -62,6 +71,8 @@ internal sealed class HubSpotOAuth(HubSpotTokens tokens, HubSpotSimulatorOptions
         if (form["client_id"] != options.ClientId || form["client_secret"] != options.ClientSecret)
             throw Refused("invalid_client", "BAD_CLIENT_ID", "missing or invalid client id or client secret");
     }
+
+    private long SecondsLeft(HubSpotToken token) => (long)((token.ExpiresAt - options.Time.GetUtcNow())?.TotalSeconds ?? 0);
 
     private void WriteToken(Utf8JsonWriter json, HubSpotToken token, bool isRefresh, long secondsLeft)
     {

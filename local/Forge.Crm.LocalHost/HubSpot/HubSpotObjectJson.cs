@@ -16,8 +16,8 @@ internal static class HubSpotObjectJson
         WriteProperties(json, table, record, selection);
         if (selection.History.Length > 0)
             WriteHistory(json, record, selection);
-        json.WriteString("createdAt", HubSpotTime.Text(record.CreatedAt));
-        json.WriteString("updatedAt", HubSpotTime.Text(record.Last(table.Modified, selection.AsOf)?.At ?? record.CreatedAt));
+        json.WriteString("createdAt", record.Text(table.Created));
+        json.WriteString("updatedAt", record.Text(table.Modified, selection.AsOf));
         json.WriteBoolean("archived", record.ArchivedAt is not null);
         if (record.ArchivedAt is { } archivedAt)
             json.WriteString("archivedAt", HubSpotTime.Text(archivedAt));
@@ -72,7 +72,7 @@ internal static class HubSpotObjectJson
         if (!call.Account.Options.Faults.ShuffleBatchResults)
             return results;
         var shuffled = results.ToArray();
-        new Random(HashCode.Combine(call.Account.Options.Seed, results.Count)).Shuffle(shuffled);
+        new Random(HubSpotNumbers.Seed(call.Account.Options.Seed, results.Count)).Shuffle(shuffled);
         return shuffled;
     }
 
@@ -123,12 +123,15 @@ internal static class HubSpotObjectJson
     private static void WriteAssociations(
         Utf8JsonWriter json, HubSpotCall call, HubSpotTable table, HubSpotRecord record, HubSpotObjectType[] types)
     {
-        var linked = types.Select(type => (Type: type, Links: HubSpotAssociations.Live(call.Account, record, type, 0).Take(AssociationPage + 1).ToArray()));
-        if (linked.All(group => group.Links.Length == 0))
-            return;
-        json.WriteStartObject("associations");
-        foreach (var (type, links) in linked.Where(group => group.Links.Length > 0))
+        var started = false;
+        foreach (var type in types)
         {
+            var links = HubSpotAssociations.Live(call.Account, record, type, 0).Take(AssociationPage + 1).ToArray();
+            if (links.Length == 0)
+                continue;
+            if (!started)
+                json.WriteStartObject("associations");
+            started = true;
             json.WriteStartObject(type.Plural);
             json.WriteStartArray("results");
             foreach (var (id, kinds) in links.Take(AssociationPage))
@@ -149,6 +152,7 @@ internal static class HubSpotObjectJson
             }
             json.WriteEndObject();
         }
-        json.WriteEndObject();
+        if (started)
+            json.WriteEndObject();
     }
 }
