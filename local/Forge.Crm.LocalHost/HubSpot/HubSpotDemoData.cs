@@ -52,8 +52,8 @@ internal static class HubSpotDemoData
             for (var i = 0; i < 6; i++)
             {
                 var (first, last) = (Pick(HubSpotDemoNames.First), Pick(HubSpotDemoNames.Last));
-                account.Owners.Add(new(
-                    HubSpotNumbers.Text(11_349_275_740 + (i * 37)), $"{Plain(first)}.{Plain(last)}@vendor.example", first, last, 9001 + i, Archived: i == 5));
+                var id = HubSpotNumbers.Text(11_349_275_740 + (i * 37));
+                account.Owners.Add(new(id, $"{Plain(first)}.{Plain(last)}@vendor.example", first, last, 9001 + i, Archived: i == 5));
             }
         }
 
@@ -80,7 +80,8 @@ internal static class HubSpotDemoData
         private static void Set(HubSpotTable table, HubSpotRecord record, string name, string text, long at)
         {
             var property = table.Properties[name];
-            record.Set(property, HubSpotValues.Accept(property, text).Text ?? throw new InvalidOperationException($"{name} does not take {text}"), at, HubSpotOrigin.Import);
+            var accepted = HubSpotValues.Accept(property, text).Text ?? throw new InvalidOperationException($"{name} does not take {text}");
+            record.Set(property, accepted, at, HubSpotOrigin.Import);
         }
 
         private IEnumerable<(string, string)> Company(int i)
@@ -149,8 +150,10 @@ internal static class HubSpotDemoData
                 var contact = contacts.Count > 0 ? random.Next(contacts.Count) : -1;
                 if (contact >= 0)
                     account.Associations.Load(deals[i], contacts[contact], types.Unlabelled(HubSpotObjectType.Deal, HubSpotObjectType.Contact)!);
-                if (companies.Count > 0)
-                    LinkPrimary(deals[i], companies[Math.Max(0, contact) % companies.Count], types.Between(HubSpotObjectType.Deal, HubSpotObjectType.Company));
+                if (companies.Count == 0)
+                    continue;
+                var company = companies[Math.Max(0, contact) % companies.Count];
+                LinkPrimary(deals[i], company, types.Between(HubSpotObjectType.Deal, HubSpotObjectType.Company));
             }
         }
 

@@ -7,7 +7,14 @@ namespace Forge.Crm.LocalHost.HubSpot;
 internal sealed class HubSpotOAuth(HubSpotTokens tokens, HubSpotSimulatorOptions options)
 {
     private static readonly string[] AllScopes =
-        [.. new[] { "contacts", "companies", "deals" }.SelectMany(plural => new[] { $"crm.objects.{plural}.read", $"crm.objects.{plural}.write" }), "crm.objects.owners.read", "oauth"];
+    [
+        "crm.objects.contacts.read", "crm.objects.contacts.write", "crm.objects.companies.read", "crm.objects.companies.write",
+        "crm.objects.deals.read", "crm.objects.deals.write", "crm.objects.owners.read", "oauth",
+    ];
+
+    // Fields of the signed token that the description requires and nobody reads.
+    private static readonly string[] Unused =
+        ["scopes", "signature", "newSignature", "scopeToScopeGroupPks", "trialScopes", "trialScopeToScopeGroupPks", "audience"];
 
     public int Token(IFormCollection form, Utf8JsonWriter json)
     {
@@ -98,7 +105,7 @@ internal sealed class HubSpotOAuth(HubSpotTokens tokens, HubSpotSimulatorOptions
     {
         json.WriteStartObject("signed_access_token");
         json.WriteNumber("expiresAt", (token.ExpiresAt ?? DateTimeOffset.UnixEpoch).ToUnixTimeMilliseconds());
-        foreach (var name in new[] { "scopes", "signature", "newSignature", "scopeToScopeGroupPks", "trialScopes", "trialScopeToScopeGroupPks", "audience" })
+        foreach (var name in Unused)
             json.WriteString(name, "");
         json.WriteString("hublet", "eu1");
         json.WriteString("appInstallId", "1");

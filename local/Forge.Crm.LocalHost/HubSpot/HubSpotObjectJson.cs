@@ -9,7 +9,13 @@ internal static class HubSpotObjectJson
     private const int AssociationPage = 500;
 
     public static void Write(
-        Utf8JsonWriter json, HubSpotCall call, HubSpotTable table, HubSpotRecord record, HubSpotSelection selection, bool? isNew = null, string? traceId = null)
+        Utf8JsonWriter json,
+        HubSpotCall call,
+        HubSpotTable table,
+        HubSpotRecord record,
+        HubSpotSelection selection,
+        bool? isNew = null,
+        string? traceId = null)
     {
         json.WriteStartObject();
         json.WriteString("id", record.IdText);
@@ -44,7 +50,11 @@ internal static class HubSpotObjectJson
 
     /// <summary>A finished batch: its results, and its errors if there are any. The status is 207 then.</summary>
     public static int WriteBatch(
-        Utf8JsonWriter json, HubSpotCall call, int status, IReadOnlyList<Action> results, IReadOnlyList<(HubSpotProblem Problem, string? TraceId)> errors)
+        Utf8JsonWriter json,
+        HubSpotCall call,
+        int status,
+        IReadOnlyList<Action> results,
+        IReadOnlyList<(HubSpotProblem Problem, string? TraceId)> errors)
     {
         var now = HubSpotTime.Text(call.Account.Now());
         json.WriteStartObject();
@@ -148,7 +158,8 @@ internal static class HubSpotObjectJson
             if (links.Length > AssociationPage)
             {
                 var after = HubSpotNumbers.Text(links[AssociationPage - 1].Key);
-                WritePaging(json, after, $"https://api.hubapi.com/crm/v4/objects/{table.Type.Plural}/{record.IdText}/associations/{type.Plural}?after={after}");
+                var path = $"/crm/v4/objects/{table.Type.Plural}/{record.IdText}/associations/{type.Plural}";
+                WritePaging(json, after, $"https://api.hubapi.com{path}?after={after}");
             }
             json.WriteEndObject();
         }
