@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Forge.Crm.Domain.Ports;
-using Microsoft.Extensions.Options;
 
 namespace Forge.Crm.Adapters.KeyVault;
 
@@ -8,14 +7,15 @@ namespace Forge.Crm.Adapters.KeyVault;
 /// Secrets of one machine, for trying things out: a JSON file that only its owner can read, replaced as a whole; without a file, this
 /// process's memory. Changes made by another process are seen at once.
 /// </summary>
-internal sealed class FileSecretStore(IOptions<SecretOptions> options) : ISecretStore
+/// <param name="path">Null keeps the secrets in memory only.</param>
+public sealed class FileSecretStore(string? path) : ISecretStore, IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode Others =
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
-    private readonly string? _path = options.Value.File is { } file ? Path.GetFullPath(file) : null;
+    private readonly string? _path = path is null ? null : Path.GetFullPath(path);
     private readonly SemaphoreSlim _turn = new(1, 1);
     private Dictionary<string, string> _memory = [];
 
@@ -48,6 +48,8 @@ internal sealed class FileSecretStore(IOptions<SecretOptions> options) : ISecret
             _turn.Release();
         }
     }
+
+    public void Dispose() => _turn.Dispose();
 
     private async Task<Dictionary<string, string>> ReadAsync(CancellationToken ct)
     {

@@ -13,7 +13,7 @@ namespace Forge.Crm.Adapters.KeyVault;
 /// not answer, the one read last goes on for a while. A change made elsewhere is seen after the cache's time.
 /// </summary>
 internal sealed partial class KeyVaultSecretStore(
-    SecretClient vault, IOptions<SecretOptions> options, TimeProvider time, ILogger<KeyVaultSecretStore> log) : ISecretStore
+    SecretClient vault, IOptions<KeyVaultOptions> options, TimeProvider time, ILogger<KeyVaultSecretStore> log) : ISecretStore
 {
     private readonly ConcurrentDictionary<string, Entry> _entries = [];
 

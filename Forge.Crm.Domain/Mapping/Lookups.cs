@@ -21,7 +21,9 @@ public sealed class Lookups
     private readonly ImmutableDictionary<string, Stage> _stagesIn;
     private readonly ImmutableDictionary<Guid, Stage> _stagesOut;
     private readonly ImmutableDictionary<string, Guid> _pipelinesIn;
-    private readonly HashSet<string> _missing = [];
+    private readonly HashSet<string> _missingOwners = [];
+    private readonly HashSet<string> _missingStages = [];
+    private readonly HashSet<string> _missingPipelines = [];
 
     public Lookups(TenantLocale locale, IEnumerable<Owner> owners, IEnumerable<Stage> stages)
     {
@@ -35,7 +37,7 @@ public sealed class Lookups
         _pipelinesIn = Stages.GroupBy(stage => stage.PipelineExternalId).ToImmutableDictionary(group => group.Key, group => group.First().PipelineId);
     }
 
-    public static Lookups Empty { get; } = new(TenantLocale.Default, [], []);
+    public static Lookups None(TenantLocale locale) => new(locale, [], []);
 
     public TenantLocale Locale { get; }
 
@@ -44,11 +46,18 @@ public sealed class Lookups
     public ImmutableArray<Stage> Stages { get; }
 
     /// <summary>Whether a mapping asked for an owner, stage or pipeline that is not here: ask the platform again, then map again.</summary>
-    public bool HasMissing => _missing.Count > 0;
+    public bool HasMissing => _missingOwners.Count + _missingStages.Count + _missingPipelines.Count > 0;
 
-    public string? OwnerIn(string? externalId) => In(_ownersIn, externalId);
+    /// <summary>External ids of owners that mappings asked for in vain.</summary>
+    public IReadOnlyCollection<string> MissingOwners => _missingOwners;
 
-    public string? PipelineIn(string? externalId) => In(_pipelinesIn, externalId);
+    public IReadOnlyCollection<string> MissingStages => _missingStages;
+
+    public IReadOnlyCollection<string> MissingPipelines => _missingPipelines;
+
+    public string? OwnerIn(string? externalId) => In(_ownersIn, externalId, _missingOwners);
+
+    public string? PipelineIn(string? externalId) => In(_pipelinesIn, externalId, _missingPipelines);
 
     public string? StageIn(string? externalId) => StageOf(externalId)?.StageId.ToString();
 
@@ -67,17 +76,17 @@ public sealed class Lookups
             return null;
         if (_stagesIn.TryGetValue(externalId, out var stage))
             return stage;
-        _missing.Add(externalId);
+        _missingStages.Add(externalId);
         return null;
     }
 
-    private string? In(ImmutableDictionary<string, Guid> ids, string? externalId)
+    private static string? In(ImmutableDictionary<string, Guid> ids, string? externalId, HashSet<string> missing)
     {
         if (string.IsNullOrEmpty(externalId))
             return null;
         if (ids.TryGetValue(externalId, out var id))
             return id.ToString();
-        _missing.Add(externalId);
+        missing.Add(externalId);
         return null;
     }
 }

@@ -48,10 +48,11 @@ internal static class AssociationPlanner
         if (!isNew && wasShown && old!.IsPrimary == isPrimary)
             return false;
         var bases = (old?.Bases ?? System.Collections.Immutable.ImmutableDictionary<Platform, bool>.Empty).SetItem(at.By, true);
-        set.Put(new Association(key, isPrimary, isNew ? at : old!.Stamp, isNew ? null : old!.DeletedAt, bases));
+        var isChanged = isNew || old!.IsPrimary != isPrimary;
+        set.Put(new Association(key, isPrimary, isChanged ? at : old!.Stamp, isNew ? null : old!.DeletedAt, bases));
         if (isNew)
             history.Add(Entry(HistoryAction.Associate, key, null, key.ToId.ToString(), at, cause));
-        return isNew || old!.IsPrimary != isPrimary;
+        return isChanged;
     }
 
     private static bool Hide(WorkingSet set, Association old, Stamp at, Cause cause, List<HistoryEntry> history)

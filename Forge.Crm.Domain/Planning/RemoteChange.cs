@@ -37,6 +37,9 @@ public enum ChangeOutcome
 
     /// <summary>Not planned: read the record's property history, then plan it again.</summary>
     NeedsHistory,
+
+    /// <summary>Refused by the mapping or the database; set aside with its reason, its neighbours applied.</summary>
+    Failed,
 }
 
 /// <param name="RecordId">The hub record concerned; null where there is none.</param>

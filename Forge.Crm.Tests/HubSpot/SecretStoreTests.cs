@@ -122,15 +122,29 @@ public sealed class SecretStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_a_vault_and_a_file_secrets_are_in_memory()
+    public async Task Without_a_file_secrets_are_in_memory()
     {
-        await using var services = new ServiceCollection().AddLogging().AddSecrets(new ConfigurationBuilder().Build()).BuildServiceProvider();
-        var store = services.GetRequiredService<ISecretStore>();
+        using var store = new FileSecretStore(null);
         await store.SetAsync("a", "one", CancellationToken.None);
         (await store.GetAsync("a", CancellationToken.None)).ShouldBe("one");
+        (await store.GetAsync("b", CancellationToken.None)).ShouldBeNull();
     }
 
-    private FileSecretStore FileStore() => new(Options.Create(new SecretOptions { File = FileName }));
+    [Theory]
+    [InlineData("KeyVault:Uri", "https://forge-crm.vault.azure.net", typeof(KeyVaultSecretStore))]
+    [InlineData("KeyVault:File", "secrets.json", typeof(FileSecretStore))]
+    public void The_settings_say_where_secrets_are(string key, string value, Type store) =>
+        Services((key, value)).GetRequiredService<ISecretStore>().ShouldBeOfType(store);
+
+    [Fact]
+    public void Without_any_setting_it_says_which_there_are() =>
+        Should.Throw<InvalidOperationException>(() => Services().GetRequiredService<ISecretStore>()).Message.ShouldContain("KeyVault:File");
+
+    private static ServiceProvider Services(params (string Key, string Value)[] settings) =>
+        new ServiceCollection().AddLogging().AddKeyVault(new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.Select(row => KeyValuePair.Create(row.Key, (string?)row.Value))).Build()).BuildServiceProvider();
+
+    private FileSecretStore FileStore() => new(FileName);
 
     private KeyVaultSecretStore Vault(Func<string> read)
     {
@@ -146,6 +160,6 @@ public sealed class SecretStoreTests : IDisposable
                 return Task.FromException<Response<KeyVaultSecret>>(e);
             }
         });
-        return new(_vault.Object, Options.Create(new SecretOptions()), _time, NullLogger<KeyVaultSecretStore>.Instance);
+        return new(_vault.Object, Options.Create(new KeyVaultOptions()), _time, NullLogger<KeyVaultSecretStore>.Instance);
     }
 }

@@ -3,14 +3,14 @@ using System.ComponentModel.DataAnnotations;
 namespace Forge.Crm.Adapters.KeyVault;
 
 /// <summary>Where the accounts' credentials are: a Key Vault, or on one's own machine a file.</summary>
-public sealed class SecretOptions
+public sealed class KeyVaultOptions
 {
-    public const string Section = "Secrets";
+    public const string Section = "KeyVault";
 
     /// <value>E.g. <c>https://forge-crm.vault.azure.net</c>; null where there is no vault.</value>
-    public Uri? VaultUri { get; set; }
+    public Uri? Uri { get; set; }
 
-    /// <value>Without a vault: a file that only its owner can read; null keeps secrets in this process's memory.</value>
+    /// <value>Without a vault: a file that only its owner can read.</value>
     public string? File { get; set; }
 
     /// <value>Seconds for which a secret is used without asking again. The default is 300.</value>

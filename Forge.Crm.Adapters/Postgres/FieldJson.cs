@@ -1,0 +1,193 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Forge.Crm.Domain.Records;
+
+namespace Forge.Crm.Adapters.Postgres;
+
+/// <summary>
+/// Per-field values and stamps as JSON objects by field name. Most fields of a record share one stamp: it is written once under
+/// <c>*</c>, and only the others are listed, which makes a freshly loaded record's row half as large.
+/// </summary>
+internal static class FieldJson
+{
+    /// <summary>The stamp of every field that is not listed.</summary>
+    private const string Others = "*";
+
+    /// <summary>The stamp of <c>deleted_at</c>: change capture tells a person's deletion from the engine's by it.</summary>
+    private const string Deleted = "deleted";
+
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    public static string Stamps(RecordShape shape, ImmutableArray<Stamp> stamps, Stamp? deleted = null)
+    {
+        var common = MostCommon(stamps);
+        return Write(writer =>
+        {
+            if (!common.IsNone)
+                writer.WriteString(Others, common.ToString());
+            for (var i = 0; i < shape.Count; i++)
+            {
+                if (stamps[i] == common)
+                    continue;
+                if (stamps[i].IsNone)
+                    writer.WriteNull(shape.Fields[i].Name);
+                else
+                    writer.WriteString(shape.Fields[i].Name, stamps[i].ToString());
+            }
+
+            if (deleted is { } at)
+                writer.WriteString(Deleted, at.ToString());
+        });
+    }
+
+    public static ImmutableArray<Stamp> Stamps(RecordShape shape, string json)
+    {
+        var stamps = new Stamp[shape.Count];
+        foreach (var (name, text) in Read(json))
+        {
+            if (name == Others)
+                Array.Fill(stamps, Stamp.Parse(text));
+        }
+
+        foreach (var (name, text) in Read(json))
+        {
+            if (shape.IndexOf(name) is >= 0 and var i)
+                stamps[i] = Stamp.Parse(text);
+        }
+
+        return [.. stamps];
+    }
+
+    /// <summary>Values by name; a null value is left out, and is null again when read.</summary>
+    public static string Values(RecordShape shape, ImmutableArray<string?> values) => Write(writer =>
+    {
+        for (var i = 0; i < shape.Count; i++)
+        {
+            if (values[i] is { } value)
+                writer.WriteString(shape.Fields[i].Name, value);
+        }
+    });
+
+    public static ImmutableArray<string?> Values(RecordShape shape, string json)
+    {
+        var values = new string?[shape.Count];
+        foreach (var (name, text) in Read(json))
+        {
+            if (shape.IndexOf(name) is >= 0 and var i)
+                values[i] = text;
+        }
+
+        return [.. values];
+    }
+
+    /// <summary>The custom fields of a record by key; a cleared one is an explicit null, so that merging objects clears it.</summary>
+    public static string Custom(RecordShape shape, ImmutableArray<string?> values) => Write(writer =>
+    {
+        for (var i = shape.StandardCount; i < shape.Count; i++)
+            writer.WriteString(shape.Fields[i].Key, values[i]);
+    });
+
+    public static void Custom(RecordShape shape, string json, string?[] values)
+    {
+        if (shape.StandardCount == shape.Count)
+            return;
+        foreach (var (key, text) in Read(json))
+        {
+            if (shape.IndexOf(Field.CustomPrefix + key) is >= 0 and var i)
+                values[i] = text;
+        }
+    }
+
+    public static string? Sent(RecordShape shape, ImmutableDictionary<int, Sent> sent) => sent.IsEmpty ? null : Write(writer =>
+    {
+        foreach (var (i, push) in sent)
+        {
+            writer.WriteStartArray(shape.Fields[i].Name);
+            writer.WriteStringValue(push.Value);
+            writer.WriteStringValue(push.Stamp.ToString());
+            writer.WriteEndArray();
+        }
+    });
+
+    public static ImmutableDictionary<int, Sent> Sent(RecordShape shape, string? json)
+    {
+        if (json is null)
+            return ImmutableDictionary<int, Sent>.Empty;
+        using var document = JsonDocument.Parse(json);
+        return document.RootElement.EnumerateObject()
+            .Where(field => shape.IndexOf(field.Name) >= 0)
+            .ToImmutableDictionary(
+                field => shape.IndexOf(field.Name), field => new Sent(field.Value[0].GetString(), Stamp.Parse(field.Value[1].GetString())));
+    }
+
+    public static string Bases(ImmutableDictionary<Platform, bool> bases) => Write(writer =>
+    {
+        foreach (var (platform, isShown) in bases)
+            writer.WriteBoolean(platform.ToName(), isShown);
+    });
+
+    public static ImmutableDictionary<Platform, bool> Bases(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return document.RootElement.EnumerateObject().ToImmutableDictionary(p => Names.Parse<Platform>(p.Name), p => p.Value.GetBoolean());
+    }
+
+    private static Stamp MostCommon(ImmutableArray<Stamp> stamps)
+    {
+        var (best, count) = (Stamp.None, 0);
+        foreach (var stamp in stamps)
+        {
+            if (stamp == best || stamp.IsNone)
+                continue;
+            var same = stamps.Count(other => other == stamp);
+            if (same > count)
+                (best, count) = (stamp, same);
+            if (count * 2 > stamps.Length)
+                break;
+        }
+
+        return best;
+    }
+
+    private static string Write(Action<Utf8JsonWriter> members)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var writer = new Utf8JsonWriter(buffer, Options))
+        {
+            writer.WriteStartObject();
+            members(writer);
+            writer.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    private static List<(string Name, string? Text)> Read(string json)
+    {
+        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(json));
+        var members = new List<(string, string?)>();
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = reader.GetString()!;
+            reader.Read();
+            members.Add((name, Scalar(ref reader)));
+        }
+
+        return members;
+    }
+
+    // A person may have put a number, a flag or an object into custom_fields.
+    private static string? Scalar(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType is JsonTokenType.String)
+            return reader.GetString();
+        if (reader.TokenType is JsonTokenType.Null)
+            return null;
+        using var value = JsonDocument.ParseValue(ref reader);
+        return value.RootElement.GetRawText();
+    }
+}

@@ -1,0 +1,34 @@
+using Forge.Crm.Domain.Records;
+
+namespace Forge.Crm.Adapters.Postgres;
+
+/// <summary>Sync jobs as people see them: JSON as the database makes it. Their cursors are nobody's business.</summary>
+public sealed class JobViews
+{
+    public const int PageSize = 100;
+
+    private const string Columns = """
+        id, platform, mode, kinds, state, step, counts, total, requested_by, error, created_at, started_at, updated_at, finished_at
+        """;
+
+    private const string List = $"""
+        select jsonb_build_object('jobs', coalesce(jsonb_agg(to_jsonb(job) order by job.created_at desc, job.id desc), '[]'))::text
+          from (select {Columns} from crm_sync_jobs where tenant_id = $1 order by created_at desc, id desc limit $2) job
+        """;
+
+    private const string One = $"""
+        select to_jsonb(job)::text from (select {Columns} from crm_sync_jobs where tenant_id = $1 and id = $2) job
+        """;
+
+    private readonly TenantDatabase _database;
+
+    internal JobViews(TenantDatabase database) => _database = database;
+
+    /// <summary>The newest jobs, the latest first.</summary>
+    public async Task<string> ListAsync(TenantId tenant, CancellationToken ct) =>
+        (await _database.QueryAsync(tenant, Sql.Command(List, Sql.Value(tenant.Value), Sql.Value((long)PageSize)), row => row.GetString(0), ct))[0];
+
+    /// <returns>Null where the tenant has none of that id.</returns>
+    public async Task<string?> FindAsync(TenantId tenant, Guid id, CancellationToken ct) =>
+        (await _database.QueryAsync(tenant, Sql.Command(One, Sql.Value(tenant.Value), Sql.Value(id)), row => row.GetString(0), ct)).SingleOrDefault();
+}

@@ -1,0 +1,23 @@
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace Forge.Crm.Adapters.Postgres.Model;
+
+/// <summary>Something that happened with a customer: a call, an e-mail, a meeting, a note.</summary>
+internal sealed class ActivityRow : RecordRow
+{
+    public string? Type { get; set; }
+    public string? Subject { get; set; }
+    public string? Body { get; set; }
+    public string? Direction { get; set; }
+    public string? Outcome { get; set; }
+    public string? Location { get; set; }
+    public DateTimeOffset? OccurredAt { get; set; }
+    public DateTimeOffset? EndsAt { get; set; }
+    public long? DurationSeconds { get; set; }
+    public Guid? OwnerId { get; set; }
+}
+
+internal sealed class ActivityRowConfiguration() : RecordRowConfiguration<ActivityRow>("crm_activities")
+{
+    protected override void Checks(TableBuilder<ActivityRow> table) => table.OneOf("type", "call", "email", "meeting", "note");
+}

@@ -1,0 +1,10 @@
+namespace Forge.Crm.Adapters.Postgres.Model;
+
+/// <summary>The closed sets of values that a text column may hold, as its check names them.</summary>
+internal static class ColumnSets
+{
+    internal static readonly string[] Platforms = ["supabase", "hubspot", "pipedrive"];
+    internal static readonly string[] Kinds = ["contact", "company", "deal", "activity", "task"];
+    internal static readonly string[] RemoteKinds = ["contact", "company", "deal", "lead", "call", "email", "meeting", "note", "task"];
+    internal static readonly string[] DealStatuses = ["open", "won", "lost"];
+}

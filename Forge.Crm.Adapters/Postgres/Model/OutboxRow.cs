@@ -1,0 +1,44 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace Forge.Crm.Adapters.Postgres.Model;
+
+/// <summary>"Look at this record for that platform." What to push is decided when it is looked at.</summary>
+internal sealed class OutboxRow
+{
+    public Guid TenantId { get; set; }
+    public string Platform { get; set; } = "";
+    public string Kind { get; set; } = "";
+    public Guid RecordId { get; set; }
+    public int Lane { get; set; }
+    public string Cause { get; set; } = "";
+    public string? CauseId { get; set; }
+    public DateTimeOffset QueuedAt { get; set; }
+
+    /// <summary>Goes up when the record changes again; a pusher removes the row only at the version that it read.</summary>
+    public long Version { get; set; } = 1;
+
+    public int Attempts { get; set; }
+    public DateTimeOffset? NextAttemptAt { get; set; }
+    public string Status { get; set; } = "pending";
+    public string? Reason { get; set; }
+}
+
+internal sealed class OutboxRowConfiguration : IEntityTypeConfiguration<OutboxRow>
+{
+    public void Configure(EntityTypeBuilder<OutboxRow> builder)
+    {
+        builder.ToTable("crm_outbox", table => table
+            .OneOf("platform", ColumnSets.Platforms)
+            .OneOf("kind", ColumnSets.Kinds)
+            .OneOf("status", "pending", "failed"));
+        builder.HasKey(row => new { row.TenantId, row.Platform, row.Kind, row.RecordId });
+        builder.Property(row => row.Lane).Default("0");
+        builder.Property(row => row.QueuedAt).Made("clock_timestamp()");
+        builder.Property(row => row.Version).Default("1");
+        builder.Property(row => row.Attempts).Default("0");
+        builder.Property(row => row.Status).Default("'pending'");
+        builder.Index("ix_crm_outbox_lane", row => new { row.TenantId, row.Platform, row.Lane, row.QueuedAt }).HasFilter("status = 'pending'");
+        builder.Index("ix_crm_outbox_waiting", row => row.QueuedAt).HasFilter("status = 'pending'");
+    }
+}

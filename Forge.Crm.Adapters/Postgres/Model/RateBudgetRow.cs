@@ -1,0 +1,27 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace Forge.Crm.Adapters.Postgres.Model;
+
+/// <summary>A token bucket, shared by every instance: what a tenant may still ask of a platform.</summary>
+internal sealed class RateBudgetRow
+{
+    public Guid TenantId { get; set; }
+    public string Platform { get; set; } = "";
+    public string Bucket { get; set; } = "";
+    public double Tokens { get; set; }
+    public double Capacity { get; set; }
+    public double RefillPerSecond { get; set; }
+    public DateTimeOffset? BlockedUntil { get; set; }
+    public DateTimeOffset UpdatedAt { get; set; }
+}
+
+internal sealed class RateBudgetRowConfiguration : IEntityTypeConfiguration<RateBudgetRow>
+{
+    public void Configure(EntityTypeBuilder<RateBudgetRow> builder)
+    {
+        builder.ToTable("crm_rate_budgets", table => table.OneOf("platform", ColumnSets.Platforms));
+        builder.HasKey(row => new { row.TenantId, row.Platform, row.Bucket });
+        builder.Property(row => row.UpdatedAt).Made("now()");
+    }
+}

@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Forge.Crm.Adapters.Sync;
+using Forge.Crm.Domain.Planning;
+using Forge.Crm.Domain.Records;
+using Npgsql;
+
+namespace Forge.Crm.Adapters.Postgres;
+
+/// <summary>A tenant's conventions and its settings for every platform.</summary>
+internal sealed record TenantConfig(TenantLocale Locale, bool IsActive, ImmutableArray<SyncConfig> Platforms)
+{
+    public SyncConfig? Of(Platform platform) => Platforms.FirstOrDefault(config => config.Platform == platform);
+}
+
+/// <summary>Reads settings; keeps them for some seconds, so that a burst of batches asks once and a change is in force soon.</summary>
+internal sealed class SyncConfigs(TenantDatabase database, TimeProvider clock)
+{
+    private const string Select = """
+        select t.time_zone, t.default_country, t.default_currency, t.state,
+               c.platform, c.direction, c.kinds, c.strategy, c.platform_ranks, c.mapping::text, c.interval_minutes, c.delete_policy,
+               c.secret_ref, c.enabled, c.state, c.lanes, c.cursors::text
+          from crm_tenants t left join crm_sync_configs c on c.tenant_id = t.tenant_id
+         where t.tenant_id = $1
+         order by c.platform
+        """;
+
+    private static readonly TimeSpan Kept = TimeSpan.FromSeconds(10);
+
+    private readonly ConcurrentDictionary<TenantId, (DateTimeOffset Until, TenantConfig? Config)> _cache = [];
+
+    /// <returns>Null where there is no such tenant.</returns>
+    public async Task<TenantConfig?> OfAsync(TenantId tenant, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        if (_cache.TryGetValue(tenant, out var held) && held.Until > now)
+            return held.Config;
+        var config = await ReadAsync(tenant, ct);
+        _cache[tenant] = (now + Kept, config);
+        return config;
+    }
+
+    /// <summary>Makes a change of this process's own visible to it at once.</summary>
+    public void Forget(TenantId tenant) => _cache.TryRemove(tenant, out _);
+
+    private async Task<TenantConfig?> ReadAsync(TenantId tenant, CancellationToken ct)
+    {
+        TenantConfig? tenantConfig = null;
+        var platforms = await database.QueryAsync(tenant, Sql.Command(Select, Sql.Value(tenant.Value)), row =>
+        {
+            tenantConfig ??= new(new(Zone(row.GetString(0)), row.GetString(1), row.GetString(2)), row.GetString(3) == "active", []);
+            return row.IsDBNull(4) ? null : Read(row);
+        }, ct);
+        return tenantConfig is null ? null : tenantConfig with { Platforms = [.. platforms.OfType<SyncConfig>()] };
+    }
+
+    // A zone that this machine does not know must not stop a tenant's sync: its days are then those of UTC.
+    private static TimeZoneInfo Zone(string id) => TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone) ? zone : TimeZoneInfo.Utc;
+
+    private static SyncConfig Read(NpgsqlDataReader row) => new(
+        Names.Parse<Platform>(row.GetString(4)),
+        Names.Parse<SyncDirection>(row.GetString(5)),
+        [.. row.GetFieldValue<string[]>(6).Select(Names.Parse<RecordKind>)],
+        Names.Parse<Strategy>(row.GetString(7)),
+        [.. row.GetFieldValue<string[]>(8).Select(Names.Parse<Platform>)],
+        row.GetString(9), row.GetInt32(10),
+        Names.Parse<DeletePolicy>(row.GetString(11)),
+        row.IsDBNull(12) ? null : row.GetString(12), row.GetBoolean(13),
+        Names.Parse<ConnectionState>(row.GetString(14)), row.GetInt32(15), row.GetString(16));
+}

@@ -1,0 +1,23 @@
+namespace Forge.Crm.Adapters.ServiceBus;
+
+/// <summary>The queues' names. Infrastructure code creates queues of exactly these names.</summary>
+public static class Queues
+{
+    /// <summary>The setting that says where the bus is: a connection string, or <c>ServiceBus__fullyQualifiedNamespace</c> beside it.</summary>
+    public const string Connection = "ServiceBus";
+
+    /// <summary>With sessions: a lane each.</summary>
+    public const string Changes = "crm-changes";
+
+    /// <summary>With sessions: the sync jobs of one tenant and platform each.</summary>
+    public const string SyncSteps = "crm-sync-steps";
+
+    /// <summary>With sessions: a lane each.</summary>
+    public const string Pushes = "crm-pushes";
+
+    public const string BidflowEvents = "crm-events-bidflow";
+    public const string FolioEvents = "crm-events-folio";
+    public const string HephaitosEvents = "crm-events-hephaitos";
+
+    public const string DeadLetters = "/$deadletterqueue";
+}

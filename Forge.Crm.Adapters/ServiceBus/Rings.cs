@@ -1,0 +1,76 @@
+using System.Globalization;
+using Azure.Messaging.ServiceBus;
+using Forge.Crm.Adapters.Sync;
+using Forge.Crm.Domain.Records;
+using Microsoft.Extensions.Logging;
+
+namespace Forge.Crm.Adapters.ServiceBus;
+
+/// <summary>
+/// Rings for work that already stands in the database. A ring may be lost, late or doubled without harm: the relay rings for what nobody
+/// came for. So nothing here throws, save where its caller gives up; a failed ring is logged and the answer is false.
+/// </summary>
+internal sealed partial class Rings(ServiceBusClient client, ILogger<Rings> logger) : IAsyncDisposable
+{
+    private readonly ServiceBusSender _steps = client.CreateSender(Queues.SyncSteps);
+    private readonly SharedRings _changes = new(client.CreateSender(Queues.Changes), logger);
+
+    /// <summary>Rings a lane now. Deliveries that ring one lane at the same time share a message.</summary>
+    /// <param name="eventIds">The journal ids that it is for.</param>
+    /// <returns>Once the message is in the queue; false where it could not be sent.</returns>
+    public Task<bool> RingAsync(Lane lane, IReadOnlyList<long> eventIds, CancellationToken ct) =>
+        _changes.RingAsync(lane, eventIds).WaitAsync(ct);
+
+    /// <summary>Rings a lane at a time to come: for what is to be tried again.</summary>
+    public Task<bool> RingLaterAsync(Lane lane, DateTimeOffset at, CancellationToken ct) =>
+        SendAsync(_changes.Sender, SharedRings.Message(lane, []), at, ct);
+
+    /// <summary>Rings for a step of a sync job.</summary>
+    public Task<bool> StepAsync(TenantId tenant, Platform platform, Guid job, long step, CancellationToken ct) =>
+        SendAsync(_steps, Message(new(tenant.Value, platform.ToName(), job, step)), null, ct);
+
+    public Task<bool> StepLaterAsync(StepRing step, DateTimeOffset at, CancellationToken ct) => SendAsync(_steps, Message(step), at, ct);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _changes.FinishAsync();
+        await _changes.Sender.DisposeAsync();
+        await _steps.DisposeAsync();
+    }
+
+    private static ServiceBusMessage Message(StepRing step) => new(BusMessages.Write(step))
+    {
+        MessageId = NewId(),
+        SessionId = step.SessionId,
+        ContentType = "application/json",
+        Subject = "step",
+    };
+
+    /// <summary>
+    /// A fresh one for every message, also for one that says the same as another: Service Bus would take a repeated id for a duplicate,
+    /// report it as sent, and drop it.
+    /// </summary>
+    internal static string NewId() => Guid.NewGuid().ToString("n", CultureInfo.InvariantCulture);
+
+    private async Task<bool> SendAsync(ServiceBusSender sender, ServiceBusMessage message, DateTimeOffset? at, CancellationToken ct)
+    {
+        if (at is { } time)
+            message.ScheduledEnqueueTime = time;
+        try
+        {
+            await sender.SendMessageAsync(message, ct);
+            return true;
+        }
+        catch (Exception e) when (IsFailure(e, ct))
+        {
+            NotSent(logger, e, sender.EntityPath);
+            return false;
+        }
+    }
+
+    /// <summary>Whatever the bus client throws; but not that the caller gave up.</summary>
+    internal static bool IsFailure(Exception e, CancellationToken ct) => e is not OperationCanceledException || !ct.IsCancellationRequested;
+
+    [LoggerMessage(LogLevel.Warning, "A ring for {Queue} was not sent; the relay rings again.")]
+    internal static partial void NotSent(ILogger logger, Exception e, string queue);
+}

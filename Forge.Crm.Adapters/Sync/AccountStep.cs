@@ -1,0 +1,33 @@
+using Forge.Crm.Adapters.Postgres;
+using Forge.Crm.Domain.Ports;
+
+namespace Forge.Crm.Adapters.Sync;
+
+/// <summary>What every job begins with: the platform's owners and stages, the account's conventions, and how much there is to read.</summary>
+internal sealed class AccountStep(LookupStore lookups, ConnectionStore connections, PlatformSessions sessions)
+{
+    /// <returns>How many live records there are to read; null where only the search for changes will tell.</returns>
+    public async Task<long?> RunAsync(SyncJob job, PlatformSession session, SyncRoute route, CancellationToken ct)
+    {
+        var described = await session.Account.DescribeAsync(ct);
+        var isNew = await connections.AdoptAsync(job.Tenant, described, ct);
+        session.Lookups = await lookups.RefreshAsync(job.Tenant, session.Platform, session.Lookups, session.Account, ct);
+        if (isNew)
+            sessions.Forget(job.Tenant); // values of this account are read by its own zone and currency from the first page on
+        return job.Cursor.Ids.IsEmpty ? await TotalAsync(job, session, route, ct) : job.Cursor.Ids.Length;
+    }
+
+    private static async Task<long?> TotalAsync(SyncJob job, PlatformSession session, SyncRoute route, CancellationToken ct)
+    {
+        if (job.Mode == SyncMode.Incremental)
+            return null;
+        long? total = null;
+        foreach (var kind in route.Kinds)
+        {
+            var page = await session.Account.ChangedSinceAsync(kind, new ChangedWindow(DateTimeOffset.UnixEpoch), ct);
+            total = page.Total is { } count ? (total ?? 0) + count : total;
+        }
+
+        return total;
+    }
+}

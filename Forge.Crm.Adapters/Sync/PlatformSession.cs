@@ -1,0 +1,24 @@
+using Forge.Crm.Domain.Mapping;
+using Forge.Crm.Domain.Planning;
+using Forge.Crm.Domain.Ports;
+using Forge.Crm.Domain.Records;
+
+namespace Forge.Crm.Adapters.Sync;
+
+/// <summary>A tenant's account on a platform, opened for a piece of work, with the rules and lookups that apply to it.</summary>
+internal sealed record PlatformSession(
+    TenantId Tenant,
+    ICrmConnector Connector,
+    ICrmAccount Account,
+    SyncConfig Config,
+    SyncPolicy Policy,
+    Func<RecordKind, RecordShape> ShapeOf,
+    Lookups Known)
+{
+    /// <summary>Owners and stages as last learned; refreshed where a record names one that is not here.</summary>
+    public Lookups Lookups { get; set; } = Known;
+
+    public Platform Platform => Connector.Platform;
+
+    public RecordMapper MapperOf(RemoteKind kind) => Connector.MapperOf(kind, ShapeOf(kind.ToRecordKind()));
+}

@@ -1,0 +1,52 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Forge.Crm.Adapters.Postgres;
+using Forge.Crm.Domain.Planning;
+using Forge.Crm.Domain.Ports;
+using Forge.Crm.Domain.Records;
+
+namespace Forge.Crm.Adapters.Sync;
+
+/// <summary>Opens tenants' accounts: settings, secret, lookups. All of it is kept for seconds, so that a batch does not start with five queries.</summary>
+internal sealed class PlatformSessions(
+    SyncConfigs configs, LookupStore lookups, ISecretStore secrets, IEnumerable<ICrmConnector> connectors, TimeProvider clock)
+{
+    private static readonly TimeSpan Kept = TimeSpan.FromSeconds(10);
+
+    private readonly ImmutableDictionary<Platform, ICrmConnector> _connectors = connectors.ToImmutableDictionary(c => c.Platform);
+    private readonly ConcurrentDictionary<(TenantId, Platform, CallLane), (DateTimeOffset Until, PlatformSession Session)> _cache = [];
+
+    /// <returns>Null where the tenant does not sync with that platform now: not connected, disabled, paused, or waiting for a new token.</returns>
+    public async Task<PlatformSession?> OpenAsync(TenantId tenant, Platform platform, CallLane lane, CancellationToken ct)
+    {
+        if (await configs.OfAsync(tenant, ct) is not { IsActive: true } tenantConfig
+            || tenantConfig.Of(platform) is not { IsRunning: true, SecretRef: { } secretRef } config
+            || !_connectors.TryGetValue(platform, out var connector))
+            return null;
+        var key = (tenant, platform, lane);
+        if (_cache.TryGetValue(key, out var held) && held.Until > clock.GetUtcNow())
+            return held.Session;
+        if (await secrets.GetAsync(secretRef, ct) is not { } secret)
+            return null;
+        var session = new PlatformSession(
+            tenant, connector, connector.Open(tenant, secret, lane), config, PolicyOf(tenantConfig, config), ShapeOf,
+            await lookups.LoadAsync(tenant, platform, tenantConfig.Locale, ct));
+        _cache[key] = (clock.GetUtcNow() + Kept, session);
+        return session;
+    }
+
+    public void Forget(TenantId tenant)
+    {
+        configs.Forget(tenant);
+        foreach (var key in _cache.Keys.Where(key => key.Item1 == tenant))
+            _cache.TryRemove(key, out _);
+    }
+
+    private static RecordShape ShapeOf(RecordKind kind) => StandardFields.Of(kind);
+
+    private static SyncPolicy PolicyOf(TenantConfig tenant, SyncConfig config) => new(
+        config.Platform, tenant.Locale, config.Strategy, config.Ranks, config.OnDelete,
+        [.. tenant.Platforms
+            .Where(other => other is { IsEnabled: true, Direction: not SyncDirection.Read })
+            .Select(other => new PushTarget(other.Platform, [.. other.Kinds]))]);
+}

@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+using Forge.Crm.Domain.Planning;
+using Forge.Crm.Domain.Records;
+
+namespace Forge.Crm.Adapters.Sync;
+
+internal enum SyncDirection
+{
+    /// <summary>From the platform into the hub only.</summary>
+    Read,
+    TwoWay,
+    Write,
+}
+
+internal enum ConnectionState
+{
+    Connected,
+    Importing,
+    Live,
+    Paused,
+    ReauthRequired,
+}
+
+/// <summary>A row of <c>crm_sync_configs</c>: a tenant's settings for one platform.</summary>
+internal sealed record SyncConfig(
+    Platform Platform,
+    SyncDirection Direction,
+    ImmutableArray<RecordKind> Kinds,
+    Strategy Strategy,
+    ImmutableArray<Platform> Ranks,
+    string Mapping,
+    int IntervalMinutes,
+    DeletePolicy OnDelete,
+    string? SecretRef,
+    bool IsEnabled,
+    ConnectionState State,
+    int Lanes,
+    string Cursors)
+{
+    public bool IsRunning => IsEnabled && State is not (ConnectionState.Paused or ConnectionState.ReauthRequired);
+}

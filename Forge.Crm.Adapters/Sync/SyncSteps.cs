@@ -1,0 +1,152 @@
+using System.Collections.Immutable;
+using Forge.Crm.Adapters.Postgres;
+using Forge.Crm.Domain.Audit;
+using Forge.Crm.Domain.Ports;
+using Forge.Crm.Domain.Records;
+using Microsoft.Extensions.Logging;
+
+namespace Forge.Crm.Adapters.Sync;
+
+/// <summary>
+/// Runs a sync job step by step: a step reads a page, applies it like any other change, and commits it together with the job's cursor and
+/// counts. Any instance can take the next step; a crash repeats one step at most, and repeating one changes nothing.
+/// </summary>
+internal sealed partial class SyncSteps(
+    JobStore jobs, PlatformSessions sessions, SnapshotApplier applier, AccountStep account, PageReader pages, TenantDatabase database,
+    SyncStates states, TimeProvider clock, ILogger<SyncSteps> logger)
+{
+    /// <summary>About a day of trying at the longest wait.</summary>
+    private const int MaxAttempts = 100;
+
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(15);
+
+    // The bus's clock and ours may differ: a message that comes this much early is not turned away, since nobody would send it again.
+    private static readonly TimeSpan Early = TimeSpan.FromSeconds(5);
+
+    private static readonly ImmutableDictionary<SyncMode, CallLane> Lanes = new Dictionary<SyncMode, CallLane>
+    {
+        [SyncMode.Initial] = CallLane.Backfill,
+        [SyncMode.Incremental] = CallLane.Reconcile,
+        [SyncMode.Sweep] = CallLane.Backfill,
+        [SyncMode.Manual] = CallLane.Interactive,
+    }.ToImmutableDictionary();
+
+    /// <summary>Runs one step. The caller sends the message that the outcome names, if any.</summary>
+    /// <param name="step">The step that the message names; if the job is elsewhere by now, nothing is done.</param>
+    public async Task<StepOutcome> RunStepAsync(TenantId tenant, Guid jobId, long step, CancellationToken ct)
+    {
+        var job = await jobs.FindAsync(tenant, jobId, ct);
+        if (job is not { IsRunnable: true } || job.Step != step || job.Cursor.NotBefore > clock.GetUtcNow() + Early)
+            return new(StepState.NotMine, job?.Step ?? step, job);
+        try
+        {
+            if (await sessions.OpenAsync(tenant, job.Platform, Lanes[job.Mode], ct) is not { } session)
+                return await PutOffAsync(job, "the platform is disconnected, disabled or paused", MaxWait, ct);
+            return Outcome(job.Cursor.Phase == SyncPhase.Account ? await StartAsync(job, session, ct) : await PageAsync(job, session, ct));
+        }
+        catch (StaleStepException)
+        {
+            return new(StepState.NotMine, step, job);
+        }
+        catch (CrmCallException e) when (e.IsTransient)
+        {
+            return await PutOffAsync(job, e.Message, e.RetryAfter, ct);
+        }
+        catch (CrmCallException e)
+        {
+            return await FailAsync(job, e.Message, e.IsUnauthorized, ct);
+        }
+    }
+
+    private static StepOutcome Outcome(SyncJob job) => new(job.State == JobState.Done ? StepState.Finished : StepState.Next, job.Step, job);
+
+    /// <summary>Step 0: the account's owners, stages and conventions; how much there is to read.</summary>
+    private async Task<SyncJob> StartAsync(SyncJob job, PlatformSession session, CancellationToken ct)
+    {
+        var route = RouteOf(job, session);
+        var total = await account.RunAsync(job, session, route, ct);
+        var next = Next(job, route.After(job.Cursor), job.Counts) with { Total = total };
+        await using var transaction = await database.BeginAsync(job.Tenant, ct);
+        await transaction.ExecuteAsync([.. StepCommands.Commit(job, next)], ct);
+        await transaction.CommitAsync(ct);
+        return next;
+    }
+
+    private async Task<SyncJob> PageAsync(SyncJob job, PlatformSession session, CancellationToken ct)
+    {
+        var route = RouteOf(job, session);
+        var page = await pages.ReadAsync(job, session.Account, ct);
+        var cause = new Cause(CauseKind.Job, job.Id.ToString(), job.RequestedBy);
+        var next = job;
+        await applier.ApplyAsync(
+            session, [.. page.Snapshots.Select(snapshot => Observation.Of(snapshot, cause))],
+            new(_ => [], all => StepCommands.Commit(job, next = After(job, page, all, route))), ct);
+        return next;
+    }
+
+    private static SyncJob After(SyncJob job, StepPage page, IReadOnlyList<Applied> applied, SyncRoute route)
+    {
+        var tally = new PageTally(job.Cursor.Kind!.Value, page, applied);
+        var cursor = page.Cursor with { Attempts = 0, NotBefore = null, Errors = tally.Add(job.Cursor.Errors) };
+        var next = Next(job, page.IsPhaseDone ? route.After(cursor) : cursor, tally.Add(job.Counts));
+        return next with
+        {
+            Total = page.NewTotal is { } more ? (job.Total ?? 0) + more : job.Total,
+            KindCursors = page.IsPhaseDone ? Moved(job, cursor) : job.KindCursors,
+            // What failed stays in the row of a finished job: there is no other place for it.
+            Cursor = next.State == JobState.Done ? new() { Errors = cursor.Errors } : next.Cursor,
+        };
+    }
+
+    private static SyncJob Next(SyncJob job, SyncCursor? cursor, SyncCounts counts) => job with
+    {
+        Step = job.Step + 1,
+        State = cursor is null ? JobState.Done : JobState.Running,
+        Cursor = cursor ?? job.Cursor,
+        Counts = counts,
+    };
+
+    /// <summary>A phase that is complete has read everything up to the moment when its kind was begun.</summary>
+    private static ImmutableDictionary<RemoteKind, KindCursor> Moved(SyncJob job, SyncCursor done)
+    {
+        if (job.Mode == SyncMode.Manual)
+            return job.KindCursors;
+        var (kind, at) = (done.Kind!.Value, done.KindStartedAt);
+        var held = job.CursorOf(kind);
+        return job.KindCursors.SetItem(kind, done.Phase switch
+        {
+            SyncPhase.Archived => held with { ArchivedAt = at },
+            SyncPhase.List or SyncPhase.Changed when !(held.ChangedTo > at) => held with { ChangedTo = at },
+            _ => held,
+        });
+    }
+
+    private SyncRoute RouteOf(SyncJob job, PlatformSession session) => new(job, session.Connector.Kinds, clock.GetUtcNow());
+
+    private async Task<StepOutcome> PutOffAsync(SyncJob job, string reason, TimeSpan? atLeast, CancellationToken ct)
+    {
+        var attempts = job.Cursor.Attempts + 1;
+        if (attempts > MaxAttempts)
+            return await FailAsync(job, $"given up after {MaxAttempts} attempts: {reason}", isUnauthorized: false, ct);
+        var wait = TimeSpan.FromSeconds(Math.Min(MaxWait.TotalSeconds, Math.Pow(2, Math.Min(attempts, 10))));
+        var at = clock.GetUtcNow() + (wait > atLeast ? wait : atLeast ?? wait);
+        await jobs.PutOffAsync(job, job.Cursor with { Attempts = attempts, NotBefore = at }, ct);
+        LogPutOff(logger, job.Id, job.Step, attempts, reason);
+        return new(StepState.Later, job.Step, job, at);
+    }
+
+    private async Task<StepOutcome> FailAsync(SyncJob job, string error, bool isUnauthorized, CancellationToken ct)
+    {
+        LogFailed(logger, job.Id, job.Step, error);
+        await jobs.FailAsync(job, error, ct);
+        if (isUnauthorized)
+            await states.RequireReauthAsync(job.Tenant, job.Platform, ct);
+        return new(StepState.Finished, job.Step, await jobs.FindAsync(job.Tenant, job.Id, ct));
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Job}: step {Step} was put off, attempt {Attempt}: {Reason}")]
+    private static partial void LogPutOff(ILogger logger, Guid job, long step, int attempt, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Job {Job} failed at step {Step}: {Error}")]
+    private static partial void LogFailed(ILogger logger, Guid job, long step, string error);
+}

@@ -1,0 +1,37 @@
+using System.Diagnostics.Metrics;
+using Forge.Crm.Domain.Records;
+
+namespace Forge.Crm.Adapters.Telemetry;
+
+/// <summary>The counters of meter <c>Forge.Crm</c>. Their tags are closed sets: never a tenant, an account or a value.</summary>
+internal sealed class CrmMetrics
+{
+    public const string MeterName = "Forge.Crm";
+
+    private readonly Counter<long> _deliveries;
+    private readonly Counter<long> _events;
+    private readonly Counter<long> _deadLetters;
+    private readonly Counter<long> _relayed;
+
+    public CrmMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create(MeterName);
+        _deliveries = meter.CreateCounter<long>("forge.intake.deliveries", "{delivery}", "Webhook deliveries, by how they were answered.");
+        _events = meter.CreateCounter<long>("forge.intake.events", "{event}", "Events of authentic deliveries, by what became of them.");
+        _deadLetters = meter.CreateCounter<long>("forge.bus.dead_letters", "{message}", "Messages that the bus gave up. Each is worth an alert.");
+        _relayed = meter.CreateCounter<long>("forge.relay.rings", "{ring}", "Rings for work that nobody had come for.");
+    }
+
+    public void Delivery(Platform platform, string answer) =>
+        _deliveries.Add(1, new("platform", platform.ToName()), new KeyValuePair<string, object?>("answer", answer));
+
+    public void Events(Platform platform, string outcome, int count)
+    {
+        if (count > 0)
+            _events.Add(count, new("platform", platform.ToName()), new KeyValuePair<string, object?>("outcome", outcome));
+    }
+
+    public void DeadLetter(string queue) => _deadLetters.Add(1, new KeyValuePair<string, object?>("queue", queue));
+
+    public void Relayed(string queue, int count) => _relayed.Add(count, new KeyValuePair<string, object?>("queue", queue));
+}

@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+using Forge.Crm.Adapters.Postgres;
+using Forge.Crm.Adapters.ServiceBus;
+using Forge.Crm.Adapters.Telemetry;
+
+namespace Forge.Crm.Adapters.Timers;
+
+/// <summary>
+/// Rings for work that nobody came for: whose ring was lost, or failed, or whose next attempt is due. It looks at what is pending, never at
+/// a position that it had reached: a transaction that commits late would be skipped.
+/// </summary>
+internal sealed class Relay(RelayQueries queries, Rings rings, CrmMetrics metrics, TimeProvider clock)
+{
+    // The ring that goes out after commit takes milliseconds; what is older was not rung for, or is behind a backlog.
+    private static readonly TimeSpan EventAge = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan StepAge = TimeSpan.FromMinutes(1);
+
+    // A lane that is being drained still has old events: it needs no further ring every few seconds.
+    private static readonly TimeSpan Spacing = TimeSpan.FromSeconds(30);
+
+    private readonly ConcurrentDictionary<string, long> _rung = new();
+
+    public async Task RunAsync(CancellationToken ct)
+    {
+        Forget();
+        await Task.WhenAll(RingLanesAsync(ct), RingStepsAsync(ct));
+    }
+
+    private async Task RingLanesAsync(CancellationToken ct)
+    {
+        var lanes = (await queries.WaitingLanesAsync(EventAge, ct)).Where(lane => !_rung.ContainsKey(lane.SessionId));
+        var rung = await Task.WhenAll(lanes.Select(lane => RingAsync(lane.SessionId, () => rings.RingAsync(lane, [], ct))));
+        metrics.Relayed(Queues.Changes, rung.Count(isSent => isSent));
+    }
+
+    private async Task RingStepsAsync(CancellationToken ct)
+    {
+        var steps = (await queries.IdleStepsAsync(StepAge, ct)).Where(step => !_rung.ContainsKey(Name(step)));
+        var rung = await Task.WhenAll(
+            steps.Select(step => RingAsync(Name(step), () => rings.StepAsync(step.Tenant, step.Platform, step.Job, step.Step, ct))));
+        metrics.Relayed(Queues.SyncSteps, rung.Count(isSent => isSent));
+    }
+
+    private async Task<bool> RingAsync(string name, Func<Task<bool>> ring)
+    {
+        var isSent = await ring();
+        if (isSent)
+            _rung[name] = clock.GetTimestamp();
+        return isSent;
+    }
+
+    private void Forget()
+    {
+        foreach (var (name, since) in _rung)
+        {
+            if (clock.GetElapsedTime(since) >= Spacing)
+                _rung.TryRemove(name, out _);
+        }
+    }
+
+    private static string Name(IdleStep step) => $"{step.Job}:{step.Step}";
+}

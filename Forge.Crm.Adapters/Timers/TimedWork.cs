@@ -1,0 +1,33 @@
+using Forge.Crm.Adapters.Postgres;
+
+namespace Forge.Crm.Adapters.Timers;
+
+/// <summary>
+/// What timers do, each under a lease: however many instances fire, and however often, it is done once. Each answers whether it was this call
+/// that did it.
+/// </summary>
+public sealed class TimedWork
+{
+    private readonly Leases _leases;
+    private readonly Relay _relay;
+    private readonly Reconciliation _reconciliation;
+    private readonly PipelineSnapshots _snapshots;
+    private readonly Pruning _pruning;
+
+    internal TimedWork(Leases leases, Relay relay, Reconciliation reconciliation, PipelineSnapshots snapshots, Pruning pruning) =>
+        (_leases, _relay, _reconciliation, _snapshots, _pruning) = (leases, relay, reconciliation, snapshots, pruning);
+
+    /// <summary>Rings for what waits; every five seconds.</summary>
+    public Task<bool> RelayAsync(CancellationToken ct) => _leases.TryRunAsync("relay", TimeSpan.FromSeconds(4), _relay.RunAsync, ct);
+
+    /// <summary>Starts the sync jobs that are due; every minute.</summary>
+    public Task<bool> ReconcileAsync(CancellationToken ct) =>
+        _leases.TryRunAsync("reconcile", TimeSpan.FromSeconds(50), _reconciliation.RunAsync, ct);
+
+    /// <summary>Takes the pipeline snapshots that are due; every quarter of an hour, for midnights come in quarters.</summary>
+    public Task<bool> TakePipelineSnapshotsAsync(CancellationToken ct) =>
+        _leases.TryRunAsync("pipeline-snapshot", TimeSpan.FromMinutes(10), _snapshots.TakeDueAsync, ct);
+
+    /// <summary>Clears old events out of the journal; every night.</summary>
+    public Task<bool> PruneAsync(CancellationToken ct) => _leases.TryRunAsync("pruning", TimeSpan.FromMinutes(30), _pruning.RunAsync, ct);
+}

@@ -1,0 +1,18 @@
+using System.Collections.Concurrent;
+using Forge.Crm.Domain.Ports;
+
+namespace Forge.Crm.Tests.Fakes;
+
+/// <summary>A vault in memory.</summary>
+internal sealed class FakeSecretStore : ISecretStore
+{
+    private readonly ConcurrentDictionary<string, string> _secrets = [];
+
+    public Task<string?> GetAsync(string name, CancellationToken ct) => Task.FromResult(_secrets.GetValueOrDefault(name));
+
+    public Task SetAsync(string name, string value, CancellationToken ct)
+    {
+        _secrets[name] = value;
+        return Task.CompletedTask;
+    }
+}

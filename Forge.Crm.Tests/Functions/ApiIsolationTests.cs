@@ -1,0 +1,85 @@
+using System.Reflection;
+using Forge.Crm.Domain.Records;
+using Forge.Crm.Functions.Api;
+using Microsoft.Azure.Functions.Worker;
+
+namespace Forge.Crm.Tests.Functions;
+
+/// <summary>
+/// Every endpoint, asked with one tenant's token for another tenant's things. The endpoints are found by reflection: a new one fails here until
+/// it is covered.
+/// </summary>
+public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<WebhookFixture>
+{
+    private const string NotFound = """{"status":404,"title":"There is no such thing."}""";
+
+    // What each endpoint answers to a stranger; webhooks and health ask for no token.
+    private static readonly Dictionary<string, Func<(int Status, string Body), bool>> Expected = new()
+    {
+        ["GET api/v1/events"] = answer => answer == (200, """{"events":[],"after":null}"""),
+        ["POST api/v1/events/{id}/redrive"] = answer => answer == (404, NotFound),
+        ["GET api/v1/records/{kind}/{id}"] = answer => answer == (404, NotFound),
+        ["GET api/v1/records/{kind}/{id}/history"] = answer => answer == (404, NotFound),
+        ["GET api/v1/jobs"] = answer => answer == (200, """{"jobs": []}"""),
+        ["GET api/v1/jobs/{id}"] = answer => answer == (404, NotFound),
+        ["POST api/v1/sync"] = answer => answer == (404, NotFound),
+    };
+
+    private static readonly string[] WithoutToken = ["GET api/v1/health", "POST webhooks/hubspot", "POST webhooks/hubspot/{connection}"];
+
+    [Fact]
+    public void Every_endpoint_is_covered() =>
+        Endpoints().Order().ShouldBe(Expected.Keys.Concat(WithoutToken).Order());
+
+    [Fact]
+    public async Task One_tenants_token_shows_nothing_of_another()
+    {
+        var (mine, theirs) = (await fixture.Hub.AddTenantAsync(), await FillAsync());
+        var ids = new Dictionary<string, string>
+        {
+            ["events"] = (await fixture.Hub.ScalarAsync<long>($"select id from crm_webhook_events where tenant_id = '{theirs}'")).ToString(System.Globalization.CultureInfo.InvariantCulture),
+            ["records"] = (await fixture.Hub.ScalarAsync<Guid>($"select id from crm_contacts where tenant_id = '{theirs}'")).ToString(),
+            ["jobs"] = (await fixture.Hub.ScalarAsync<Guid>($"select id from crm_sync_jobs where tenant_id = '{theirs}'")).ToString(),
+        };
+        var before = await StateAsync(theirs);
+
+        foreach (var (endpoint, isExpected) in Expected)
+        {
+            var (method, route) = (endpoint.Split(' ')[0], endpoint.Split(' ')[1]);
+            var path = route.Replace("{kind}", "contact", StringComparison.Ordinal)
+                .Replace("{id}", ids.GetValueOrDefault(route.Split('/')[2], ""), StringComparison.Ordinal);
+            var body = method == "POST" ? $$"""{"platform":"hubspot","tenant_id":"{{theirs}}"}""" : null;
+            using var request = ApiTokenTests.Request(new HttpMethod(method), $"/{path}?tenant_id={theirs}", Token.For(mine, "admin"), body);
+            var answer = await fixture.SendAsync(request);
+            isExpected(answer).ShouldBeTrue($"{endpoint} answered {answer}");
+        }
+
+        (await StateAsync(theirs)).ShouldBe(before);
+    }
+
+    private static IEnumerable<string> Endpoints() =>
+        from type in typeof(ApiGate).Assembly.GetTypes()
+        from method in type.GetMethods()
+        from parameter in method.GetParameters()
+        let trigger = parameter.GetCustomAttribute<HttpTriggerAttribute>()
+        where trigger is not null
+        from verb in trigger.Methods!
+        select $"{verb.ToUpperInvariant()} {trigger.Route}";
+
+    private async Task<TenantId> FillAsync()
+    {
+        var (tenant, portal) = await fixture.ConnectAsync();
+        await fixture.SendAsync(new SignedWebhook($"[{SignedWebhook.Event(portal, 1)}]"));
+        await fixture.Hub.ExecuteAsync($"""
+            update crm_webhook_events set status = 'failed' where tenant_id = '{tenant}';
+            insert into crm_contacts (tenant_id, id, email) values ('{tenant}', gen_random_uuid(), 'theirs@example.com');
+            insert into crm_sync_jobs (tenant_id, platform, mode, kinds, state, requested_by) values ('{tenant}', 'hubspot', 'initial', array['contact'], 'running', 'timer');
+            """);
+        return tenant;
+    }
+
+    private async Task<string> StateAsync(TenantId tenant) => string.Join('\n', await fixture.Hub.RowsAsync($"""
+        select status, attempts, reason from crm_webhook_events where tenant_id = '{tenant}'
+        union all select state, step::int, error from crm_sync_jobs where tenant_id = '{tenant}'
+        """));
+}

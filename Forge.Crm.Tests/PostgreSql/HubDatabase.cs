@@ -1,0 +1,94 @@
+using Forge.Crm.Adapters.Postgres;
+using Forge.Crm.Domain.Records;
+using Npgsql;
+
+namespace Forge.Crm.Tests.PostgreSql;
+
+/// <summary>A migrated hub of a test's own, with one tenant in it, as the functions see it (crm_app) and as its owner.</summary>
+internal sealed class HubDatabase : IAsyncDisposable
+{
+    private const string Password = "for-tests-only";
+
+    private HubDatabase(string ownerConnectionString)
+    {
+        ConnectionString = ownerConnectionString;
+        Owner = NpgsqlDataSource.Create(ownerConnectionString);
+        AppConnectionString = As("crm_app");
+        RelayConnectionString = As("crm_relay");
+        App = NpgsqlDataSource.Create(AppConnectionString);
+        Tenant = new TenantDatabase(App);
+    }
+
+    /// <summary>A superuser's.</summary>
+    public string ConnectionString { get; }
+
+    public string AppConnectionString { get; }
+
+    public string RelayConnectionString { get; }
+
+    public NpgsqlDataSource Owner { get; }
+
+    public NpgsqlDataSource App { get; }
+
+    public TenantDatabase Tenant { get; }
+
+    public TenantId Id { get; private set; }
+
+    public static async Task<HubDatabase> CreateAsync()
+    {
+        var hub = new HubDatabase(await PostgresFixture.FromTemplateAsync("hub", MigrateAsync));
+        hub.Id = await hub.AddTenantAsync();
+        return hub;
+    }
+
+    public async Task<TenantId> AddTenantAsync(string timeZone = "UTC")
+    {
+        var id = Guid.CreateVersion7();
+        await ExecuteAsync($"insert into crm_tenants (tenant_id, name, time_zone) values ('{id}', 'Test', '{timeZone}')");
+        return new(id);
+    }
+
+    public Task AddConfigAsync(TenantId tenant, string platform, string direction = "read", int lanes = 1) => ExecuteAsync(
+        $"insert into crm_sync_configs (tenant_id, platform, direction, secret_ref, lanes) values ('{tenant}', '{platform}', '{direction}', 'secret-{platform}', {lanes})");
+
+    /// <summary>As the owner, past row-level security.</summary>
+    public async Task<int> ExecuteAsync(string sql)
+    {
+        await using var command = Owner.CreateCommand(sql);
+        return await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>The first column of the first row, as the owner.</summary>
+    public async Task<T?> ScalarAsync<T>(string sql)
+    {
+        await using var command = Owner.CreateCommand(sql);
+        return await command.ExecuteScalarAsync() is { } value and not DBNull ? (T)value : default;
+    }
+
+    /// <summary>All rows, columns joined by a bar: easy to compare with what is expected.</summary>
+    public async Task<List<string>> RowsAsync(string sql)
+    {
+        await using var command = Owner.CreateCommand(sql);
+        await using var reader = await command.ExecuteReaderAsync();
+        var rows = new List<string>();
+        while (await reader.ReadAsync())
+            rows.Add(string.Join('|', Enumerable.Range(0, reader.FieldCount).Select(i => reader.IsDBNull(i) ? "" : Convert.ToString(reader.GetValue(i), System.Globalization.CultureInfo.InvariantCulture))));
+        return rows;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await App.DisposeAsync();
+        await Owner.DisposeAsync();
+    }
+
+    private static async Task MigrateAsync(string connectionString)
+    {
+        await SchemaMigrator.MigrateAsync(connectionString, CancellationToken.None);
+        await using var source = NpgsqlDataSource.Create(connectionString);
+        await using var command = source.CreateCommand($"alter role crm_app password '{Password}'; alter role crm_relay password '{Password}'");
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private string As(string role) => new NpgsqlConnectionStringBuilder(ConnectionString) { Username = role, Password = Password }.ConnectionString;
+}

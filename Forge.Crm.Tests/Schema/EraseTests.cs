@@ -1,0 +1,159 @@
+namespace Forge.Crm.Tests.Schema;
+
+/// <summary>Erasure of a person's data through the one function that may redact history.</summary>
+public sealed class EraseTests : IAsyncLifetime
+{
+    private const string Canary = "canary-4711";
+
+    private readonly Guid _tenant = Guid.NewGuid();
+    private readonly Guid _contact = Guid.NewGuid();
+    private readonly Guid _merged = Guid.NewGuid();
+    private readonly Guid _neighbour = Guid.NewGuid();
+    private CrmDatabase _database = null!;
+
+    private Caller Functions => Caller.App(_tenant);
+
+    public async Task InitializeAsync()
+    {
+        _database = await CrmDatabase.SharedAsync();
+        await _database.ExecuteAsync(Functions, TenantSeed.InsertInto("crm_tenants"), _tenant);
+        await _database.ExecuteAsync(Functions, "insert into crm_sync_configs (tenant_id, platform, direction) values ($1, 'hubspot', 'two_way')", _tenant);
+        foreach (var (record, externalId) in new[] { (_contact, "101"), (_merged, "102"), (_neighbour, "103") })
+            await AddPersonAsync(record, externalId);
+        await _database.ExecuteAsync(Functions, "update crm_contacts set merged_into_id = $1 where id = $2", _contact, _merged);
+    }
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    [Fact]
+    public async Task No_trace_of_the_persons_values_is_left_in_any_table()
+    {
+        (await TablesWithCanaryAsync(_contact)).Count.ShouldBeGreaterThan(5);
+        (await EraseAsync(Functions)).ShouldBeTrue();
+        (await TablesWithCanaryAsync(_contact)).ShouldBeEmpty();
+        (await TablesWithCanaryAsync(_merged)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_neighbours_stay_as_they_were()
+    {
+        var before = await DumpAsync(_neighbour);
+        await EraseAsync(Functions);
+        (await DumpAsync(_neighbour)).ShouldBe(before);
+    }
+
+    [Fact]
+    public async Task The_links_stay_as_tombstones_and_the_events_as_ignored_shells()
+    {
+        await EraseAsync(Functions);
+        (await _database.ColumnAsync(Functions, "select external_id || ' ' || state || ' ' || seen || seen_stamps || hub_stamps || coalesce(sent::text, '-') from crm_record_links order by 1"))[..2]
+            .ShouldBe(["101 erased {}{}{}-", "102 erased {}{}{}-"]);
+        (await _database.ColumnAsync(
+            Functions, "select external_id || ' ' || status || ' ' || length(raw) || ' ' || coalesce(reason, '') from crm_webhook_events where remote_kind = 'contact' order by 1"))
+            .ShouldBe(["101 ignored 0 erased", "102 ignored 0 erased", "103 pending 11 "]);
+    }
+
+    [Fact]
+    public async Task An_event_of_another_kind_with_the_same_number_is_not_touched()
+    {
+        await _database.ExecuteAsync(Functions, "insert into crm_webhook_events (tenant_id, platform, event_key, raw, remote_kind, external_id, change) values ($1, 'hubspot', 'd', 'deal', 'deal', '101', 'updated')", _tenant);
+        await EraseAsync(Functions);
+        (await _database.ScalarAsync<string>(Functions, "select status from crm_webhook_events where remote_kind = 'deal'")).ShouldBe("pending");
+    }
+
+    [Fact]
+    public async Task It_is_itself_written_down_and_queues_nothing()
+    {
+        await EraseAsync(Functions.With("app.actor", "officer"));
+        (await _database.ColumnAsync(Functions, "select action || ' ' || actor || ' ' || cause from crm_audit_log where record_id = $1 order by id desc", _contact))[0]
+            .ShouldBe("erase officer person");
+        (await _database.ScalarAsync<long>(Functions, "select count(*) from crm_outbox where record_id in ($1, $2)", _contact, _merged)).ShouldBe(0);
+        (await _database.ScalarAsync<long>(Functions, "select count(*) from crm_audit_log where record_id = $1 and (old_value = '[erased]' or new_value = '[erased]')", _contact))
+            .ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task Erasing_again_is_harmless()
+    {
+        (await EraseAsync(Functions)).ShouldBeTrue();
+        (await EraseAsync(Functions)).ShouldBeTrue();
+        (await TablesWithCanaryAsync(_contact)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_is_not_there_is_not_erased() =>
+        (await _database.ScalarAsync<bool>(Functions, "select crm_erase_record($1, 'contact', gen_random_uuid())", _tenant)).ShouldBeFalse();
+
+    [Fact]
+    public async Task Nobody_erases_for_another_tenant()
+    {
+        foreach (var other in new object?[] { null, "", Guid.NewGuid() })
+        {
+            (await _database.RefusalAsync(Caller.App(other), "select crm_erase_record($1, 'contact', $2)", _tenant, _contact)).ShouldBe("42501");
+            if (other is Guid stranger)
+                (await _database.ScalarAsync<bool>(Caller.App(stranger), "select crm_erase_record($1, 'contact', $2)", stranger, _contact)).ShouldBeFalse();
+        }
+        (await TablesWithCanaryAsync(_contact)).Count.ShouldBeGreaterThan(5);
+    }
+
+    [Theory, InlineData("company"), InlineData("deal"), InlineData("activity"), InlineData("task")]
+    public async Task Every_kind_can_be_erased(string kind)
+    {
+        var (table, field) = kind switch { "company" => ("crm_companies", "name"), "deal" => ("crm_deals", "name"), "activity" => ("crm_activities", "body"), _ => ("crm_tasks", "body") };
+        await _database.ExecuteAsync(Functions, $"insert into {table} (tenant_id, id, {field}) values ($1, $1, $2)", _tenant, Canary);
+        (await _database.ScalarAsync<bool>(Functions, "select crm_erase_record($1, $2, $1)", _tenant, kind)).ShouldBeTrue();
+        (await _database.ScalarAsync<bool>(Functions, $"select {field} is null and deleted_at is not null from {table}")).ShouldBeTrue();
+    }
+
+    private Task<bool> EraseAsync(Caller caller) => _database.ScalarAsync<bool>(caller, "select crm_erase_record($1, 'contact', $2)", _tenant, _contact);
+
+    // A contact with its values in every place that the sync keeps them.
+    private async Task AddPersonAsync(Guid record, string externalId)
+    {
+        await _database.ExecuteAsync(
+            Functions, "insert into crm_contacts (tenant_id, id, email, custom_fields) values ($1, $2, $3, jsonb_build_object('note', $3))", _tenant, record, Canary);
+        await _database.ExecuteAsync(Functions, "update crm_contacts set email = $2 || '-2', additional_emails = array[$2] where id = $1", record, Canary);
+        await _database.ExecuteAsync(
+            Functions,
+            """
+            insert into crm_record_links (tenant_id, platform, remote_kind, external_id, record_id, state_at, seen, sent)
+            values ($1, 'hubspot', 'contact', $2, $3, now(), jsonb_build_object('email', $4), jsonb_build_object('email', $4))
+            """,
+            _tenant, externalId, record, Canary);
+        await _database.ExecuteAsync(Functions, "insert into crm_identities (tenant_id, kind, key, record_id) values ($1, 'contact', $2, $3)", _tenant, $"{Canary}-{externalId}", record);
+        await _database.ExecuteAsync(
+            Functions,
+            "insert into crm_webhook_events (tenant_id, platform, event_key, raw, remote_kind, external_id, change) values ($1, 'hubspot', $2, $3::text::bytea, 'contact', $2, 'updated')",
+            _tenant, externalId, Canary);
+        await _database.ExecuteAsync(
+            Functions,
+            """
+            insert into crm_conflict_records (tenant_id, kind, record_id, field, platform, base_value, hub_value, hub_stamp, remote_value, remote_stamp)
+            values ($1, 'contact', $2, 'email', 'hubspot', $3, $3, 's', $3, 's')
+            """,
+            _tenant, record, Canary);
+    }
+
+    private async Task<List<string>> TablesWithCanaryAsync(Guid record) =>
+        [.. (await DumpAsync(record)).Where(row => row.Contains(Canary, StringComparison.Ordinal) || row.Contains(Convert.ToHexStringLower("canary"u8), StringComparison.Ordinal))];
+
+    // Every row that names the record, or an external id of it, in any table.
+    private async Task<string[]> DumpAsync(Guid record)
+    {
+        List<string> rows = [];
+        foreach (var table in TenantSeed.Tables)
+        {
+            var dumped = await _database.ColumnAsync(
+                Functions,
+                $"""
+                select '{table} ' || t::text from {table} t
+                where t::text like '%' || $1 || '%'
+                   or '{table}' = 'crm_webhook_events' and to_jsonb(t) ->> 'external_id' in (select external_id from crm_record_links where record_id = $2)
+                order by 1
+                """,
+                $"{record}", record);
+            rows.AddRange(dumped);
+        }
+        return [.. rows];
+    }
+}

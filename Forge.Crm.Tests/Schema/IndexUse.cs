@@ -1,0 +1,90 @@
+namespace Forge.Crm.Tests.Schema;
+
+/// <summary>Why an index is there: a query that the product asks, by whom, and whether its table stays so small that a scan would be as good.</summary>
+internal sealed record IndexUse(string Index, string Purpose, Caller Caller, string Query, bool Small = false);
+
+/// <summary>Every index and its query. An index that is not listed here has no reason to be there.</summary>
+internal static class IndexUses
+{
+    public static readonly Guid Tenant = Guid.Parse("00000000-0000-0000-0000-000000000001");
+
+    private const string Some = "'{00000000-0000-0000-0000-000000000005,00000000-0000-0000-0000-000000000007}'";
+    private const string One = "'00000000-0000-0000-0000-000000000005'";
+
+    private static readonly Caller App = Caller.App(Tenant);
+    private static readonly Caller Router = new("", "crm_router", new Dictionary<string, string>());
+
+    public static IReadOnlyList<IndexUse> All { get; } =
+    [
+        .. Record("crm_contacts", small: false),
+        .. Record("crm_companies", small: true),
+        .. Record("crm_deals", small: true),
+        .. Record("crm_activities", small: true),
+        .. Record("crm_tasks", small: true),
+
+        new("pk_crm_webhook_events", "claim the events that a message names", App,
+            "update crm_webhook_events set attempts = attempts + 1 where tenant_id = current_setting('app.tenant_id')::uuid and id = any ('{5,6,7}') returning raw"),
+        new("ix_crm_webhook_events_key", "a delivery that came before is not journaled again", App,
+            "insert into crm_webhook_events (tenant_id, platform, event_key, raw, change) values (current_setting('app.tenant_id')::uuid, 'hubspot', 'event-5', '', 'updated') on conflict (tenant_id, event_key) do nothing"),
+        new("ix_crm_webhook_events_lane", "take what is pending in a lane, in journal order", App,
+            "select id from crm_webhook_events where platform = 'hubspot' and lane = 0 and status = 'pending' order by id limit 100"),
+        new("ix_crm_webhook_events_waiting", "lanes whose work nobody rang for", Caller.Relay,
+            "select distinct tenant_id, platform, lane from crm_webhook_events where status = 'pending' and received_at < now() - interval '5 seconds'"),
+        new("ix_crm_webhook_events_failed", "list what failed", App,
+            "select id, reason from crm_webhook_events where status = 'failed' order by id desc limit 50"),
+        new("ix_crm_webhook_events_age", "prune what is older than the journal is kept", App,
+            "delete from crm_webhook_events where received_at < timestamptz '2026-01-01' + interval '20 minutes' and status <> 'pending'"),
+
+        new("pk_crm_audit_log", "the newest history of a tenant", App, "select * from crm_audit_log order by id desc limit 50"),
+        new("ix_crm_audit_log_record", "the history of a record", App, $"select * from crm_audit_log where record_id = {One} order by id"),
+
+        new("pk_crm_record_links", "the records behind external ids", App,
+            "select * from crm_record_links where platform = 'hubspot' and remote_kind = 'contact' and external_id = any ('{5,6,7}')"),
+        new("ix_crm_record_links_record", "the links of records", App, $"select * from crm_record_links where record_id = any ({Some})"),
+        new("pk_crm_identities", "who has this e-mail address", App, "select record_id from crm_identities where kind = 'contact' and key = any ('{k5,k6}')"),
+        new("ix_crm_identities_record", "the keys of a record, to replace them", App, $"delete from crm_identities where record_id = {One}"),
+        new("pk_crm_associations", "what a record links to", App, $"select * from crm_associations where from_kind = 'contact' and from_id = any ({Some})"),
+        new("ix_crm_associations_to", "what links to a record", App, $"select * from crm_associations where to_kind = 'company' and to_id = any ({Some})"),
+
+        new("pk_crm_outbox", "a push that was done at the version it read", App,
+            $"delete from crm_outbox where platform = 'hubspot' and kind = 'contact' and record_id = {One} and version = 1"),
+        new("ix_crm_outbox_lane", "take what waits in a lane, oldest first", App,
+            "select record_id from crm_outbox where platform = 'hubspot' and lane = 0 and status = 'pending' order by queued_at limit 100"),
+        new("ix_crm_outbox_waiting", "lanes whose pushes nobody rang for", Caller.Relay,
+            "select distinct tenant_id, platform, lane from crm_outbox where status = 'pending' and queued_at < timestamptz '2026-01-01' + interval '5 minutes'"),
+
+        new("pk_crm_tenants", "the settings of the tenant", App, "select * from crm_tenants", Small: true),
+        new("pk_crm_connections", "a connection by its id", App, $"select * from crm_connections where id = {One}", Small: true),
+        new("ix_crm_connections_account", "connecting the same account again", App,
+            "insert into crm_connections (tenant_id, platform, account_id, path_key) values (current_setting('app.tenant_id')::uuid, 'hubspot', 'a', 'p') on conflict (tenant_id, platform, account_id) do nothing"),
+        new("ix_crm_connections_route_account", "whose account is this", Router,
+            "select tenant_id from crm_connections where platform = 'hubspot' and account_id = 'account' and state = 'active'", Small: true),
+        new("ix_crm_connections_route_path", "whose webhook address is this", Router,
+            "select tenant_id from crm_connections where path_key = 'path' and state = 'active'", Small: true),
+        new("pk_crm_sync_configs", "the settings of a platform", App, "select * from crm_sync_configs where platform = 'hubspot'", Small: true),
+        new("pk_crm_sync_jobs", "commit a step of a job", App, $"update crm_sync_jobs set step = 2 where id = {One} and step = 1", Small: true),
+        new("ix_crm_sync_jobs_unfinished", "the unfinished job of a platform", App,
+            "select id from crm_sync_jobs where platform = 'hubspot' and state in ('queued', 'running', 'paused')", Small: true),
+        new("pk_crm_conflict_records", "a conflict that a person opens", App, $"select * from crm_conflict_records where id = {One}", Small: true),
+        new("ix_crm_conflict_records_open", "the open conflicts of records", App,
+            $"select * from crm_conflict_records where record_id = any ({Some}) and state = 'open'", Small: true),
+        new("pk_crm_automation_rules", "a rule by its id", App, $"select * from crm_automation_rules where id = {One}", Small: true),
+        new("pk_crm_pipeline_snapshots", "a report of a time", App, "select * from crm_pipeline_snapshots where snapshot_date between '2026-01-01' and '2026-01-31'", Small: true),
+        new("pk_crm_activity_summaries", "a report of a week", App, "select * from crm_activity_summaries where period_start = '2026-01-05'", Small: true),
+        new("pk_crm_revenue_forecasts", "a report as of a day", App, "select * from crm_revenue_forecasts where as_of = '2026-01-05'", Small: true),
+        new("pk_crm_owners", "the hub's id of a platform's user", App, "select owner_id from crm_owners where platform = 'hubspot' and external_id = any ('{7}')", Small: true),
+        new("ix_crm_owners_owner", "the platform's user of a hub's id", App, $"select external_id from crm_owners where owner_id = {One}", Small: true),
+        new("pk_crm_stages", "the hub's id of a platform's stage", App,
+            "select stage_id from crm_stages where platform = 'hubspot' and pipeline_external_id = 'default' and external_id = 'won'", Small: true),
+        new("ix_crm_stages_stage", "the platform's stage of a hub's id", App, $"select external_id from crm_stages where stage_id = {One}", Small: true),
+        new("pk_crm_rate_budgets", "take a token", App, "update crm_rate_budgets set tokens = tokens - 1 where platform = 'hubspot' and bucket = 'burst'", Small: true),
+        new("pk_crm_leases", "take a lease", App,
+            "insert into crm_leases (tenant_id, name, holder, expires_at) values (current_setting('app.tenant_id')::uuid, 'x', 'me', now()) on conflict (tenant_id, name) do nothing"),
+    ];
+
+    private static IEnumerable<IndexUse> Record(string table, bool small) =>
+    [
+        new($"pk_{table}", "lock the records of a batch", App, $"select * from {table} where id = any ({Some}) order by id for no key update", small),
+        new($"ix_{table}_merged", "what was merged into a record, to erase it too", App, $"select id from {table} where merged_into_id = {One}", small),
+    ];
+}

@@ -1,0 +1,52 @@
+using Forge.Crm.Adapters.Postgres;
+using Npgsql;
+
+namespace Forge.Crm.Tests.Schema;
+
+public sealed class MigrationTests
+{
+    [Fact]
+    public async Task Migrating_twice_changes_nothing_the_second_time()
+    {
+        var database = await SchemaDatabase.NewDatabaseAsync();
+        await SchemaMigrator.MigrateAsync(database, CancellationToken.None);
+        await SchemaMigrator.MigrateAsync(database, CancellationToken.None);
+        (await ScalarAsync(database, "select count(*) from forge.migrations")).ShouldBe(1L);
+    }
+
+    [Fact]
+    public async Task Of_two_migrators_at_once_one_does_the_work()
+    {
+        var database = await SchemaDatabase.NewDatabaseAsync();
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => SchemaMigrator.MigrateAsync(database, CancellationToken.None)));
+        (await ScalarAsync(database, "select count(*) from forge.migrations")).ShouldBe(1L);
+    }
+
+    [Fact]
+    public async Task The_script_runs_twice_on_an_empty_database_and_on_a_migrated_one()
+    {
+        var script = SchemaScript.Idempotent();
+        var scripted = await SchemaDatabase.NewDatabaseAsync();
+        await ExecuteAsync(scripted, script);
+        await ExecuteAsync(scripted, script);
+        await SchemaMigrator.MigrateAsync(scripted, CancellationToken.None);
+
+        var migrated = await SchemaDatabase.NewDatabaseAsync();
+        await SchemaMigrator.MigrateAsync(migrated, CancellationToken.None);
+        await ExecuteAsync(migrated, script);
+    }
+
+    private static async Task ExecuteAsync(string database, string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(database);
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static async Task<object?> ScalarAsync(string database, string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(database);
+        await using var command = source.CreateCommand(sql);
+        return await command.ExecuteScalarAsync();
+    }
+}

@@ -1,0 +1,111 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+
+namespace Forge.Crm.LocalHost.HubSpot;
+
+/// <summary>OAuth, as far as an installed app needs it: refresh, introspection, revocation. All parameters come in the body.</summary>
+internal sealed class HubSpotOAuth(HubSpotTokens tokens, HubSpotSimulatorOptions options)
+{
+    private static readonly string[] AllScopes =
+        [.. new[] { "contacts", "companies", "deals" }.SelectMany(plural => new[] { $"crm.objects.{plural}.read", $"crm.objects.{plural}.write" }), "crm.objects.owners.read", "oauth"];
+
+    public int Token(IFormCollection form, Utf8JsonWriter json)
+    {
+        CheckClient(form);
+        if (form["grant_type"] != "refresh_token")
+            throw Refused("unsupported_grant_type", "BAD_GRANT_TYPE", "grant_type must be refresh_token");
+        var token = tokens.Refresh(form["refresh_token"].ToString(), options.Faults.RotateRefreshTokens)
+            ?? throw Refused("invalid_grant", "BAD_REFRESH_TOKEN", "missing or invalid refresh token");
+        json.WriteStartObject();
+        json.WriteString("token_type", "bearer");
+        json.WriteString("refresh_token", token.Account.RefreshToken);
+        json.WriteString("access_token", token.Text);
+        json.WriteNumber("expires_in", (long)options.AccessTokenLifetime.TotalSeconds);
+        json.WriteNumber("hub_id", token.Account.PortalId);
+        WriteScopes(json, token);
+        json.WriteNumber("user_id", 9001);
+        json.WriteString("token_use", "access_token");
+        json.WriteEndObject();
+        return 200;
+    }
+
+    public int Introspect(IFormCollection form, Utf8JsonWriter json)
+    {
+        CheckClient(form);
+        var text = form["token"].ToString();
+        var isRefresh = form["token_type_hint"] == "refresh_token" || tokens.FindAccess(text) is null;
+        var token = isRefresh ? tokens.FindRefresh(text) : tokens.FindAccess(text);
+        var left = token?.ExpiresAt is { } expiry ? expiry - options.Time.GetUtcNow() : TimeSpan.Zero;
+        json.WriteStartObject();
+        if (token is null || (token.IsOAuth && left <= TimeSpan.Zero))
+            json.WriteBoolean("active", false);
+        else
+            WriteToken(json, token, isRefresh, (long)left.TotalSeconds);
+        json.WriteEndObject();
+        return 200;
+    }
+
+    public int Revoke(IFormCollection form, Utf8JsonWriter json)
+    {
+        CheckClient(form);
+        tokens.RevokeRefresh(form["token"].ToString());
+        return 200;
+    }
+
+    private static HubSpotProblem Refused(string error, string status, string message) => new(400, "VALIDATION_ERROR", message)
+    {
+        Extra = new() { ["status"] = status, ["error"] = error, ["error_description"] = message },
+    };
+
+    private void CheckClient(IFormCollection form)
+    {
+        if (form["client_id"] != options.ClientId || form["client_secret"] != options.ClientSecret)
+            throw Refused("invalid_client", "BAD_CLIENT_ID", "missing or invalid client id or client secret");
+    }
+
+    private void WriteToken(Utf8JsonWriter json, HubSpotToken token, bool isRefresh, long secondsLeft)
+    {
+        json.WriteBoolean("active", true);
+        json.WriteString("token", token.Text);
+        json.WriteString("token_type", "bearer");
+        json.WriteString("token_use", isRefresh ? "refresh_token" : "access_token");
+        json.WriteString("client_id", options.ClientId);
+        json.WriteNumber("app_id", options.AppId);
+        json.WriteNumber("hub_id", token.Account.PortalId);
+        json.WriteString("hub_domain", $"portal-{token.Account.PortalId}.example");
+        json.WriteNumber("user_id", 9001);
+        json.WriteString("user", "admin@example.com");
+        WriteScopes(json, token);
+        if (isRefresh)
+            return;
+        json.WriteNumber("expires_in", secondsLeft);
+        json.WriteBoolean("is_private_distribution", true);
+        WriteSignedToken(json, token);
+    }
+
+    private void WriteSignedToken(Utf8JsonWriter json, HubSpotToken token)
+    {
+        json.WriteStartObject("signed_access_token");
+        json.WriteNumber("expiresAt", (token.ExpiresAt ?? DateTimeOffset.UnixEpoch).ToUnixTimeMilliseconds());
+        foreach (var name in new[] { "scopes", "signature", "newSignature", "scopeToScopeGroupPks", "trialScopes", "trialScopeToScopeGroupPks", "audience" })
+            json.WriteString(name, "");
+        json.WriteString("hublet", "eu1");
+        json.WriteString("appInstallId", "1");
+        json.WriteNumber("hubId", token.Account.PortalId);
+        json.WriteNumber("userId", 9001);
+        json.WriteNumber("installingUserId", 9001);
+        json.WriteNumber("appId", options.AppId);
+        json.WriteBoolean("isUserLevel", false);
+        json.WriteBoolean("isPrivateDistribution", true);
+        json.WriteBoolean("isServiceAccount", false);
+        json.WriteEndObject();
+    }
+
+    private static void WriteScopes(Utf8JsonWriter json, HubSpotToken token)
+    {
+        json.WriteStartArray("scopes");
+        foreach (var scope in token.Scopes ?? AllScopes)
+            json.WriteStringValue(scope);
+        json.WriteEndArray();
+    }
+}

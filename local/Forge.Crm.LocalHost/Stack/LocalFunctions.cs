@@ -1,0 +1,85 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Forge.Crm.Adapters;
+using Forge.Crm.Functions.Webhooks;
+using Forge.Crm.LocalAzure;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Forge.Crm.LocalHost.Stack;
+
+/// <summary>The functions as they are deployed, in this process: their own wiring, triggers and host.json, on the local bus.</summary>
+internal sealed class LocalFunctions : IAsyncDisposable
+{
+    private const int PreferredPort = 7071;
+
+    private readonly IHost _host;
+
+    private LocalFunctions(IHost host, string jwtSecret)
+    {
+        _host = host;
+        JwtSecret = jwtSecret;
+    }
+
+    public Uri Address => _host.Services.GetRequiredService<LocalFunctionsHost>().Address;
+
+    public ICrmSync Sync => _host.Services.GetRequiredService<ICrmSync>();
+
+    /// <summary>Signs the API tokens of this run.</summary>
+    public string JwtSecret { get; }
+
+    public static async Task<LocalFunctions> StartAsync(LocalHub hub, string secretsFile, IReadOnlyDictionary<string, string?> settings, CancellationToken ct)
+    {
+        var address = $"http://127.0.0.1:{FreePort(PreferredPort)}";
+        var jwtSecret = Convert.ToHexString(RandomNumberGenerator.GetBytes(32));
+        var builder = FunctionsApplication.CreateBuilder([]);
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["urls"] = address,
+            ["Forge:PublicBaseUrl"] = address,
+            ["Postgres:AppConnectionString"] = hub.AppConnectionString,
+            ["Postgres:RelayConnectionString"] = hub.RelayConnectionString,
+            ["ServiceBus"] = hub.OwnerConnectionString,
+            ["Supabase:JwtSecret"] = jwtSecret,
+            ["KeyVault:File"] = secretsFile,
+            ["Logging:LogLevel:Default"] = "Warning",
+        });
+        builder.Configuration.AddInMemoryCollection(settings);
+        builder.ConfigureFunctionsWebApplication();
+        builder.AddFunctionsFrom(typeof(HubSpotWebhookFunction).Assembly);
+        builder.Services.AddForgeCrm(builder.Configuration);
+        var host = builder.Build();
+        await host.StartAsync(ct);
+        return new(host, jwtSecret);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync();
+        if (_host is IAsyncDisposable host)
+            await host.DisposeAsync();
+    }
+
+    /// <summary>The port that README names, where it is free; two runs at once must not collide.</summary>
+    internal static int FreePort(int preferred)
+    {
+        foreach (var port in new[] { preferred, 0 })
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            try
+            {
+                listener.Start();
+                return ((IPEndPoint)listener.LocalEndpoint).Port;
+            }
+            catch (SocketException)
+            {
+                // taken: any other will do
+            }
+        }
+
+        throw new LocalHostException("No TCP port is free on 127.0.0.1.");
+    }
+}
