@@ -38,8 +38,9 @@ public sealed class BatchPlanner(SyncPolicy policy, Func<RecordKind, RecordShape
             : IsGone(change) is { } at ? Delete(set, change, link, at)
             : change.Record is { } record ? Show(set, change, link, record)
             : new(ChangeOutcome.Ignored, link?.RecordId, "the platform no longer shows the record, and no event deleted it");
-        return MergePlanner.Absorb(set, change, _history, policy.Platform) && result.Outcome == ChangeOutcome.Unchanged
-            ? result with { Outcome = ChangeOutcome.Updated }
+        var absorbed = MergePlanner.Absorb(set, change, _history, policy.Platform);
+        return absorbed && result.Outcome is (ChangeOutcome.Unchanged or ChangeOutcome.Ignored)
+            ? result with { Outcome = ChangeOutcome.Updated, Reason = null }
             : result;
     }
 
