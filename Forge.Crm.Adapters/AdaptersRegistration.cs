@@ -81,7 +81,7 @@ public static class AdaptersRegistration
         services.AddSingleton<IntakeLimits>();
         services.AddSingleton<IntakeJournal>();
         services.AddSingleton(provider => new HubSpotIntake(
-            provider.GetRequiredService<IOptions<IntakeOptions>>(), provider.GetRequiredService<HubSpotSecrets>(),
+            provider.GetRequiredService<IOptions<IntakeOptions>>(), provider.GetRequiredService<HubSpotSecrets>,
             provider.GetRequiredService<TenantRoutes>(), provider.GetRequiredService<ConnectionSecrets>(),
             provider.GetRequiredService<IntakeLimits>(), provider.GetRequiredService<IntakeJournal>(),
             provider.GetRequiredService<CrmMetrics>(), provider.GetRequiredService<TimeProvider>(),

@@ -18,7 +18,7 @@ public sealed class RateBudgetTests
     [InlineData("search", 5, 1)]
     public async Task No_stretch_of_time_holds_more_calls_than_the_plan_allows(string bucket, int calls, int seconds)
     {
-        var times = await SpendAsync(bucket, CallLane.Interactive, calls * 3);
+        var times = await SpendAsync(bucket, CallLane.Interactive, calls * 2);
         for (var i = calls; i < times.Count; i++)
             (times[i] - times[i - calls]).ShouldBeGreaterThanOrEqualTo(TimeSpan.FromSeconds(seconds));
     }
