@@ -64,10 +64,9 @@ public static class AdaptersRegistration
 
     private static IServiceCollection AddPlatforms(this IServiceCollection services, IConfiguration configuration)
     {
-        services.TryAddSingleton(_ => OpenVault(configuration));
         services.AddSingleton<IRateBudget>(provider => new PostgresRateBudget(
             provider.GetRequiredService<DataSources>().App, provider.GetServices<BucketLimit>(), provider.GetRequiredService<TimeProvider>()));
-        return services.AddHubSpot(configuration);
+        return services.AddKeyVault(configuration).AddHubSpot(configuration);
     }
 
     private static IServiceCollection AddIntake(this IServiceCollection services, IConfiguration configuration)
@@ -151,15 +150,6 @@ public static class AdaptersRegistration
 
     private static bool HasBus(IConfiguration configuration) =>
         configuration[Queues.Connection] is { Length: > 0 } || configuration[$"{Queues.Connection}:fullyQualifiedNamespace"] is { Length: > 0 };
-
-    private static ISecretStore OpenVault(IConfiguration configuration)
-    {
-        if (configuration["KeyVault:Uri"] is { Length: > 0 } uri)
-            return new KeyVaultSecretStore(new(new Uri(uri), new DefaultAzureCredential()));
-        return configuration["KeyVault:File"] is { Length: > 0 } file
-            ? new FileSecretStore(file)
-            : throw new InvalidOperationException("No vault is set: KeyVault:Uri names an Azure Key Vault, KeyVault:File a file on this machine.");
-    }
 
     // The same two settings that the functions' triggers read.
     private static ServiceBusClient OpenBus(IConfiguration configuration)

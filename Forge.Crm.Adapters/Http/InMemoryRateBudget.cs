@@ -4,7 +4,7 @@ using Forge.Crm.Domain.Records;
 namespace Forge.Crm.Adapters.Http;
 
 /// <summary>A budget of one process, for callers without a database.</summary>
-public sealed class InMemoryRateBudget(IEnumerable<BucketLimit> limits, TimeProvider time) : IRateBudget
+public sealed class InMemoryRateBudget(IEnumerable<BucketLimit> limits, TimeProvider clock) : IRateBudget
 {
     private readonly Dictionary<(Platform, string), RateLimit> _limits = limits.ToDictionary(row => (row.Platform, row.Bucket), row => row.Limit);
     private readonly Dictionary<(TenantId, Platform, string), TokenBucket> _buckets = [];
@@ -14,15 +14,15 @@ public sealed class InMemoryRateBudget(IEnumerable<BucketLimit> limits, TimeProv
     {
         while (true)
         {
-            var wait = TimeSpan.Zero;
+            TimeSpan? wait = null;
             Change(tenant, platform, bucket, held =>
             {
-                (var after, wait) = held.Take(lane, time.GetUtcNow());
+                (var after, wait) = held.Take(lane, clock.GetUtcNow());
                 return after;
             });
-            if (wait == TimeSpan.Zero)
+            if (wait is not { } time)
                 return;
-            await BudgetWait.ForAsync(wait, platform, time, ct);
+            await BudgetWait.ForAsync(time, platform, clock, ct);
         }
     }
 
@@ -34,7 +34,7 @@ public sealed class InMemoryRateBudget(IEnumerable<BucketLimit> limits, TimeProv
 
     public ValueTask LearnAsync(TenantId tenant, Platform platform, string bucket, RateLimit limit, int remaining, CancellationToken ct)
     {
-        Change(tenant, platform, bucket, held => held.Learn(limit, remaining, time.GetUtcNow()));
+        Change(tenant, platform, bucket, held => held.Learn(limit, remaining, clock.GetUtcNow()));
         return default;
     }
 
@@ -44,7 +44,7 @@ public sealed class InMemoryRateBudget(IEnumerable<BucketLimit> limits, TimeProv
         {
             var held = _buckets.TryGetValue((tenant, platform, bucket), out var known)
                 ? known
-                : TokenBucket.Full(_limits[(platform, bucket)], time.GetUtcNow());
+                : TokenBucket.Full(_limits[(platform, bucket)], clock.GetUtcNow());
             _buckets[(tenant, platform, bucket)] = change(held);
         }
     }

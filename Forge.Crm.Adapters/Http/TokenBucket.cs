@@ -9,15 +9,15 @@ internal readonly record struct TokenBucket(
     public static TokenBucket Full(RateLimit limit, DateTimeOffset now) => new(limit.Capacity, limit.Capacity, limit.RefillPerSecond, now);
 
     /// <summary>Takes one call's worth, if the lane may.</summary>
-    /// <returns>How long to wait before asking again; zero where it was taken.</returns>
-    public (TokenBucket After, TimeSpan Wait) Take(CallLane lane, DateTimeOffset now)
+    /// <returns>How long to wait before asking again; null where it was taken.</returns>
+    public (TokenBucket After, TimeSpan? Wait) Take(CallLane lane, DateTimeOffset now)
     {
         var filled = this with { Tokens = TokensAt(now), UpdatedAt = now > UpdatedAt ? now : UpdatedAt };
         if (BlockedUntil > now)
             return (filled, BlockedUntil - now);
         var needed = Math.Min(Capacity, 1 + (CallLanes.ReserveOf(lane) * Capacity));
         return filled.Tokens >= needed
-            ? (filled with { Tokens = filled.Tokens - 1 }, TimeSpan.Zero)
+            ? (filled with { Tokens = filled.Tokens - 1 }, null)
             : (filled, TimeSpan.FromSeconds((needed - filled.Tokens) / RefillPerSecond));
     }
 

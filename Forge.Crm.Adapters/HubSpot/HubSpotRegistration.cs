@@ -27,7 +27,7 @@ public static class HubSpotRegistration
         services.AddRefitGeneratedClient<IHubSpotApi>(Settings(), ClientName).AddCrmHttp(Http);
         services.AddSingleton<HubSpotTokens>();
         services.AddSingleton<ICrmConnector, HubSpotConnector>();
-        // Scoped to the caller: a rotation is taken over without a restart where the configuration reloads.
+        // Made anew for every webhook: a rotation is taken over without a restart where the configuration reloads.
         services.AddTransient(provider => provider.GetRequiredService<IOptionsMonitor<HubSpotOptions>>().CurrentValue.Secrets());
         return services;
     }
@@ -36,7 +36,11 @@ public static class HubSpotRegistration
 
     private static BucketLimit Limit(string bucket, int calls, TimeSpan per) => new(Platform.HubSpot, bucket, new(calls, per));
 
-    private static RefitSettings Settings() => new(SystemTextJsonContentSerializer.ForContext(HubSpotJson.Default));
+    // The pipeline's exceptions already say what there is to say; a wrapper of Refit's would hold the request and its token.
+    private static RefitSettings Settings() => new(SystemTextJsonContentSerializer.ForContext(HubSpotJson.Default))
+    {
+        TransportExceptionFactory = (_, exception, _) => exception,
+    };
 
     private static CrmHttpSettings Http(IServiceProvider provider) => new(
         Platform.HubSpot, Options(provider).BaseAddress, TimeSpan.FromSeconds(Options(provider).AttemptSeconds),

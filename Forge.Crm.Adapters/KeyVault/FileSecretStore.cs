@@ -3,12 +3,23 @@ using Forge.Crm.Domain.Ports;
 
 namespace Forge.Crm.Adapters.KeyVault;
 
-/// <summary>The vault of one machine: a JSON file that only its owner can read. Not for deployment.</summary>
-public sealed class FileSecretStore(string path) : ISecretStore, IDisposable
+/// <summary>
+/// Secrets of one machine, for trying things out: a JSON file that only its owner can read, replaced as a whole; without a file, this
+/// process's memory. Changes made by another process are seen at once.
+/// </summary>
+/// <param name="path">Null keeps the secrets in memory only.</param>
+public sealed class FileSecretStore(string? path) : ISecretStore, IDisposable
 {
-    private readonly SemaphoreSlim _turn = new(1);
-    private Dictionary<string, string>? _secrets;
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode Others =
+        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
+    private readonly string? _path = path is null ? null : Path.GetFullPath(path);
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private Dictionary<string, string> _memory = [];
+
+    /// <exception cref="InvalidOperationException">Others may read the file, or it is not the JSON it should be.</exception>
     public async Task<string?> GetAsync(string name, CancellationToken ct)
     {
         await _turn.WaitAsync(ct);
@@ -22,6 +33,7 @@ public sealed class FileSecretStore(string path) : ISecretStore, IDisposable
         }
     }
 
+    /// <exception cref="InvalidOperationException">As for <see cref="GetAsync"/>.</exception>
     public async Task SetAsync(string name, string value, CancellationToken ct)
     {
         await _turn.WaitAsync(ct);
@@ -39,19 +51,50 @@ public sealed class FileSecretStore(string path) : ISecretStore, IDisposable
 
     public void Dispose() => _turn.Dispose();
 
-    private async Task<Dictionary<string, string>> ReadAsync(CancellationToken ct) =>
-        _secrets ??= File.Exists(path) ? JsonSerializer.Deserialize<Dictionary<string, string>>(await File.ReadAllBytesAsync(path, ct)) ?? [] : [];
+    private async Task<Dictionary<string, string>> ReadAsync(CancellationToken ct)
+    {
+        if (_path is null || !File.Exists(_path))
+            return _path is null ? _memory : [];
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(_path) & Others) != 0)
+            throw new InvalidOperationException($"Others may read {_path}: chmod 600 it.");
+        try
+        {
+            return JsonSerializer.Deserialize<Dictionary<string, string>>(await File.ReadAllBytesAsync(_path, ct)) ?? [];
+        }
+        catch (JsonException)
+        {
+            throw new InvalidOperationException($"{_path} is no JSON object of texts.");
+        }
+    }
 
-    // Written beside and moved over: a crash leaves the old file or the new one, never half of one.
+    // Written beside it and moved over it: a reader finds the old file or the new one, never half of one.
     private async Task WriteAsync(Dictionary<string, string> secrets, CancellationToken ct)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        var next = $"{path}.{Environment.ProcessId}.new";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (_path is null)
+        {
+            _memory = secrets;
+            return;
+        }
+
+        Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+        var written = $"{_path}.{Guid.NewGuid():N}";
+        var how = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        await using (var file = new FileStream(next, options))
-            await JsonSerializer.SerializeAsync(file, secrets, cancellationToken: ct);
-        File.Move(next, path, overwrite: true);
+            how.UnixCreateMode = OwnerOnly;
+        try
+        {
+            await using (var file = new FileStream(written, how))
+            {
+                await JsonSerializer.SerializeAsync(file, secrets, cancellationToken: ct);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(written, _path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(written);
+            throw;
+        }
     }
 }

@@ -1,10 +1,19 @@
+using System.Text.Json;
+
 namespace Forge.Crm;
 
 /// <summary>What opens a tenant's account on a platform. Goes to the vault and nowhere else.</summary>
-/// <param name="Secret">For HubSpot: the access token of a private app.</param>
-/// <param name="WebhookSecret">What the platform signs its webhooks with, where that is not one for all tenants. For HubSpot: the private app's client secret.</param>
+/// <param name="Secret">In the platform's own form, as the vault keeps it; see <see cref="PrivateApp"/> and <see cref="OAuth"/>.</param>
+/// <param name="WebhookSecret">What the platform signs this account's webhooks with, where that is not one secret for all tenants.</param>
 public sealed record CrmCredentials(string Secret, string? WebhookSecret = null)
 {
+    /// <summary>A HubSpot private app: its access token, which does not expire, and its client secret, which signs its webhooks.</summary>
+    public static CrmCredentials PrivateApp(string accessToken, string? clientSecret = null) =>
+        new(JsonSerializer.Serialize(new { accessToken }), clientSecret);
+
+    /// <summary>An account that was connected through the installation's own HubSpot app.</summary>
+    public static CrmCredentials OAuth(string refreshToken) => new(JsonSerializer.Serialize(new { refreshToken }));
+
     /// <summary>Never the secrets: a record's own text would carry them into a log.</summary>
     public override string ToString() => nameof(CrmCredentials);
 }

@@ -72,6 +72,10 @@ internal sealed class CrmSync(
         {
             throw new CrmConnectException($"{platform} refuses the credentials: {e.Message}", e);
         }
+        catch (FormatException e)
+        {
+            throw new CrmConnectException($"These are no credentials of {platform}: {e.Message}", e);
+        }
     }
 
     private static JobOrder OrderOf(SyncRequest request)

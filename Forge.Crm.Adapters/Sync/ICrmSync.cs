@@ -11,7 +11,7 @@ namespace Forge.Crm;
 /// <code>
 /// services.AddForgeCrm(configuration);
 /// // …
-/// var connection = await crmSync.ConnectAsync(tenant, Platform.HubSpot, new CrmCredentials(token), ct);
+/// var connection = await crmSync.ConnectAsync(tenant, Platform.HubSpot, CrmCredentials.PrivateApp(token), ct);
 /// var progress = new Progress&lt;SyncProgress&gt;(p => Console.WriteLine($"{p.Kind}: {p.Done} of {p.Total}, {p.PerSecond:0}/s"));
 /// SyncResult result = await crmSync.SyncAsync(new SyncRequest(tenant, Platform.HubSpot), progress, ct);
 /// Console.WriteLine($"{result.ContactsSynced} contacts are level, {result.Failed} records failed");

@@ -74,11 +74,12 @@ internal sealed class PageReader(SyncLinks links)
         var (cursor, kind) = (job.Cursor, job.Cursor.Kind!.Value);
         var window = cursor.Window ?? new((job.CursorOf(kind).ChangedTo ?? DateTimeOffset.UnixEpoch + IndexLag) - IndexLag);
         var page = await account.ChangedSinceAsync(kind, window, ct);
-        var unknown = page.Ids.Count == 0 ? [] : await links.UnknownAsync(job, kind, page.Ids, ct);
+        ChangedId[] changed = [.. page.Ids.Where(id => cursor.Edge?.Holds(id) is not true).DistinctBy(id => id.Id)];
+        var unknown = changed.Length == 0 ? [] : await links.UnknownAsync(job, kind, changed, ct);
         var snapshots = await ByIdAsync(account, kind, unknown, ct);
-        return new(snapshots, snapshots.Count, cursor with { Window = page.Next }, page.Next is null)
+        return new(snapshots, snapshots.Count, cursor with { Window = page.Next, Edge = ChangedEdge.After(page, window, cursor.Edge) }, page.Next is null)
         {
-            Known = page.Ids.Count - unknown.Count,
+            Known = changed.Length - unknown.Count,
             Vanished = unknown.Count - snapshots.Count,
             NewTotal = cursor.Window is null ? page.Total : null,
         };

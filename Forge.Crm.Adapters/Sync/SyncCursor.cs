@@ -44,6 +44,9 @@ internal sealed record SyncCursor
 
     public ChangedWindow? Window { get; init; }
 
+    /// <summary>What the search may show once more.</summary>
+    public ChangedEdge? Edge { get; init; }
+
     public SweepPosition? Sweep { get; init; }
 
     /// <summary>What is left of the ids that a person named.</summary>
@@ -57,6 +60,27 @@ internal sealed record SyncCursor
 
     /// <summary>The first records that failed, with the reason; the counts say how many there are in all.</summary>
     public ImmutableArray<RecordError> Errors { get; init; } = [];
+}
+
+/// <summary>
+/// The records that a page of changes ended with, all of one stamp: where the next page begins at that stamp, it shows them again, and they
+/// would be read and counted twice. At most two pages of them.
+/// </summary>
+internal sealed record ChangedEdge(DateTimeOffset At, ImmutableArray<string> Ids)
+{
+    /// <summary>The edge after a page; while pages go through one stamp by id, the pages before that are still the edge.</summary>
+    public static ChangedEdge? After(ChangedPage page, ChangedWindow window, ChangedEdge? before)
+    {
+        if (page.Next is not { } next)
+            return null;
+        var isSameStamp = before?.At == next.Since;
+        if (isSameStamp && window.AfterId is not null)
+            return before;
+        var shown = page.Ids.Where(changed => changed.UpdatedAt == next.Since).Select(changed => changed.Id);
+        return new(next.Since, [.. isSameStamp ? before!.Ids.Union(shown) : shown]);
+    }
+
+    public bool Holds(ChangedId changed) => changed.UpdatedAt == At && Ids.Contains(changed.Id);
 }
 
 /// <summary>How far a sweep has compared the listing with the links here.</summary>

@@ -13,6 +13,8 @@ internal sealed class FakeCrm(TimeProvider clock)
 {
     public const string Token = "the-right-token";
 
+    public static CrmCredentials Credentials { get; } = CrmCredentials.PrivateApp(Token);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<RemoteRef, FakeRecord> _records = [];
     private readonly HashSet<(RemoteRef From, RemoteRef To)> _associations = [];
@@ -34,6 +36,9 @@ internal sealed class FakeCrm(TimeProvider clock)
 
     /// <summary>How long the search does not know of a change.</summary>
     public TimeSpan IndexLag { get; set; } = TimeSpan.Zero;
+
+    /// <summary>The search shows the records of a page's last stamp again on the next page, as one that can only filter by time does.</summary>
+    public bool SearchRepeatsEdges { get; set; }
 
     /// <summary>Lists by ascending id, as HubSpot does; otherwise by descending.</summary>
     public bool ListsInOrder { get; set; } = true;
@@ -116,7 +121,12 @@ internal sealed class FakeCrm(TimeProvider clock)
             .Select(hit => new ChangedId(hit.Record.Ref.Id, hit.At!.Value))
             .ToList();
         var page = found.Take(SearchSize).ToList();
-        return new(page, found.Count > page.Count ? new(page[^1].UpdatedAt, page[^1].Id) : null, found.Count);
+        var last = page.LastOrDefault();
+        var next = found.Count == page.Count ? null
+            : !SearchRepeatsEdges ? new ChangedWindow(last!.UpdatedAt, last.Id)
+            : page[0].UpdatedAt == last!.UpdatedAt && window.AfterId is null ? new(last.UpdatedAt, "0")
+            : new(last.UpdatedAt, window.AfterId is null ? null : last.Id);
+        return new(page, next, found.Count);
     }
 
     public IReadOnlyList<RemoteSnapshot> Read(RemoteKind kind, IEnumerable<string> ids, bool withHistory) =>

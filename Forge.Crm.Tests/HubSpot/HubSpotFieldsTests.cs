@@ -42,7 +42,7 @@ public sealed class HubSpotFieldsTests
                     map.Write(Canonical.Of(type, map.Read(written, lookups), lookups.Locale), lookups).ShouldBe(written);
                 }
             },
-            iter: 300);
+            iter: 100);
     }
 
     [Theory]

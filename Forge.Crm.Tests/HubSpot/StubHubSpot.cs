@@ -6,7 +6,6 @@ using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Forge.Crm.Tests.HubSpot;
 
@@ -31,7 +30,7 @@ internal sealed class StubHubSpot : IDisposable
         _services = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
     }
 
-    public FakeTimeProvider Time { get; } = new(DateTimeOffset.FromUnixTimeMilliseconds(1790000000000));
+    public WaitedClock Time { get; } = new(DateTimeOffset.FromUnixTimeMilliseconds(1790000000000), TimeSpan.FromSeconds(20));
 
     public List<StubRequest> Requests { get; } = [];
 
@@ -42,19 +41,7 @@ internal sealed class StubHubSpot : IDisposable
     public ICrmAccount Open(string secret = """{"accessToken":"pat-eu1-token"}""", CallLane lane = CallLane.Interactive, TenantId? tenant = null) =>
         Connector.Open(tenant ?? Tenant, secret, lane);
 
-    /// <summary>Lets the clock run until the call is over.</summary>
-    public async Task<T> RunAsync<T>(Task<T> call)
-    {
-        var deadline = TimeProvider.System.GetTimestamp();
-        while (!call.IsCompleted)
-        {
-            TimeProvider.System.GetElapsedTime(deadline).ShouldBeLessThan(TimeSpan.FromSeconds(30));
-            await Task.WhenAny(call, Task.Delay(1));
-            Time.Advance(TimeSpan.FromMilliseconds(100));
-        }
-
-        return await call;
-    }
+    public Task<T> RunAsync<T>(Task<T> call) => Time.RunAsync(call);
 
     public static HttpResponseMessage Json(string body, HttpStatusCode status = HttpStatusCode.OK, params (string Name, string Value)[] headers)
     {

@@ -181,7 +181,7 @@ public sealed class MessageQueueTests(BusFixture bus) : IClassFixture<BusFixture
         (await queue.ReceiveAsync(5, Ct)).Select(message => message.Body.ToString()).ShouldBe(["now"]);
         (await queue.NextDueAsync(Ct)).ShouldNotBeNull();
 
-        await bus.ExecuteAsync("update local_bus.messages set due_at = clock_timestamp() where due_at is not null");
+        await bus.ExecuteAsync("update local_bus.scheduled set due_at = clock_timestamp()");
         (await queue.ReceiveAsync(5, Ct)).Select(message => message.Body.ToString()).ShouldBe(["later"]);
     }
 

@@ -14,7 +14,7 @@ public sealed class SessionQueueTests(BusFixture bus) : IClassFixture<BusFixture
         await Should.ThrowAsync<InvalidOperationException>(() => bus.SendAsync(queue, "stray"));
         await Should.ThrowAsync<InvalidOperationException>(() => bus.Client.CreateSender(queue.Name).SendMessagesAsync(
             [new ServiceBusMessage("with") { SessionId = "s" }, new ServiceBusMessage("without")]));
-        (await queue.AcceptSessionAsync("", Ct)).ShouldBeNull();
+        (await AcceptAsync(queue)).ShouldBeNull();
     }
 
     [Fact]
@@ -35,12 +35,12 @@ public sealed class SessionQueueTests(BusFixture bus) : IClassFixture<BusFixture
         await bus.SendAsync(queue, "2", "a");
         await bus.SendAsync(queue, "3", "b");
 
-        var first = await queue.AcceptSessionAsync("", Ct);
-        var second = await queue.AcceptSessionAsync("", Ct);
+        var first = await AcceptAsync(queue);
+        var second = await AcceptAsync(queue);
 
         first.ShouldNotBeNull().SessionId.ShouldBe("a");
         second.ShouldNotBeNull().SessionId.ShouldBe("b");
-        (await queue.AcceptSessionAsync("", Ct)).ShouldBeNull();
+        (await AcceptAsync(queue)).ShouldBeNull();
     }
 
     [Fact]
@@ -50,9 +50,9 @@ public sealed class SessionQueueTests(BusFixture bus) : IClassFixture<BusFixture
         foreach (var session in (string[])["a", "b", "c"])
             await bus.SendAsync(queue, "x", session);
 
-        (await queue.AcceptSessionAsync("a", Ct)).ShouldNotBeNull().SessionId.ShouldBe("b");
-        (await queue.AcceptSessionAsync("b", Ct)).ShouldNotBeNull().SessionId.ShouldBe("c");
-        (await queue.AcceptSessionAsync("c", Ct)).ShouldNotBeNull().SessionId.ShouldBe("a");
+        (await AcceptAsync(queue, "a")).ShouldNotBeNull().SessionId.ShouldBe("b");
+        (await AcceptAsync(queue, "b")).ShouldNotBeNull().SessionId.ShouldBe("c");
+        (await AcceptAsync(queue, "c")).ShouldNotBeNull().SessionId.ShouldBe("a");
     }
 
     [Fact]
@@ -60,13 +60,13 @@ public sealed class SessionQueueTests(BusFixture bus) : IClassFixture<BusFixture
     {
         var queue = await bus.QueueAsync(sessions: true);
         await bus.SendAsync(queue, "1", "a");
-        var held = (await queue.AcceptSessionAsync("", Ct)).ShouldNotBeNull();
+        var held = (await AcceptAsync(queue)).ShouldNotBeNull();
         await queue.Settlement.CompleteAsync(held, Ct);
 
-        (await queue.ReceiveInSessionAsync(held.Delivery.Session!, releaseIfEmpty: true, Ct)).ShouldBeNull();
+        (await queue.ReceiveInSessionAsync(held.Delivery.Session!, null, releaseIfEmpty: true, Ct)).ShouldBeNull();
         await bus.SendAsync(queue, "2", "a");
 
-        (await queue.AcceptSessionAsync("", Ct)).ShouldNotBeNull().Body.ToString().ShouldBe("2");
+        (await AcceptAsync(queue)).ShouldNotBeNull().Body.ToString().ShouldBe("2");
     }
 
     [Fact]
@@ -75,13 +75,13 @@ public sealed class SessionQueueTests(BusFixture bus) : IClassFixture<BusFixture
         var queue = await bus.QueueAsync(sessions: true);
         await bus.SendAsync(queue, "1", "a");
         await bus.SendAsync(queue, "2", "a");
-        var first = (await queue.AcceptSessionAsync("", Ct)).ShouldNotBeNull();
+        var first = (await AcceptAsync(queue)).ShouldNotBeNull();
         var hold = first.Delivery.Session!;
-        (await queue.ReceiveInSessionAsync(hold, false, Ct)).ShouldNotBeNull().Body.ToString().ShouldBe("2");
+        (await queue.ReceiveInSessionAsync(hold, null, false, Ct)).ShouldNotBeNull().Body.ToString().ShouldBe("2");
 
         await queue.Settlement.AbandonAsync(first, null, Ct);
 
-        var again = (await queue.ReceiveInSessionAsync(hold, false, Ct)).ShouldNotBeNull();
+        var again = (await queue.ReceiveInSessionAsync(hold, null, false, Ct)).ShouldNotBeNull();
         (again.Body.ToString(), again.DeliveryCount).ShouldBe(("1", 2));
     }
 
@@ -91,20 +91,21 @@ public sealed class SessionQueueTests(BusFixture bus) : IClassFixture<BusFixture
         var queue = await bus.QueueAsync(sessions: true);
         await bus.SendAsync(queue, "1", "a");
         await bus.SendAsync(queue, "2", "a");
-        var held = (await queue.AcceptSessionAsync("", Ct)).ShouldNotBeNull();
+        var held = (await AcceptAsync(queue)).ShouldNotBeNull();
         await bus.ExpireLocksAsync();
-        var thief = isStolen ? await queue.AcceptSessionAsync("", Ct) : null;
+        var thief = isStolen ? await AcceptAsync(queue) : null;
 
         foreach (var use in (Func<Task>[])
         [
             () => queue.Settlement.CompleteAsync(held, Ct),
             () => queue.Settlement.AbandonAsync(held, null, Ct),
             () => queue.Settlement.RenewAsync(held, Ct),
-            () => queue.ReceiveInSessionAsync(held.Delivery.Session!, true, Ct),
+            () => queue.ReceiveInSessionAsync(held.Delivery.Session!, null, true, Ct),
+            () => queue.ReceiveInSessionAsync(held.Delivery.Session!, held.Delivery, true, Ct),
         ])
             (await Should.ThrowAsync<ServiceBusException>(use)).Reason.ShouldBe(ServiceBusFailureReason.SessionLockLost);
 
-        thief ??= await queue.AcceptSessionAsync("", Ct);
+        thief ??= await AcceptAsync(queue);
         thief.ShouldNotBeNull().Body.ToString().ShouldBe("1");
         thief.DeliveryCount.ShouldBe(2);
         await queue.Settlement.CompleteAsync(thief, Ct);
@@ -118,11 +119,11 @@ public sealed class SessionQueueTests(BusFixture bus) : IClassFixture<BusFixture
         await bus.SendAsync(queue, "good", "a");
         for (var i = 0; i < 2; i++)
         {
-            (await queue.AcceptSessionAsync("", Ct)).ShouldNotBeNull().Body.ToString().ShouldBe("poison");
+            (await AcceptAsync(queue)).ShouldNotBeNull().Body.ToString().ShouldBe("poison");
             await bus.ExpireLocksAsync();
         }
 
-        (await queue.AcceptSessionAsync("", Ct)).ShouldNotBeNull().Body.ToString().ShouldBe("good");
+        (await AcceptAsync(queue)).ShouldNotBeNull().Body.ToString().ShouldBe("good");
         var dead = (await (await bus.DeadLettersOfAsync(queue)).ReceiveAsync(1, Ct)).ShouldHaveSingleItem();
         (dead.Body.ToString(), dead.SessionId).ShouldBe(("poison", "a"));
     }
@@ -147,12 +148,18 @@ public sealed class SessionQueueTests(BusFixture bus) : IClassFixture<BusFixture
     private static async Task<List<string>> DrainAsync(BusQueue queue)
     {
         var received = new List<string>();
-        while (await queue.AcceptSessionAsync("", Ct) is { } first)
-            for (var message = first; message is not null; message = await queue.ReceiveInSessionAsync(first.Delivery.Session!, true, Ct))
+        while (await AcceptAsync(queue) is { } first)
+        {
+            var done = first.Delivery;
+            for (var message = first; message is not null; message = await queue.ReceiveInSessionAsync(first.Delivery.Session!, done, true, Ct))
             {
                 received.Add($"{message.SessionId} {message.Body}");
-                await queue.Settlement.CompleteAsync(message, Ct);
+                done = message.Delivery;
             }
+        }
         return received;
     }
+
+    private static async Task<ServiceBusReceivedMessage?> AcceptAsync(BusQueue queue, string after = "") =>
+        (await queue.AcceptSessionsAsync(after, 1, Ct)).SingleOrDefault();
 }

@@ -12,7 +12,7 @@ public sealed class AuditTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _database = await CrmDatabase.CreateAsync();
+        _database = await CrmDatabase.SharedAsync();
         await _database.ExecuteAsync(Functions, TenantSeed.InsertInto("crm_tenants"), _tenant);
     }
 
@@ -102,11 +102,11 @@ public sealed class AuditTests : IAsyncLifetime
     public async Task Updated_at_moves_by_itself()
     {
         await _database.ExecuteAsync(Functions, "update crm_tenants set name = 'new', updated_at = '2001-01-01'");
-        (await _database.ScalarAsync<bool>(Caller.Owner, "select updated_at > now() - interval '1 minute' from crm_tenants")).ShouldBeTrue();
+        (await _database.ScalarAsync<bool>(Functions, "select updated_at > now() - interval '1 minute' from crm_tenants")).ShouldBeTrue();
     }
 
     private Task<string[]> ConfiguredAsync(string kind) => _database.ColumnAsync(
-        Caller.Owner,
+        Functions,
         "select concat_ws(' ', field, old_value, '->', new_value, 'by', actor || ',', cause) from crm_audit_log where action = 'configure' and kind = $1 order by id",
         kind);
 }

@@ -18,7 +18,7 @@ public sealed class CaptureTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _database = await CrmDatabase.CreateAsync();
+        _database = await CrmDatabase.SharedAsync();
         await _database.ExecuteAsync(Functions, TenantSeed.InsertInto("crm_tenants"), _tenant);
         foreach (var (platform, direction) in new[] { ("hubspot", "two_way"), ("pipedrive", "write"), ("supabase", "read") })
             await _database.ExecuteAsync(Functions, "insert into crm_sync_configs (tenant_id, platform, direction) values ($1, $2, $3)", _tenant, platform, direction);
@@ -52,7 +52,7 @@ public sealed class CaptureTests : IAsyncLifetime
         (await StampAsync("email"))[27..].ShouldBe(" supabase");
         (await StampAsync("phone")).ShouldBe(Recent);
         (await StampAsync("*")).ShouldBe(Ancient);
-        (await _database.ScalarAsync<bool>(Caller.Owner, "select changed_at = left($1, 27)::timestamptz from crm_audit_log where field = 'email'", await StampAsync("email"))).ShouldBeTrue();
+        (await _database.ScalarAsync<bool>(Functions, "select changed_at = left($1, 27)::timestamptz from crm_audit_log where field = 'email'", await StampAsync("email"))).ShouldBeTrue();
     }
 
     [Theory]
@@ -70,7 +70,7 @@ public sealed class CaptureTests : IAsyncLifetime
     {
         await _database.ExecuteAsync(Person, $"update crm_contacts set {change}");
         var rows = await _database.ColumnAsync(
-            Caller.Owner, "select field || ' ' || action || ' ' || coalesce(old_value, '') || ' -> ' || coalesce(new_value, '') from crm_audit_log where field is not null and kind = 'contact' order by field");
+            Functions, "select field || ' ' || action || ' ' || coalesce(old_value, '') || ' -> ' || coalesce(new_value, '') from crm_audit_log where field is not null and kind = 'contact' order by field");
         string.Join("; ", rows).ShouldBe(expected);
         foreach (var row in rows)
             (await StampAsync(row[..row.IndexOf(' ')])).ShouldEndWith(" supabase");
@@ -112,7 +112,7 @@ public sealed class CaptureTests : IAsyncLifetime
     [Fact]
     public async Task An_edit_in_plain_SQL_is_captured_too()
     {
-        await _database.ExecuteAsync(Caller.Owner, "update crm_contacts set phone = '+9'");
+        await _database.ExecuteAsync(Caller.Owner, "update crm_contacts set phone = '+9' where tenant_id = $1", _tenant);
         (await HistoryAsync()).ShouldHaveSingleItem().ShouldStartWith("contact phone set +1 -> +9 by ");
         (await OutboxAsync()).Length.ShouldBe(2);
     }
@@ -139,20 +139,20 @@ public sealed class CaptureTests : IAsyncLifetime
     public async Task Editing_again_keeps_the_place_in_the_queue_and_raises_its_version()
     {
         await _database.ExecuteAsync(Person, "update crm_contacts set phone = '+2'");
-        await _database.ExecuteAsync(Caller.Owner, "update crm_outbox set queued_at = '2026-01-01', attempts = 3, next_attempt_at = now() + interval '1 hour'");
+        await _database.ExecuteAsync(Functions, "update crm_outbox set queued_at = '2026-01-01', attempts = 3, next_attempt_at = now() + interval '1 hour'");
         await _database.ExecuteAsync(Person, "update crm_contacts set phone = '+3'");
         (await OutboxAsync()).ShouldBe(["hubspot contact edit v2", "pipedrive contact edit v2"]);
-        (await _database.ScalarAsync<long>(Caller.Owner, "select count(*) from crm_outbox where queued_at = '2026-01-01' and next_attempt_at is null and attempts = 3")).ShouldBe(2);
+        (await _database.ScalarAsync<long>(Functions, "select count(*) from crm_outbox where queued_at = '2026-01-01' and next_attempt_at is null and attempts = 3")).ShouldBe(2);
     }
 
     [Fact]
     public async Task Editing_wakes_a_push_that_had_failed_for_good()
     {
         await _database.ExecuteAsync(Person, "update crm_contacts set phone = '+2'");
-        await _database.ExecuteAsync(Caller.Owner, "update crm_outbox set status = 'failed', queued_at = '2026-01-01', attempts = 9, reason = 'refused'");
+        await _database.ExecuteAsync(Functions, "update crm_outbox set status = 'failed', queued_at = '2026-01-01', attempts = 9, reason = 'refused'");
         await _database.ExecuteAsync(Person, "update crm_contacts set phone = '+3'");
         (await _database.ScalarAsync<long>(
-            Caller.Owner, "select count(*) from crm_outbox where status = 'pending' and queued_at > '2026-01-02' and attempts = 0 and reason is null")).ShouldBe(2);
+            Functions, "select count(*) from crm_outbox where status = 'pending' and queued_at > '2026-01-02' and attempts = 0 and reason is null")).ShouldBe(2);
     }
 
     [Theory, InlineData("enabled = false"), InlineData("direction = 'read'"), InlineData("kinds = '{deal}'")]
@@ -169,7 +169,7 @@ public sealed class CaptureTests : IAsyncLifetime
         await _database.ExecuteAsync(Functions, "update crm_sync_configs set lanes = 16 where platform = 'hubspot'");
         await _database.ExecuteAsync(Person, "update crm_contacts set phone = '+2'");
         var expected = int.Parse(_contact.ToString("n")[^7..], NumberStyles.HexNumber, CultureInfo.InvariantCulture) % 16;
-        (await _database.ScalarAsync<int>(Caller.Owner, "select lane from crm_outbox where platform = 'hubspot'")).ShouldBe(expected);
+        (await _database.ScalarAsync<int>(Functions, "select lane from crm_outbox where platform = 'hubspot'")).ShouldBe(expected);
     }
 
     [Fact]
@@ -182,7 +182,7 @@ public sealed class CaptureTests : IAsyncLifetime
 
     [Theory, InlineData("tenant_id = gen_random_uuid()"), InlineData("id = gen_random_uuid()"), InlineData("created_at = now() - interval '1 day'")]
     public async Task What_identifies_a_record_never_changes(string change) =>
-        (await _database.RefusalAsync(Caller.Owner, $"update crm_contacts set {change}")).ShouldBe("23000");
+        (await _database.RefusalAsync(Caller.Owner, $"update crm_contacts set {change} where id = $1", _contact)).ShouldBe("23000");
 
     [Fact]
     public async Task Every_field_of_every_kind_is_captured()
@@ -210,24 +210,24 @@ public sealed class CaptureTests : IAsyncLifetime
             {
                 var value = (table.Key, (string)field[1]!) switch { ("crm_deals", "status") => "'won'", ("crm_activities", "type") => "'call'", _ => values[(string)field[2]!] };
                 await _database.ExecuteAsync(Person, $"update {table.Key} set {field[1]} = {value} where {field[1]} is distinct from {value}");
-                (await _database.ScalarAsync<long>(Caller.Owner, "select count(*) from crm_audit_log where field = $1 and action = 'set'", field[1]!))
+                (await _database.ScalarAsync<long>(Functions, "select count(*) from crm_audit_log where field = $1 and action = 'set'", field[1]!))
                     .ShouldBeGreaterThan(0, $"{table.Key}.{field[1]}");
             }
-            await _database.ExecuteAsync(Caller.Owner, "truncate crm_outbox");
+            await _database.ExecuteAsync(Functions, "delete from crm_outbox");
         }
     }
 
-    private Task<string[]> HistoryAsync() => _database.ColumnAsync(Caller.Owner, """
+    private Task<string[]> HistoryAsync() => _database.ColumnAsync(Functions, """
         select concat_ws(' ', kind, field, action, old_value, '->', new_value, 'by', actor || ',', cause, 'of', source)
         from crm_audit_log where action <> 'configure' order by id
         """);
 
     private Task<string[]> OutboxAsync() =>
-        _database.ColumnAsync(Caller.Owner, "select platform || ' ' || kind || ' ' || cause || ' v' || version from crm_outbox order by 1");
+        _database.ColumnAsync(Functions, "select platform || ' ' || kind || ' ' || cause || ' v' || version from crm_outbox order by 1");
 
-    private Task<string> StampsAsync() => _database.ScalarAsync<string>(Caller.Owner, "select field_stamps::text from crm_contacts where id = $1", _contact);
+    private Task<string> StampsAsync() => _database.ScalarAsync<string>(Functions, "select field_stamps::text from crm_contacts where id = $1", _contact);
 
-    private Task<string> StampAsync(string field) => _database.ScalarAsync<string>(Caller.Owner, "select field_stamps ->> $2 from crm_contacts where id = $1", _contact, field);
+    private Task<string> StampAsync(string field) => _database.ScalarAsync<string>(Functions, "select field_stamps ->> $2 from crm_contacts where id = $1", _contact, field);
 
-    private Task<long> VersionAsync() => _database.ScalarAsync<long>(Caller.Owner, "select version from crm_contacts where id = $1", _contact);
+    private Task<long> VersionAsync() => _database.ScalarAsync<long>(Functions, "select version from crm_contacts where id = $1", _contact);
 }

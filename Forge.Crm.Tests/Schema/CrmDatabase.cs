@@ -3,15 +3,21 @@ using Npgsql;
 
 namespace Forge.Crm.Tests.Schema;
 
-/// <summary>A migrated database of a test's own, and statements on it as any caller, each in a transaction that is committed.</summary>
+/// <summary>A migrated database, and statements on it as any caller, each in a transaction that is committed.</summary>
 internal sealed class CrmDatabase(string ownerConnectionString)
 {
     private const string Password = "for-tests-only";
 
+    private static readonly Lazy<Task<CrmDatabase>> OneForAll = new(CreateAsync);
+
     /// <summary>A superuser's, who owns the tables here.</summary>
     public string ConnectionString => ownerConnectionString;
 
+    /// <summary>A database of the caller's own.</summary>
     public static async Task<CrmDatabase> CreateAsync() => new(await SchemaDatabase.FromTemplateAsync("schema", MigrateAsync));
+
+    /// <summary>One for all tests that write only rows of tenants of their own: row-level security keeps them apart.</summary>
+    public static Task<CrmDatabase> SharedAsync() => OneForAll.Value;
 
     /// <summary>Runs a statement and says how many rows it changed.</summary>
     public Task<int> ExecuteAsync(Caller caller, string sql, params object[] values) =>

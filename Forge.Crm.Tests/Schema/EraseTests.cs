@@ -15,7 +15,7 @@ public sealed class EraseTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _database = await CrmDatabase.CreateAsync();
+        _database = await CrmDatabase.SharedAsync();
         await _database.ExecuteAsync(Functions, TenantSeed.InsertInto("crm_tenants"), _tenant);
         await _database.ExecuteAsync(Functions, "insert into crm_sync_configs (tenant_id, platform, direction) values ($1, 'hubspot', 'two_way')", _tenant);
         foreach (var (record, externalId) in new[] { (_contact, "101"), (_merged, "102"), (_neighbour, "103") })
@@ -46,10 +46,10 @@ public sealed class EraseTests : IAsyncLifetime
     public async Task The_links_stay_as_tombstones_and_the_events_as_ignored_shells()
     {
         await EraseAsync(Functions);
-        (await _database.ColumnAsync(Caller.Owner, "select external_id || ' ' || state || ' ' || seen || seen_stamps || hub_stamps || coalesce(sent::text, '-') from crm_record_links order by 1"))[..2]
+        (await _database.ColumnAsync(Functions, "select external_id || ' ' || state || ' ' || seen || seen_stamps || hub_stamps || coalesce(sent::text, '-') from crm_record_links order by 1"))[..2]
             .ShouldBe(["101 erased {}{}{}-", "102 erased {}{}{}-"]);
         (await _database.ColumnAsync(
-            Caller.Owner, "select external_id || ' ' || status || ' ' || length(raw) || ' ' || coalesce(reason, '') from crm_webhook_events where remote_kind = 'contact' order by 1"))
+            Functions, "select external_id || ' ' || status || ' ' || length(raw) || ' ' || coalesce(reason, '') from crm_webhook_events where remote_kind = 'contact' order by 1"))
             .ShouldBe(["101 ignored 0 erased", "102 ignored 0 erased", "103 pending 11 "]);
     }
 
@@ -58,17 +58,17 @@ public sealed class EraseTests : IAsyncLifetime
     {
         await _database.ExecuteAsync(Functions, "insert into crm_webhook_events (tenant_id, platform, event_key, raw, remote_kind, external_id, change) values ($1, 'hubspot', 'd', 'deal', 'deal', '101', 'updated')", _tenant);
         await EraseAsync(Functions);
-        (await _database.ScalarAsync<string>(Caller.Owner, "select status from crm_webhook_events where remote_kind = 'deal'")).ShouldBe("pending");
+        (await _database.ScalarAsync<string>(Functions, "select status from crm_webhook_events where remote_kind = 'deal'")).ShouldBe("pending");
     }
 
     [Fact]
     public async Task It_is_itself_written_down_and_queues_nothing()
     {
         await EraseAsync(Functions.With("app.actor", "officer"));
-        (await _database.ColumnAsync(Caller.Owner, "select action || ' ' || actor || ' ' || cause from crm_audit_log where record_id = $1 order by id desc", _contact))[0]
+        (await _database.ColumnAsync(Functions, "select action || ' ' || actor || ' ' || cause from crm_audit_log where record_id = $1 order by id desc", _contact))[0]
             .ShouldBe("erase officer person");
-        (await _database.ScalarAsync<long>(Caller.Owner, "select count(*) from crm_outbox where record_id in ($1, $2)", _contact, _merged)).ShouldBe(0);
-        (await _database.ScalarAsync<long>(Caller.Owner, "select count(*) from crm_audit_log where record_id = $1 and (old_value = '[erased]' or new_value = '[erased]')", _contact))
+        (await _database.ScalarAsync<long>(Functions, "select count(*) from crm_outbox where record_id in ($1, $2)", _contact, _merged)).ShouldBe(0);
+        (await _database.ScalarAsync<long>(Functions, "select count(*) from crm_audit_log where record_id = $1 and (old_value = '[erased]' or new_value = '[erased]')", _contact))
             .ShouldBeGreaterThan(0);
     }
 
@@ -102,7 +102,7 @@ public sealed class EraseTests : IAsyncLifetime
         var (table, field) = kind switch { "company" => ("crm_companies", "name"), "deal" => ("crm_deals", "name"), "activity" => ("crm_activities", "body"), _ => ("crm_tasks", "body") };
         await _database.ExecuteAsync(Functions, $"insert into {table} (tenant_id, id, {field}) values ($1, $1, $2)", _tenant, Canary);
         (await _database.ScalarAsync<bool>(Functions, "select crm_erase_record($1, $2, $1)", _tenant, kind)).ShouldBeTrue();
-        (await _database.ScalarAsync<bool>(Caller.Owner, $"select {field} is null and deleted_at is not null from {table}")).ShouldBeTrue();
+        (await _database.ScalarAsync<bool>(Functions, $"select {field} is null and deleted_at is not null from {table}")).ShouldBeTrue();
     }
 
     private Task<bool> EraseAsync(Caller caller) => _database.ScalarAsync<bool>(caller, "select crm_erase_record($1, 'contact', $2)", _tenant, _contact);
@@ -144,7 +144,7 @@ public sealed class EraseTests : IAsyncLifetime
         foreach (var table in TenantSeed.Tables)
         {
             var dumped = await _database.ColumnAsync(
-                Caller.Owner,
+                Functions,
                 $"""
                 select '{table} ' || t::text from {table} t
                 where t::text like '%' || $1 || '%'

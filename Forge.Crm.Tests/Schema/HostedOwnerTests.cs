@@ -20,7 +20,13 @@ public sealed class HostedOwnerTests : IAsyncLifetime
         _superuser = await SchemaDatabase.NewDatabaseAsync();
         await ExecuteAsync(_superuser, $"""
             create role {_owner} login createrole password 'for-tests-only';
-            grant crm_app, crm_relay, crm_router, crm_capture, crm_eraser to {_owner} with admin option;
+            -- what whoever creates a role has of it, since PostgreSQL 16 without its rights
+            do $$
+            begin
+                execute 'grant crm_app, crm_relay, crm_router, crm_capture, crm_eraser to {_owner} with admin option'
+                    || case when current_setting('server_version_num')::integer >= 160000 then ', inherit false, set false' else '' end;
+            end
+            $$;
             alter database {new NpgsqlConnectionStringBuilder(_superuser).Database} owner to {_owner};
             alter default privileges for role {_owner} in schema public grant all on tables to anon, authenticated, service_role;
             alter default privileges for role {_owner} in schema public grant all on sequences to anon, authenticated, service_role;

@@ -12,7 +12,7 @@ public sealed class RecordLifeTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _database = await CrmDatabase.CreateAsync();
+        _database = await CrmDatabase.SharedAsync();
         await _database.ExecuteAsync(Functions, TenantSeed.InsertInto("crm_tenants"), _tenant);
         await _database.ExecuteAsync(Functions, "insert into crm_sync_configs (tenant_id, platform, direction) values ($1, 'hubspot', 'two_way')", _tenant);
     }
@@ -23,11 +23,11 @@ public sealed class RecordLifeTests : IAsyncLifetime
     public async Task A_record_made_by_a_person_gets_an_id_a_stamp_one_row_of_history_and_a_place_in_the_queue()
     {
         await _database.ExecuteAsync(Person, "insert into crm_companies (name, annual_revenue, custom_fields) values ('Acme', 12.5, '{\"tier\":\"gold\"}')");
-        var stamps = await _database.ScalarAsync<string>(Caller.Owner, "select field_stamps::text from crm_companies where id is not null");
+        var stamps = await _database.ScalarAsync<string>(Functions, "select field_stamps::text from crm_companies where id is not null");
         stamps.ShouldMatch("""^\{"\*": "\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z supabase"\}$""");
         (await HistoryAsync()).ShouldBe(["""company create  -> {"name": "Acme", "custom.tier": "gold", "annual_revenue": 12.5000} by person-1"""]);
         (await OutboxAsync()).ShouldBe(["company 1"]);
-        (await _database.ScalarAsync<bool>(Caller.Owner, "select changed_at = left(field_stamps ->> '*', 27)::timestamptz from crm_audit_log l join crm_companies c on c.id = l.record_id")).ShouldBeTrue();
+        (await _database.ScalarAsync<bool>(Functions, "select changed_at = left(field_stamps ->> '*', 27)::timestamptz from crm_audit_log l join crm_companies c on c.id = l.record_id")).ShouldBeTrue();
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class RecordLifeTests : IAsyncLifetime
         (await HistoryAsync()).ShouldBe(["contact delete  ->  by person-1"]);
         (await OutboxAsync()).ShouldBe(["contact 1"]);
         (await _database.ScalarAsync<bool>(
-            Caller.Owner, "select deleted_at is not null and field_stamps ->> 'deleted' like '% supabase' and version = 2 from crm_contacts")).ShouldBeTrue();
+            Functions, "select deleted_at is not null and field_stamps ->> 'deleted' like '% supabase' and version = 2 from crm_contacts")).ShouldBeTrue();
     }
 
     [Fact]
@@ -54,8 +54,8 @@ public sealed class RecordLifeTests : IAsyncLifetime
     public async Task Even_the_owner_of_the_database_deletes_by_marking()
     {
         await AddContactAsync();
-        await _database.ExecuteAsync(Caller.Owner, "delete from crm_contacts");
-        (await _database.ScalarAsync<long>(Caller.Owner, "select count(*) from crm_contacts where deleted_at is not null")).ShouldBe(1);
+        await _database.ExecuteAsync(Caller.Owner, "delete from crm_contacts where tenant_id = $1", _tenant);
+        (await _database.ScalarAsync<long>(Functions, "select count(*) from crm_contacts where deleted_at is not null")).ShouldBe(1);
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class RecordLifeTests : IAsyncLifetime
             $"contact company associate  -> {company} by person-1",
         ]);
         (await OutboxAsync()).ShouldBe(["company 3", "contact 3"]);
-        (await _database.ScalarAsync<string>(Caller.Owner, "select stamp from crm_associations")).ShouldEndWith("Z supabase");
+        (await _database.ScalarAsync<string>(Functions, "select stamp from crm_associations")).ShouldEndWith("Z supabase");
     }
 
     [Fact]
@@ -125,12 +125,12 @@ public sealed class RecordLifeTests : IAsyncLifetime
 
     private Task AddAssociationAsync() => _database.ExecuteAsync(Functions, TenantSeed.InsertInto("crm_associations"), _tenant);
 
-    private Task<string[]> HistoryAsync() => _database.ColumnAsync(Caller.Owner, """
+    private Task<string[]> HistoryAsync() => _database.ColumnAsync(Functions, """
         select concat_ws(' ', kind, field, action, coalesce(old_value, ''), '->', coalesce(new_value, ''), 'by', actor)
         from crm_audit_log where action <> 'configure' order by id
         """);
 
-    private Task<string[]> OutboxAsync() => _database.ColumnAsync(Caller.Owner, "select kind || ' ' || version from crm_outbox order by 1");
+    private Task<string[]> OutboxAsync() => _database.ColumnAsync(Functions, "select kind || ' ' || version from crm_outbox order by 1");
 
-    private Task<string> DeletedStampAsync() => _database.ScalarAsync<string>(Caller.Owner, "select field_stamps ->> 'deleted' from crm_contacts");
+    private Task<string> DeletedStampAsync() => _database.ScalarAsync<string>(Functions, "select field_stamps ->> 'deleted' from crm_contacts");
 }

@@ -10,7 +10,7 @@ public sealed class CrmSyncTests
     {
         await using var bed = await SyncBed.CreateAsync();
 
-        var connection = await bed.Sync.ConnectAsync(SyncBed.Tenant, Platform.HubSpot, new(FakeCrm.Token, "signs webhooks"), CancellationToken.None);
+        var connection = await bed.Sync.ConnectAsync(SyncBed.Tenant, Platform.HubSpot, CrmCredentials.PrivateApp(FakeCrm.Token, "signs webhooks"), CancellationToken.None);
 
         connection.ShouldSatisfyAllConditions(
             c => c.AccountId.ShouldBe("4711"), c => c.TimeZone.ShouldBe("Europe/Berlin"), c => c.Currency.ShouldBe("EUR"),
@@ -18,7 +18,7 @@ public sealed class CrmSyncTests
         (await bed.ScalarAsync<string>("select time_zone || ' ' || default_currency from crm_tenants")).ShouldBe("Europe/Berlin EUR");
         (await bed.ScalarAsync<string>("select account_id || ' ' || path_key || ' ' || state from crm_connections")).ShouldBe($"4711 {connection.PathKey} active");
         var secretRef = await bed.ScalarAsync<string>("select secret_ref from crm_sync_configs");
-        (await bed.Secrets.GetAsync(secretRef, CancellationToken.None)).ShouldBe(FakeCrm.Token);
+        (await bed.Secrets.GetAsync(secretRef, CancellationToken.None)).ShouldBe(FakeCrm.Credentials.Secret);
         var webhookRef = await bed.ScalarAsync<string>("select webhook_secret_ref from crm_connections");
         (await bed.Secrets.GetAsync(webhookRef, CancellationToken.None)).ShouldBe("signs webhooks");
     }
@@ -27,13 +27,13 @@ public sealed class CrmSyncTests
     public async Task Connecting_again_changes_nothing()
     {
         await using var bed = await SyncBed.CreateAsync();
-        var first = await bed.Sync.ConnectAsync(SyncBed.Tenant, Platform.HubSpot, new(FakeCrm.Token, "signs webhooks"), CancellationToken.None);
+        var first = await bed.Sync.ConnectAsync(SyncBed.Tenant, Platform.HubSpot, CrmCredentials.PrivateApp(FakeCrm.Token, "signs webhooks"), CancellationToken.None);
         await bed.ExecuteAsync("update crm_tenants set time_zone = 'Asia/Tokyo', default_currency = 'JPY'");
         await bed.ExecuteAsync("update crm_sync_configs set state = 'paused', interval_minutes = 30");
         var rows = "select string_agg(r::text, '') from (select t::text || xmin from crm_tenants t union all select c::text || xmin from crm_connections c union all select s::text || xmin from crm_sync_configs s) as r(line)";
         var before = await bed.ScalarAsync<string>(rows);
 
-        var second = await bed.Sync.ConnectAsync(SyncBed.Tenant, Platform.HubSpot, new(FakeCrm.Token), CancellationToken.None);
+        var second = await bed.Sync.ConnectAsync(SyncBed.Tenant, Platform.HubSpot, FakeCrm.Credentials, CancellationToken.None);
 
         second.ShouldBe(first);
         (await bed.ScalarAsync<string>(rows)).ShouldBe(before);
@@ -44,11 +44,11 @@ public sealed class CrmSyncTests
     {
         await using var bed = await SyncBed.ConnectedAsync();
         var refused = await Should.ThrowAsync<CrmConnectException>(() =>
-            bed.Sync.ConnectAsync(SyncBed.Tenant, Platform.HubSpot, new("a wrong token"), CancellationToken.None));
+            bed.Sync.ConnectAsync(SyncBed.Tenant, Platform.HubSpot, CrmCredentials.PrivateApp("a wrong token"), CancellationToken.None));
 
         refused.Message.ShouldContain("refuses the credentials");
         refused.ToString().ShouldNotContain("a wrong token");
-        (await bed.Secrets.GetAsync($"tenant-{SyncBed.Tenant}-hubspot", CancellationToken.None)).ShouldBe(FakeCrm.Token);
+        (await bed.Secrets.GetAsync($"tenant-{SyncBed.Tenant}-hubspot", CancellationToken.None)).ShouldBe(FakeCrm.Credentials.Secret);
     }
 
     [Fact]
@@ -57,12 +57,12 @@ public sealed class CrmSyncTests
         await using var bed = await SyncBed.ConnectedAsync();
         bed.Crm.Account = bed.Crm.Account with { Id = "9999" };
         (await Should.ThrowAsync<CrmConnectException>(() =>
-            bed.Sync.ConnectAsync(SyncBed.Tenant, Platform.HubSpot, new(FakeCrm.Token), CancellationToken.None))).Message.ShouldContain("4711");
+            bed.Sync.ConnectAsync(SyncBed.Tenant, Platform.HubSpot, FakeCrm.Credentials, CancellationToken.None))).Message.ShouldContain("4711");
     }
 
     [Fact]
     public void Credentials_never_show_in_text() =>
-        $"{new CrmCredentials(FakeCrm.Token, "signs webhooks")}".ShouldBe("CrmCredentials");
+        $"{CrmCredentials.PrivateApp(FakeCrm.Token, "signs webhooks")}".ShouldBe("CrmCredentials");
 
     [Fact]
     public async Task A_tenant_that_is_not_connected_is_told_so()

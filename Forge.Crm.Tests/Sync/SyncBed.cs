@@ -68,7 +68,7 @@ internal sealed class SyncBed : IAsyncDisposable
     public static async Task<SyncBed> ConnectedAsync()
     {
         var bed = await CreateAsync();
-        await bed.Sync.ConnectAsync(Tenant, Platform.HubSpot, new(FakeCrm.Token), CancellationToken.None);
+        await bed.Sync.ConnectAsync(Tenant, Platform.HubSpot, FakeCrm.Credentials, CancellationToken.None);
         return bed;
     }
 

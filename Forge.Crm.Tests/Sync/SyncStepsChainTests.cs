@@ -193,14 +193,14 @@ public sealed class SyncStepsChainTests
         await using var bed = await SyncBed.ConnectedAsync();
         bed.Crm.AddContacts(10);
         await bed.RunAsync();
-        await bed.Secrets.SetAsync($"tenant-{SyncBed.Tenant}-hubspot", "expired", CancellationToken.None);
+        await bed.Secrets.SetAsync($"tenant-{SyncBed.Tenant}-hubspot", CrmCredentials.PrivateApp("expired").Secret, CancellationToken.None);
         bed.Sessions.Forget(SyncBed.Tenant);
 
         var failure = await Should.ThrowAsync<SyncFailedException>(() => bed.RunAsync());
 
         failure.Message.ShouldContain("401");
         (await bed.ScalarAsync<string>("select state from crm_sync_configs")).ShouldBe("reauth_required");
-        await bed.Sync.ConnectAsync(SyncBed.Tenant, Platform.HubSpot, new(Fakes.FakeCrm.Token), CancellationToken.None);
+        await bed.Sync.ConnectAsync(SyncBed.Tenant, Platform.HubSpot, Fakes.FakeCrm.Credentials, CancellationToken.None);
         (await bed.ScalarAsync<string>("select state from crm_sync_configs")).ShouldBe("live");
         (await bed.RunAsync()).Mode.ShouldBe(SyncMode.Incremental);
     }

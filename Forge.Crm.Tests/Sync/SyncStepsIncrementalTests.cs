@@ -58,6 +58,30 @@ public sealed class SyncStepsIncrementalTests
         bed.Crm.CallsOf("search contact").ShouldBeGreaterThan(10_600 / 200);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(40)]
+    [InlineData(1_000)]
+    public async Task A_record_that_two_pages_of_a_search_show_is_read_and_counted_once(int changedAtOnce)
+    {
+        await using var bed = await SyncBed.ConnectedAsync();
+        bed.Crm.SearchRepeatsEdges = true;
+        var contacts = bed.Crm.AddContacts(1_000);
+        await bed.RunAsync();
+        bed.Wait();
+        foreach (var chunk in contacts.Chunk(changedAtOnce))
+        {
+            bed.Clock.Advance(TimeSpan.FromMilliseconds(1));
+            foreach (var id in chunk)
+                bed.Crm.Edit(RemoteKind.Contact, id, ("jobtitle", "Changed"));
+        }
+
+        var result = await bed.RunAsync();
+
+        result.ShouldSatisfyAllConditions(r => r.Updated.ShouldBe(1_000), r => r.ContactsSynced.ShouldBe(1_000), r => r.Unchanged.ShouldBe(0));
+        (await bed.CountAsync("crm_contacts where job_title = 'Changed'")).ShouldBe(1_000);
+    }
+
     [Fact]
     public async Task A_change_that_the_index_shows_late_is_not_lost()
     {

@@ -1,1 +1,26 @@
+using Forge.Crm.Benchmarks;
+
+var benchmarks = new Dictionary<string, Func<CancellationToken, Task>>
+{
+    ["intake"] = IntakeBenchmark.RunAsync,
+    ["apply"] = ApplyBenchmark.RunAsync,
+    ["bulk"] = BulkBenchmark.RunAsync,
+    ["latency"] = LatencyBenchmark.RunAsync,
+};
+
+var asked = args.Length == 0 ? [.. benchmarks.Keys] : args;
+if (asked.FirstOrDefault(name => !benchmarks.ContainsKey(name)) is { } unknown)
+{
+    await Console.Error.WriteLineAsync($"There is no benchmark '{unknown}'; there are: {string.Join(", ", benchmarks.Keys)}.");
+    return 2;
+}
+
+using var stop = new CancellationTokenSource();
+Console.CancelKeyPress += (_, pressed) =>
+{
+    pressed.Cancel = true;
+    stop.Cancel();
+};
+foreach (var name in asked)
+    await benchmarks[name](stop.Token);
 return 0;

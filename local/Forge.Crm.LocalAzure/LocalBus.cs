@@ -8,10 +8,9 @@ public static class LocalBus
 {
     private const string CountSql = """
         select q.name,
-               count(m.*) filter (where m.due_at is null),
-               count(m.*) filter (where m.due_at is not null)
-          from local_bus.queues q left join local_bus.messages m on m.queue_id = q.id
-         group by q.name order by q.name
+               (select count(*) from local_bus.messages m where m.queue_id = q.id),
+               (select count(*) from local_bus.scheduled s where s.queue_id = q.id)
+          from local_bus.queues q order by q.name
         """;
 
     /// <summary>Makes a queue with the default lock (a minute) and ten deliveries, or sets it to these; messages in it stay.</summary>

@@ -11,7 +11,7 @@ public static class LocalFunctionsExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(assembly);
-        builder.FunctionAssemblies.Add(assembly);
+        builder.FunctionTypes.AddRange(assembly.GetTypes());
         return builder;
     }
 }

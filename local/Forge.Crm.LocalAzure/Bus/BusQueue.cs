@@ -42,32 +42,32 @@ internal sealed class BusQueue(BusConnection connection, int id, string name, bo
     public async Task<List<ServiceBusReceivedMessage>> ReceiveAsync(int max, CancellationToken ct)
     {
         var messages = await connection.QueryAsync(
-            name, $"select {Columns} from local_bus.receive($1, $2)", row => Read(row, id, null), ct, Value(id), Value(max));
+            name, $"select {Columns} from local_bus.receive($1, $2)", row => Read(row, id), ct, Value(id), Value(max));
         messages.Sort((a, b) => a.SequenceNumber.CompareTo(b.SequenceNumber));
         return messages;
     }
 
     /// <summary>
-    /// Takes a session that has a message and no holder, with that message. The search begins after the session id <paramref name="after"/> and goes
-    /// round, so that every session has its turn.
+    /// Takes up to <paramref name="max"/> sessions that have a message and no holder, with the first message of each. The search begins after the session id
+    /// <paramref name="after"/> and goes round, so that every session has its turn.
     /// </summary>
-    /// <returns>Null when there is none.</returns>
-    public async Task<ServiceBusReceivedMessage?> AcceptSessionAsync(string after, CancellationToken ct)
-    {
-        var token = Guid.NewGuid();
-        var messages = await connection.QueryAsync(
-            name, $"select {Columns} from local_bus.accept_session($1, $2, $3)",
-            row => Read(row, id, new SessionHold(id, row.GetString(SessionIdColumn), token)), ct, Value(id), Value(token), Text(after));
-        return messages.FirstOrDefault();
-    }
+    public Task<List<ServiceBusReceivedMessage>> AcceptSessionsAsync(string after, int max, CancellationToken ct) => connection.QueryAsync(
+        name, $"select {Columns} from local_bus.accept_sessions($1, $2, $3)", row => Read(row, id), ct, Value(id), Text(after), Value(max));
 
-    /// <summary>The next message of a held session; null when there is none, and then the session is let go if so asked.</summary>
-    /// <exception cref="ServiceBusException">The session lock was lost.</exception>
-    public async Task<ServiceBusReceivedMessage?> ReceiveInSessionAsync(SessionHold hold, bool releaseIfEmpty, CancellationToken ct)
+    /// <summary>
+    /// The next message of a held session, after completing <paramref name="done"/> (null: nothing to complete) in the same statement; null when there is none, and
+    /// then the session is let go if so asked.
+    /// </summary>
+    /// <exception cref="ServiceBusException">The session lock was lost; nothing was completed.</exception>
+    public async Task<ServiceBusReceivedMessage?> ReceiveInSessionAsync(
+        SessionHold hold, Delivery? done, bool releaseIfEmpty, CancellationToken ct)
     {
         var messages = await connection.QueryAsync(
-            name, $"select {Columns} from local_bus.receive_in_session($1, $2, $3, $4)", row => Read(row, id, hold), ct,
-            Value(id), Text(hold.SessionId), Value(hold.Token), Value(releaseIfEmpty));
+            name, $"select {Columns} from local_bus.receive_in_session($1, $2, $3, $4, $5, $6)", row => Read(row, id), ct,
+            Value(id), Text(hold.SessionId), Value(hold.Token), Nullable(done?.SequenceNumber, NpgsqlDbType.Bigint),
+            Nullable(done?.LockToken, NpgsqlDbType.Uuid), Value(releaseIfEmpty));
+        if (done is not null)
+            done.IsSettled = true;
         return messages.FirstOrDefault();
     }
 
@@ -77,7 +77,7 @@ internal sealed class BusQueue(BusConnection connection, int id, string name, bo
     /// <summary>How long until the next scheduled message falls due; null when none is scheduled.</summary>
     public async Task<TimeSpan?> NextDueAsync(CancellationToken ct)
     {
-        const string sql = "select min(due_at) - clock_timestamp() from local_bus.messages where queue_id = $1 and due_at is not null";
+        const string sql = "select min(due_at) - clock_timestamp() from local_bus.scheduled where queue_id = $1";
         var due = await connection.QueryAsync(name, sql, row => row.IsDBNull(0) ? null : (TimeSpan?)row.GetTimeSpan(0), ct, Value(id));
         return due[0];
     }

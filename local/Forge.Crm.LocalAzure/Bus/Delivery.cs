@@ -5,6 +5,9 @@ internal sealed class Delivery(int queueId, long sequenceNumber, Guid lockToken,
 {
     public int QueueId { get; } = queueId;
 
+    /// <summary>The column of that name: the session id, or nothing where sessions have no meaning.</summary>
+    public string Lane => Session?.SessionId ?? "";
+
     public long SequenceNumber { get; } = sequenceNumber;
 
     public Guid LockToken { get; } = lockToken;

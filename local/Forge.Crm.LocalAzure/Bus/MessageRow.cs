@@ -8,17 +8,16 @@ internal static class MessageRow
 {
     public const string Columns = """
         sequence_number, lock_token, session_id, message_id, subject, content_type, correlation_id, properties, body, enqueued_at,
-        time_to_live, delivery_count, locked_until, dead_letter_reason, dead_letter_description
+        time_to_live, delivery_count, locked_until, dead_letter_reason, dead_letter_description, session_token
         """;
 
-    public const int SessionIdColumn = 2;
-
-    public static ServiceBusReceivedMessage Read(NpgsqlDataReader row, int queueId, SessionHold? session) => new()
+    public static ServiceBusReceivedMessage Read(NpgsqlDataReader row, int queueId) => new()
     {
-        Delivery = new Delivery(queueId, row.GetInt64(0), row.GetGuid(1), session),
+        Delivery = new Delivery(
+            queueId, row.GetInt64(0), row.GetGuid(1), row.IsDBNull(15) ? null : new SessionHold(queueId, row.GetString(2), row.GetGuid(15))),
         SequenceNumber = row.GetInt64(0),
         LockToken = row.GetGuid(1).ToString(),
-        SessionId = Optional(row, SessionIdColumn),
+        SessionId = Optional(row, 2),
         MessageId = Optional(row, 3),
         Subject = Optional(row, 4),
         ContentType = Optional(row, 5),

@@ -17,10 +17,15 @@ create table if not exists local_bus.queues (
 
 create sequence if not exists local_bus.sequence_number;
 
+-- One index serves everything: the order of a session, the hop to the next session, and the settle by number. (With a second one that also gives the
+-- order of the numbers, the planner sooner or later walks that one, past the messages of all the other sessions.)
+-- Without a foreign key: queues are never deleted, and it would cost each send a lookup.
 create table if not exists local_bus.messages (
-    queue_id integer not null references local_bus.queues,
+    queue_id integer not null,
+    -- The session id in a queue that requires sessions, '' in others.
+    lane text collate "C" not null,
     sequence_number bigint not null default nextval('local_bus.sequence_number'),
-    session_id text collate "C",
+    session_id text,
     message_id text,
     subject text,
     content_type text,
@@ -30,8 +35,6 @@ create table if not exists local_bus.messages (
     enqueued_at timestamptz not null default clock_timestamp(),
     time_to_live interval,
     expires_at timestamptz,
-    -- Set while the message is scheduled: it is not in the queue yet.
-    due_at timestamptz,
     delivery_count integer not null default 0,
     lock_token uuid,
     locked_until timestamptz,
@@ -39,16 +42,19 @@ create table if not exists local_bus.messages (
     session_token uuid,
     dead_letter_reason text,
     dead_letter_description text,
-    primary key (queue_id, sequence_number)
+    primary key (queue_id, lane, sequence_number)
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
 
-create index if not exists messages_by_session
-    on local_bus.messages (queue_id, session_id, sequence_number) where due_at is null and session_id is not null;
-create index if not exists messages_scheduled on local_bus.messages (queue_id, due_at) where due_at is not null;
+-- What is not in its queue yet.
+create table if not exists local_bus.scheduled (
+    like local_bus.messages including defaults,
+    due_at timestamptz not null,
+    primary key (queue_id, due_at, sequence_number)
+);
 
 -- A row for each session that somebody holds (or held and died).
 create table if not exists local_bus.session_locks (
-    queue_id integer not null references local_bus.queues,
+    queue_id integer not null,
     session_id text collate "C" not null,
     token uuid not null,
     locked_until timestamptz not null,
@@ -71,7 +77,6 @@ create function local_bus.pin_plans(p_function regprocedure) returns void langua
 begin
     execute format('alter function %s set enable_seqscan = off', p_function);
     execute format('alter function %s set enable_bitmapscan = off', p_function);
-    execute format('alter function %s set enable_sort = off', p_function);
 end $$;
 
 create function local_bus.declare_queue(
@@ -96,10 +101,7 @@ begin
     return v_id;
 end $$;
 
-create function local_bus.send(
-    p_queue text, p_message_ids text[], p_session_ids text[], p_subjects text[], p_content_types text[], p_correlation_ids text[],
-    p_properties text[], p_bodies bytea[], p_times_to_live interval[], p_due timestamptz[])
-returns setof bigint language plpgsql as $$
+create function local_bus.queue_for_sending(p_queue text, p_session_ids text[]) returns local_bus.queues language plpgsql as $$
 declare
     q local_bus.queues;
 begin
@@ -110,16 +112,45 @@ begin
     if q.requires_session and array_position(p_session_ids, null) is not null then
         raise exception 'The queue requires sessions and the message has no session id' using errcode = 'LB400';
     end if;
+    return q;
+end $$;
+
+create function local_bus.send(
+    p_queue text, p_message_ids text[], p_session_ids text[], p_subjects text[], p_content_types text[], p_correlation_ids text[],
+    p_properties text[], p_bodies bytea[], p_times_to_live interval[])
+returns setof bigint language plpgsql as $$
+declare
+    q local_bus.queues;
+begin
+    q := local_bus.queue_for_sending(p_queue, p_session_ids);
     return query
     insert into local_bus.messages
-        (queue_id, session_id, message_id, subject, content_type, correlation_id, properties, body, time_to_live, expires_at, due_at)
-    select q.id, m.session_id, m.message_id, m.subject, m.content_type, m.correlation_id, m.properties::json, m.body, m.ttl,
-           greatest(m.due, clock_timestamp()) + m.ttl,
-           case when m.due > clock_timestamp() then m.due end
-      from (select u.*, least(u.own_ttl, q.default_time_to_live) as ttl
-              from unnest(p_message_ids, p_session_ids, p_subjects, p_content_types, p_correlation_ids, p_properties, p_bodies,
-                          p_times_to_live, p_due) with ordinality
-                as u (message_id, session_id, subject, content_type, correlation_id, properties, body, own_ttl, due, place)) m
+        (queue_id, lane, session_id, message_id, subject, content_type, correlation_id, properties, body, time_to_live, expires_at)
+    select q.id, case when q.requires_session then m.session_id else '' end,
+           m.session_id, m.message_id, m.subject, m.content_type, m.correlation_id, m.properties::json, m.body,
+           least(m.ttl, q.default_time_to_live), clock_timestamp() + least(m.ttl, q.default_time_to_live)
+      from unnest(p_message_ids, p_session_ids, p_subjects, p_content_types, p_correlation_ids, p_properties, p_bodies, p_times_to_live)
+           with ordinality as m (message_id, session_id, subject, content_type, correlation_id, properties, body, ttl, place)
+     order by m.place
+    returning sequence_number;
+end $$;
+
+create function local_bus.schedule(
+    p_queue text, p_message_ids text[], p_session_ids text[], p_subjects text[], p_content_types text[], p_correlation_ids text[],
+    p_properties text[], p_bodies bytea[], p_times_to_live interval[], p_due timestamptz[])
+returns setof bigint language plpgsql as $$
+declare
+    q local_bus.queues;
+begin
+    q := local_bus.queue_for_sending(p_queue, p_session_ids);
+    return query
+    insert into local_bus.scheduled
+        (queue_id, lane, session_id, message_id, subject, content_type, correlation_id, properties, body, time_to_live, due_at)
+    select q.id, case when q.requires_session then m.session_id else '' end,
+           m.session_id, m.message_id, m.subject, m.content_type, m.correlation_id, m.properties::json, m.body,
+           least(m.ttl, q.default_time_to_live), coalesce(m.due, clock_timestamp())
+      from unnest(p_message_ids, p_session_ids, p_subjects, p_content_types, p_correlation_ids, p_properties, p_bodies, p_times_to_live, p_due)
+           with ordinality as m (message_id, session_id, subject, content_type, correlation_id, properties, body, ttl, due, place)
      order by m.place
     returning sequence_number;
 end $$;
@@ -131,48 +162,38 @@ begin
 end $$;
 
 -- A scheduled message joins the queue at its time, behind what is there: with a new sequence number, as in Service Bus.
-create function local_bus.enqueue_due(p_queue_id integer) returns void language plpgsql as $$
-declare
-    m record;
-begin
-    perform set_config('synchronous_commit', 'off', true);
-    for m in
-        select sequence_number from local_bus.messages
-         where queue_id = p_queue_id and due_at <= clock_timestamp()
-         order by due_at, sequence_number for update skip locked
-    loop
-        update local_bus.messages
-           set due_at = null, enqueued_at = clock_timestamp(), sequence_number = nextval('local_bus.sequence_number')
-         where queue_id = p_queue_id and sequence_number = m.sequence_number;
-    end loop;
-end $$;
+create function local_bus.enqueue_due(p_queue_id integer) returns void language sql as $$
+    with due as (
+        delete from local_bus.scheduled where queue_id = p_queue_id and due_at <= clock_timestamp() returning *)
+    insert into local_bus.messages
+        (queue_id, lane, session_id, message_id, subject, content_type, correlation_id, properties, body, time_to_live, expires_at)
+    select queue_id, lane, session_id, message_id, subject, content_type, correlation_id, properties, body, time_to_live,
+           clock_timestamp() + time_to_live
+      from due order by due_at, sequence_number
+$$;
 
-create function local_bus.move_to_dead_letters(p_queue_id integer, p_sequence bigint, p_reason text, p_description text)
+create function local_bus.move_to_dead_letters(m local_bus.messages, p_reason text, p_description text)
 returns void language plpgsql as $$
 declare
     d local_bus.queues;
 begin
-    select dead.* into d from local_bus.queues q join local_bus.queues dead on dead.id = q.dead_letter_queue_id where q.id = p_queue_id;
+    select dead.* into d from local_bus.queues q join local_bus.queues dead on dead.id = q.dead_letter_queue_id where q.id = m.queue_id;
     update local_bus.messages
-       set queue_id = d.id, lock_token = null, locked_until = null, session_token = null, expires_at = null,
+       set queue_id = d.id, lane = '', lock_token = null, locked_until = null, session_token = null, expires_at = null,
            dead_letter_reason = p_reason, dead_letter_description = p_description
-     where queue_id = p_queue_id and sequence_number = p_sequence;
+     where queue_id = m.queue_id and lane = m.lane and sequence_number = m.sequence_number;
     perform pg_notify('local_bus', d.name);
 end $$;
 
--- True when the message may be delivered; else it is deleted (expired) or moved away (too many deliveries).
-create function local_bus.is_deliverable(m local_bus.messages, q local_bus.queues) returns boolean language plpgsql as $$
+-- Out of the queue: a message that expired is gone, one that was delivered too often is a dead letter.
+create function local_bus.take_out(m local_bus.messages, q local_bus.queues) returns void language plpgsql as $$
 begin
     if m.expires_at <= clock_timestamp() then
-        delete from local_bus.messages where queue_id = m.queue_id and sequence_number = m.sequence_number;
-        return false;
-    end if;
-    if m.delivery_count >= q.max_delivery_count then
-        perform local_bus.move_to_dead_letters(m.queue_id, m.sequence_number, 'MaxDeliveryCountExceeded',
+        delete from local_bus.messages where queue_id = m.queue_id and lane = m.lane and sequence_number = m.sequence_number;
+    else
+        perform local_bus.move_to_dead_letters(m, 'MaxDeliveryCountExceeded',
             format('Message could not be consumed after %s delivery attempts.', q.max_delivery_count));
-        return false;
     end if;
-    return true;
 end $$;
 
 create function local_bus.receive(p_queue_id integer, p_max integer) returns setof local_bus.messages language plpgsql as $$
@@ -181,94 +202,132 @@ declare
     m local_bus.messages;
     v_count integer := 0;
 begin
-    perform local_bus.enqueue_due(p_queue_id);
+    perform set_config('synchronous_commit', 'off', true);
+    if exists (select from local_bus.scheduled where queue_id = p_queue_id and due_at <= clock_timestamp()) then
+        perform local_bus.enqueue_due(p_queue_id);
+    end if;
     select * into q from local_bus.queues where id = p_queue_id;
     while v_count < p_max loop
         select * into m from local_bus.messages
-         where queue_id = p_queue_id and due_at is null and (locked_until is null or locked_until <= clock_timestamp())
+         where queue_id = p_queue_id and lane = '' and (locked_until is null or locked_until <= clock_timestamp())
          order by sequence_number limit 1 for update skip locked;
         exit when not found;
-        if local_bus.is_deliverable(m, q) then
-            return query
-            update local_bus.messages u
-               set delivery_count = u.delivery_count + 1, lock_token = gen_random_uuid(),
-                   locked_until = clock_timestamp() + q.lock_duration
-             where u.queue_id = p_queue_id and u.sequence_number = m.sequence_number
-            returning u.*;
-            v_count := v_count + 1;
+        if m.expires_at <= clock_timestamp() or m.delivery_count >= q.max_delivery_count then
+            perform local_bus.take_out(m, q);
+            continue;
         end if;
+        return query
+        update local_bus.messages u
+           set delivery_count = u.delivery_count + 1, lock_token = gen_random_uuid(), locked_until = clock_timestamp() + q.lock_duration
+         where u.queue_id = p_queue_id and u.lane = '' and u.sequence_number = m.sequence_number
+        returning u.*;
+        v_count := v_count + 1;
     end loop;
 end $$;
 
--- The next message of a session that is held by p_token. Nothing there: no row, and the session is let go if so wished.
-create function local_bus.receive_in_session(p_queue_id integer, p_session_id text, p_token uuid, p_release_if_empty boolean)
+-- The first message of a session that its holder, p_token, does not have yet; no row when there is none.
+create function local_bus.head_of_session(q local_bus.queues, p_session_id text, p_token uuid, p_until timestamptz)
+returns setof local_bus.messages language plpgsql as $$
+declare
+    m local_bus.messages;
+begin
+    loop
+        -- No "skip locked": a former holder's settle of the head is waited for, or the order would break.
+        select * into m from local_bus.messages
+         where queue_id = q.id and lane = p_session_id and session_token is distinct from p_token
+         order by sequence_number limit 1 for update;
+        if not found then
+            return;
+        end if;
+        if m.expires_at <= clock_timestamp() or m.delivery_count >= q.max_delivery_count then
+            perform local_bus.take_out(m, q);
+            continue;
+        end if;
+        return query
+        update local_bus.messages u
+           set delivery_count = u.delivery_count + 1, lock_token = gen_random_uuid(), session_token = p_token, locked_until = p_until
+         where u.queue_id = q.id and u.lane = p_session_id and u.sequence_number = m.sequence_number
+        returning u.*;
+        return;
+    end loop;
+end $$;
+
+-- The next message of a session that is held by p_token, after completing the one before it (if one is named).
+-- Nothing there: no row, and the session is let go if so wished.
+create function local_bus.receive_in_session(
+    p_queue_id integer, p_session_id text, p_token uuid, p_done_sequence bigint, p_done_lock uuid, p_release_if_empty boolean)
 returns setof local_bus.messages language plpgsql as $$
 declare
     q local_bus.queues;
-    m local_bus.messages;
     v_until timestamptz;
 begin
-    perform local_bus.enqueue_due(p_queue_id);
+    perform set_config('synchronous_commit', 'off', true);
     select locked_until into v_until from local_bus.session_locks
      where queue_id = p_queue_id and session_id = p_session_id and token = p_token and locked_until > clock_timestamp();
     if not found then
         raise exception 'The session lock was lost' using errcode = 'LB410';
     end if;
-    select * into q from local_bus.queues where id = p_queue_id;
-    loop
-        -- No "skip locked": a former holder's settle of the head is waited for, or the order would break.
-        select * into m from local_bus.messages
-         where queue_id = p_queue_id and session_id = p_session_id and due_at is null and session_token is distinct from p_token
-         order by sequence_number limit 1 for update;
-        exit when not found;
-        if local_bus.is_deliverable(m, q) then
-            return query
-            update local_bus.messages u
-               set delivery_count = u.delivery_count + 1, lock_token = gen_random_uuid(), session_token = p_token, locked_until = v_until
-             where u.queue_id = p_queue_id and u.sequence_number = m.sequence_number
-            returning u.*;
-            return;
+    if p_done_sequence is not null then
+        delete from local_bus.messages
+         where queue_id = p_queue_id and lane = p_session_id and sequence_number = p_done_sequence and lock_token = p_done_lock;
+        if not found then
+            raise exception 'The session lock was lost' using errcode = 'LB410';
         end if;
-    end loop;
-    if p_release_if_empty then
+    end if;
+    if exists (select from local_bus.scheduled where queue_id = p_queue_id and due_at <= clock_timestamp()) then
+        perform local_bus.enqueue_due(p_queue_id);
+    end if;
+    select * into q from local_bus.queues where id = p_queue_id;
+    return query select * from local_bus.head_of_session(q, p_session_id, p_token, v_until);
+    if not found and p_release_if_empty then
         delete from local_bus.session_locks where queue_id = p_queue_id and session_id = p_session_id and token = p_token;
     end if;
 end $$;
 
--- Takes the next session, in the order of ids after p_after and round again, that has a message and no holder; gives its first message.
+-- Takes up to p_max sessions, in the order of ids after p_after and round again, that have a message and no holder; gives the first message of each.
 -- It hops from session to session over the index, so a long backlog in a held session costs nothing.
-create function local_bus.accept_session(p_queue_id integer, p_token uuid, p_after text)
+create function local_bus.accept_sessions(p_queue_id integer, p_after text, p_max integer)
 returns setof local_bus.messages language plpgsql as $$
 declare
+    q local_bus.queues;
     v_session text := p_after;
     v_wrapped boolean := p_after = '';
-    v_duration interval;
+    v_token uuid;
+    v_until timestamptz;
+    v_count integer := 0;
 begin
-    perform local_bus.enqueue_due(p_queue_id);
-    select lock_duration into v_duration from local_bus.queues where id = p_queue_id;
-    loop
-        select session_id into v_session from local_bus.messages
-         where queue_id = p_queue_id and due_at is null and session_id > v_session
-         order by session_id limit 1;
+    perform set_config('synchronous_commit', 'off', true);
+    if exists (select from local_bus.scheduled where queue_id = p_queue_id and due_at <= clock_timestamp()) then
+        perform local_bus.enqueue_due(p_queue_id);
+    end if;
+    select * into q from local_bus.queues where id = p_queue_id;
+    while v_count < p_max loop
+        select lane into v_session from local_bus.messages
+         where queue_id = p_queue_id and lane > v_session
+         order by lane limit 1;
         if v_session is null or (v_wrapped and p_after <> '' and v_session > p_after) then
             exit when v_wrapped;
             v_wrapped := true;
             v_session := '';
             continue;
         end if;
+        -- Looked at first: the insert would wait for a holder's renewal only to be refused.
         continue when exists (
             select from local_bus.session_locks
              where queue_id = p_queue_id and session_id = v_session and locked_until > clock_timestamp());
+        v_token := gen_random_uuid();
+        v_until := clock_timestamp() + q.lock_duration;
         insert into local_bus.session_locks as l (queue_id, session_id, token, locked_until)
-        values (p_queue_id, v_session, p_token, clock_timestamp() + v_duration)
+        values (p_queue_id, v_session, v_token, v_until)
         on conflict (queue_id, session_id) do update
            set token = excluded.token, locked_until = excluded.locked_until
          where l.locked_until <= clock_timestamp();
+        continue when not found;
+        return query select * from local_bus.head_of_session(q, v_session, v_token, v_until);
         if found then
-            return query select * from local_bus.receive_in_session(p_queue_id, v_session, p_token, true);
-            if found then
-                return;
-            end if;
+            v_count := v_count + 1;
+        else
+            delete from local_bus.session_locks where queue_id = p_queue_id and session_id = v_session and token = v_token;
         end if;
     end loop;
 end $$;
@@ -295,7 +354,7 @@ begin
     return v_until;
 end $$;
 
-create function local_bus.renew_message(p_queue_id integer, p_sequence bigint, p_lock_token uuid)
+create function local_bus.renew_message(p_queue_id integer, p_lane text, p_sequence bigint, p_lock_token uuid)
 returns timestamptz language plpgsql as $$
 declare
     v_until timestamptz;
@@ -303,7 +362,7 @@ begin
     perform set_config('synchronous_commit', 'off', true);
     update local_bus.messages m set locked_until = clock_timestamp() + q.lock_duration
       from local_bus.queues q
-     where q.id = p_queue_id and m.queue_id = p_queue_id and m.sequence_number = p_sequence and m.lock_token = p_lock_token
+     where q.id = p_queue_id and m.queue_id = p_queue_id and m.lane = p_lane and m.sequence_number = p_sequence and m.lock_token = p_lock_token
        and m.locked_until > clock_timestamp()
     returning m.locked_until into v_until;
     return v_until;
@@ -313,22 +372,22 @@ end $$;
 create function local_bus.is_held(m local_bus.messages, p_session_token uuid) returns boolean language sql as $$
     select case when p_session_token is null then m.locked_until > clock_timestamp() else exists (
         select from local_bus.session_locks l
-         where l.queue_id = m.queue_id and l.session_id = m.session_id and l.token = p_session_token
+         where l.queue_id = m.queue_id and l.session_id = m.lane and l.token = p_session_token
            and l.locked_until > clock_timestamp()) end
 $$;
 
-create function local_bus.complete(p_queue_id integer, p_sequence bigint, p_lock_token uuid, p_session_token uuid)
+create function local_bus.complete(p_queue_id integer, p_lane text, p_sequence bigint, p_lock_token uuid, p_session_token uuid)
 returns boolean language plpgsql as $$
 begin
     perform set_config('synchronous_commit', 'off', true);
     delete from local_bus.messages m
-     where m.queue_id = p_queue_id and m.sequence_number = p_sequence and m.lock_token = p_lock_token
+     where m.queue_id = p_queue_id and m.lane = p_lane and m.sequence_number = p_sequence and m.lock_token = p_lock_token
        and local_bus.is_held(m, p_session_token);
     return found;
 end $$;
 
 create function local_bus.abandon(
-    p_queue_id integer, p_sequence bigint, p_lock_token uuid, p_session_token uuid, p_properties text)
+    p_queue_id integer, p_lane text, p_sequence bigint, p_lock_token uuid, p_session_token uuid, p_properties text)
 returns boolean language plpgsql as $$
 declare
     m local_bus.messages;
@@ -337,32 +396,37 @@ begin
     perform set_config('synchronous_commit', 'off', true);
     update local_bus.messages u
        set lock_token = null, locked_until = null, session_token = null, properties = coalesce(p_properties::json, u.properties)
-     where u.queue_id = p_queue_id and u.sequence_number = p_sequence and u.lock_token = p_lock_token
+     where u.queue_id = p_queue_id and u.lane = p_lane and u.sequence_number = p_sequence and u.lock_token = p_lock_token
        and local_bus.is_held(u, p_session_token)
     returning u.* into m;
     if not found then
         return false;
     end if;
     select * into q from local_bus.queues where id = p_queue_id;
-    perform local_bus.is_deliverable(m, q);
+    if m.delivery_count >= q.max_delivery_count then
+        perform local_bus.take_out(m, q);
+    end if;
     return true;
 end $$;
 
 create function local_bus.dead_letter(
-    p_queue_id integer, p_sequence bigint, p_lock_token uuid, p_session_token uuid, p_properties text, p_reason text, p_description text)
+    p_queue_id integer, p_lane text, p_sequence bigint, p_lock_token uuid, p_session_token uuid, p_properties text, p_reason text, p_description text)
 returns boolean language plpgsql as $$
+declare
+    m local_bus.messages;
 begin
     perform set_config('synchronous_commit', 'off', true);
     update local_bus.messages u set properties = coalesce(p_properties::json, u.properties)
-     where u.queue_id = p_queue_id and u.sequence_number = p_sequence and u.lock_token = p_lock_token
-       and local_bus.is_held(u, p_session_token);
+     where u.queue_id = p_queue_id and u.lane = p_lane and u.sequence_number = p_sequence and u.lock_token = p_lock_token
+       and local_bus.is_held(u, p_session_token)
+    returning u.* into m;
     if not found then
         return false;
     end if;
-    perform local_bus.move_to_dead_letters(p_queue_id, p_sequence, p_reason, p_description);
+    perform local_bus.move_to_dead_letters(m, p_reason, p_description);
     return true;
 end $$;
 
 select local_bus.pin_plans(oid::regprocedure) from pg_proc
  where pronamespace = 'local_bus'::regnamespace
-   and proname in ('receive', 'receive_in_session', 'accept_session', 'complete', 'abandon', 'dead_letter', 'renew_message');
+   and proname in ('receive', 'receive_in_session', 'accept_sessions', 'complete', 'abandon', 'dead_letter', 'renew_message');

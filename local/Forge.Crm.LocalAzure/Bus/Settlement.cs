@@ -13,15 +13,15 @@ namespace Forge.Crm.LocalAzure.Bus;
 internal sealed class Settlement(BusConnection connection, string queue)
 {
     public Task CompleteAsync(ServiceBusReceivedMessage message, CancellationToken ct) =>
-        SettleAsync(Held(message), "select local_bus.complete($1, $2, $3, $4)", ct);
+        SettleAsync(Held(message), "select local_bus.complete($1, $2, $3, $4, $5)", ct);
 
     /// <summary>Back into the queue at once; or to the dead letters, when that was its last delivery.</summary>
     public Task AbandonAsync(ServiceBusReceivedMessage message, IDictionary<string, object>? changes, CancellationToken ct) =>
-        SettleAsync(Held(message), "select local_bus.abandon($1, $2, $3, $4, $5)", ct, Changed(message, changes));
+        SettleAsync(Held(message), "select local_bus.abandon($1, $2, $3, $4, $5, $6)", ct, Changed(message, changes));
 
     public Task DeadLetterAsync(
         ServiceBusReceivedMessage message, IDictionary<string, object>? changes, string? reason, string? description, CancellationToken ct) =>
-        SettleAsync(Held(message), "select local_bus.dead_letter($1, $2, $3, $4, $5, $6, $7)", ct,
+        SettleAsync(Held(message), "select local_bus.dead_letter($1, $2, $3, $4, $5, $6, $7, $8)", ct,
             Changed(message, changes), Text(reason), Text(description));
 
     /// <summary>Renews the lock of the message, or of its session.</summary>
@@ -30,7 +30,7 @@ internal sealed class Settlement(BusConnection connection, string queue)
         var held = Held(message);
         var until = held.Session is { } session
             ? await RenewAsync("select local_bus.renew_session($1, $2, $3)", ct, Value(session.QueueId), Text(session.SessionId), Value(session.Token))
-            : await RenewAsync("select local_bus.renew_message($1, $2, $3)", ct, Value(held.QueueId), Value(held.SequenceNumber), Value(held.LockToken));
+            : await RenewAsync("select local_bus.renew_message($1, $2, $3, $4)", ct, Value(held.QueueId), Text(held.Lane), Value(held.SequenceNumber), Value(held.LockToken));
         return until ?? throw Lost(held);
     }
 
@@ -45,7 +45,7 @@ internal sealed class Settlement(BusConnection connection, string queue)
     {
         var done = await connection.QueryAsync(queue, sql, row => row.GetBoolean(0), ct,
         [
-            Value(held.QueueId), Value(held.SequenceNumber), Value(held.LockToken), Nullable(held.Session?.Token, NpgsqlDbType.Uuid), .. more,
+            Value(held.QueueId), Text(held.Lane), Value(held.SequenceNumber), Value(held.LockToken), Nullable(held.Session?.Token, NpgsqlDbType.Uuid), .. more,
         ]);
         if (!done[0])
             throw Lost(held);

@@ -37,12 +37,11 @@ internal sealed class FunctionMethod : FunctionDefinition
 
     public ParameterInfo TriggerParameter { get; }
 
-    /// <summary>The functions of these assemblies, by name.</summary>
+    /// <summary>The functions in these types, by name.</summary>
     /// <exception cref="InvalidOperationException">Two have one name, one has no trigger, or a parameter cannot be bound.</exception>
-    public static IReadOnlyList<FunctionMethod> FindIn(IEnumerable<Assembly> assemblies)
+    public static IReadOnlyList<FunctionMethod> FindIn(IEnumerable<Type> types)
     {
-        var functions = (from assembly in assemblies.Distinct()
-                         from type in assembly.GetTypes()
+        var functions = (from type in types.Distinct()
                          from method in type.GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.DeclaredOnly)
                          let function = method.GetCustomAttribute<FunctionAttribute>()
                          where function is not null

@@ -6,7 +6,19 @@ using Microsoft.Extensions.Logging;
 
 namespace Forge.Crm.LocalAzure.Host;
 
-/// <summary>A function with a queue trigger: runs it for a message, and settles the message by the outcome.</summary>
+/// <summary>What is left to do for a message after its function ran.</summary>
+internal enum Outcome
+{
+    /// <summary>Nothing: the function settled it, or auto-completion is off and its lock runs out.</summary>
+    Settled,
+
+    ToComplete,
+
+    /// <summary>The function failed. As in the genuine processor the message is abandoned then, whatever auto-completion is set to.</summary>
+    ToAbandon,
+}
+
+/// <summary>A function with a queue trigger: runs it for a message.</summary>
 internal sealed partial class QueueFunction(
     FunctionMethod function, BusQueue queue, QueueSettings settings, IServiceScopeFactory scopes, DrainToken drain, ILogger logger)
 {
@@ -18,21 +30,16 @@ internal sealed partial class QueueFunction(
 
     public ILogger Logger => logger;
 
-    /// <summary>Runs the function. An exception of it abandons the message, as the genuine processor does whatever auto-completion is set to.</summary>
-    /// <returns>Whether the function asked to let the session go.</returns>
-    /// <exception cref="ServiceBusException">The message could not be settled; it will be delivered again.</exception>
-    public async Task<bool> RunAsync(ServiceBusReceivedMessage message)
+    public Task<Outcome> RunAsync(ServiceBusReceivedMessage message) => RunAsync(message, null);
+
+    public async Task<Outcome> RunAsync(ServiceBusReceivedMessage message, ServiceBusSessionMessageActions? session)
     {
-        var session = message.Delivery.Session is null ? null : new ServiceBusSessionMessageActions(queue.Settlement, message);
-        var isDone = await TryInvokeAsync(message, session);
-        if (!message.Delivery.IsSettled)
-        {
-            if (!isDone)
-                await queue.Settlement.AbandonAsync(message, null, CancellationToken.None);
-            else if (autoComplete)
-                await queue.Settlement.CompleteAsync(message, CancellationToken.None);
-        }
-        return session is { IsReleaseAsked: true };
+        var hasSucceeded = await TryInvokeAsync(message, session);
+        if (message.Delivery.IsSettled)
+            return Outcome.Settled;
+        if (!hasSucceeded)
+            return Outcome.ToAbandon;
+        return autoComplete ? Outcome.ToComplete : Outcome.Settled;
     }
 
     private async Task<bool> TryInvokeAsync(ServiceBusReceivedMessage message, ServiceBusSessionMessageActions? session)

@@ -8,42 +8,53 @@ namespace Forge.Crm.LocalAzure.Host;
 /// Receives for one function until told to stop. It looks for work when the queue is rung, when a scheduled message falls due, when a place has become
 /// free, and each poll interval (for what lost its ring or its holder).
 /// </summary>
+#pragma warning disable CA1001 // Its semaphore holds no handle, and a function that outlasts the host's patience still gives its place back.
 internal abstract partial class Receiver(QueueFunction function, QueueSignal rung, TimeSpan pollInterval, int places)
+#pragma warning restore CA1001
 {
+    private const int MostAtOnce = 32;
+
     // A statement is never cancelled in flight: the answer that says what was locked would be lost, and the lock would have to run out.
     protected static readonly CancellationToken ToTheEnd = CancellationToken.None;
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+    private readonly SemaphoreSlim free = new(places);
     private readonly QueueSignal freed = new();
     private int drained;
-
-    protected SemaphoreSlim Places { get; } = new(places);
 
     protected QueueFunction Function => function;
 
     protected QueueSignal Rung => rung;
 
+    /// <summary>Whether others would have to wait for the place of this one.</summary>
+    protected bool IsFull => free.CurrentCount == 0;
+
     public async Task RunAsync(CancellationToken stopping)
     {
-        while (!stopping.IsCancellationRequested)
+        while (true)
         {
-            var place = Places.WaitAsync(stopping);
+            var place = free.WaitAsync(stopping);
             await place.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!place.IsCompletedSuccessfully)
                 return;
+            var taken = 1;
+            while (taken < MostAtOnce && await free.WaitAsync(0, ToTheEnd))
+                taken++;
             var wake = Task.WhenAny(rung.Next, freed.Next);
-            if (!await TryReceiveAsync(stopping))
+            var found = await TryReceiveAsync(taken, stopping);
+            await StartAsync(found, taken, stopping);
+            if (found.Count == 0)
                 await QueueSignal.WaitAsync(wake, await WaitingTimeAsync(), stopping);
         }
     }
 
-    /// <summary>Waits for what is running.</summary>
+    /// <summary>Waits for what is running; may be called again to wait on.</summary>
     /// <returns>Whether all of it ended before the token was cancelled.</returns>
     public async Task<bool> DrainAsync(CancellationToken enough)
     {
         for (; drained < places; drained++)
         {
-            var place = Places.WaitAsync(enough);
+            var place = free.WaitAsync(enough);
             await place.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!place.IsCompletedSuccessfully)
                 return false;
@@ -51,44 +62,56 @@ internal abstract partial class Receiver(QueueFunction function, QueueSignal run
         return true;
     }
 
-    /// <summary>Looks into the queue once, with one place taken, and starts what it finds; gives back the places that it does not use.</summary>
-    /// <returns>Whether there was something.</returns>
-    protected abstract Task<bool> ReceiveAsync(CancellationToken stopping);
+    /// <summary>Looks into the queue once. More than <paramref name="max"/> may come back; they wait for their place.</summary>
+    protected abstract Task<List<ServiceBusReceivedMessage>> ReceiveAsync(int max);
 
-    protected void FreePlace()
+    /// <summary>Sees the message (and its session) through.</summary>
+    protected abstract Task HandleAsync(ServiceBusReceivedMessage message, CancellationToken stopping);
+
+    private async Task StartAsync(List<ServiceBusReceivedMessage> found, int taken, CancellationToken stopping)
     {
-        Places.Release();
-        freed.Set();
+        foreach (var message in found)
+        {
+            if (taken > 0)
+                taken--;
+            else
+                await free.WaitAsync(ToTheEnd);
+            _ = OccupyAsync(message, stopping);
+        }
+        if (taken > 0)
+            free.Release(taken);
     }
 
-    /// <summary>Runs one delivery to its end; an error of the bus is logged, and the message will come again.</summary>
-    protected async Task<bool> DeliverAsync(ServiceBusReceivedMessage message)
+    private async Task OccupyAsync(ServiceBusReceivedMessage message, CancellationToken stopping)
     {
         try
         {
-            return await function.RunAsync(message);
+            await HandleAsync(message, stopping);
         }
         catch (ServiceBusException e)
         {
-            NotSettled(function.Logger, message.SequenceNumber, function.Queue.Name, e);
-            return e.Reason == ServiceBusFailureReason.SessionLockLost;
+            Lost(function.Logger, function.Queue.Name, e);
+        }
+        finally
+        {
+            free.Release();
+            freed.Set();
         }
     }
 
-    private async Task<bool> TryReceiveAsync(CancellationToken stopping)
+    private async Task<List<ServiceBusReceivedMessage>> TryReceiveAsync(int max, CancellationToken stopping)
     {
         try
         {
-            return await ReceiveAsync(stopping);
+            return await ReceiveAsync(max);
         }
 #pragma warning disable CA1031 // Whatever went wrong, nobody else would receive for this function.
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            Places.Release();
             NotReceived(function.Logger, function.Queue.Name, e);
             await Task.Delay(RetryAfter, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            return true;
+            return [];
         }
     }
 
@@ -105,8 +128,8 @@ internal abstract partial class Receiver(QueueFunction function, QueueSignal run
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Message {SequenceNumber} of {Queue} was not settled; it will be delivered again.")]
-    private static partial void NotSettled(ILogger logger, long sequenceNumber, string queue, Exception error);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A lock of {Queue} was lost, or its message could not be settled; it will be delivered again.")]
+    private static partial void Lost(ILogger logger, string queue, Exception error);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The queue {Queue} cannot be received from; trying again.")]
     private static partial void NotReceived(ILogger logger, string queue, Exception error);

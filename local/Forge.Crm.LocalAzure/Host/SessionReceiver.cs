@@ -1,70 +1,66 @@
 using System.Diagnostics;
 using Azure.Messaging.ServiceBus;
 using Forge.Crm.LocalAzure.Bus;
-using Microsoft.Extensions.Logging;
+using Microsoft.Azure.Functions.Worker;
 
 namespace Forge.Crm.LocalAzure.Host;
 
 /// <summary>For queues with sessions: as many sessions at a time as <c>maxConcurrentSessions</c>, and one message at a time in each.</summary>
-internal sealed partial class SessionReceiver(QueueFunction function, QueueSignal rung, TimeSpan pollInterval)
+internal sealed class SessionReceiver(QueueFunction function, QueueSignal rung, TimeSpan pollInterval)
     : Receiver(function, rung, pollInterval, function.Settings.MaxConcurrentSessions)
 {
     private string last = "";
 
-    protected override async Task<bool> ReceiveAsync(CancellationToken stopping)
+    protected override async Task<List<ServiceBusReceivedMessage>> ReceiveAsync(int max)
     {
-        var message = await Function.Queue.AcceptSessionAsync(last, ToTheEnd);
-        if (message is null)
-        {
-            Places.Release();
-            return false;
-        }
-        last = message.SessionId;
-        _ = HoldAsync(message, stopping);
-        return true;
+        var heads = await Function.Queue.AcceptSessionsAsync(last, max, ToTheEnd);
+        if (heads.Count > 0)
+            last = heads[^1].SessionId;
+        return heads;
     }
 
-    private async Task HoldAsync(ServiceBusReceivedMessage first, CancellationToken stopping)
+    protected override async Task HandleAsync(ServiceBusReceivedMessage first, CancellationToken stopping)
     {
+        var queue = Function.Queue;
         var hold = first.Delivery.Session!;
-        try
+        await using var renewal = new LockRenewal(queue, first, Function.Settings.MaxAutoLockRenewalDuration, Function.Logger);
+        for (var message = first; message is not null;)
         {
-            await using var renewal = new LockRenewal(Function.Queue, first, Function.Settings.MaxAutoLockRenewalDuration, Function.Logger);
-            for (var message = first; message is not null; message = await NextAsync(hold, stopping))
+            renewal.Extend();
+            var session = new ServiceBusSessionMessageActions(queue.Settlement, message);
+            var outcome = await Function.RunAsync(message, session);
+            if (outcome == Outcome.ToAbandon)
+                await queue.Settlement.AbandonAsync(message, null, ToTheEnd);
+            var done = outcome == Outcome.ToComplete ? message : null;
+            if (!session.IsReleaseAsked && !stopping.IsCancellationRequested)
             {
-                renewal.Extend();
-                if (!await DeliverAsync(message) && !stopping.IsCancellationRequested)
-                    continue;
-                await Function.Queue.ReleaseSessionAsync(hold, ToTheEnd);
-                return;
+                message = await NextAsync(hold, done, stopping);
+                continue;
             }
-        }
-        catch (ServiceBusException e)
-        {
-            Lost(Function.Logger, Function.Queue.Name, e);
-        }
-        finally
-        {
-            FreePlace();
+            if (done is not null)
+                await queue.Settlement.CompleteAsync(done, ToTheEnd);
+            await queue.ReleaseSessionAsync(hold, ToTheEnd);
+            return;
         }
     }
 
-    /// <summary>The session's next message; null when it was empty for the idle time, or is empty while others wait for a place. It is released then.</summary>
-    private async Task<ServiceBusReceivedMessage?> NextAsync(SessionHold hold, CancellationToken stopping)
+    /// <summary>
+    /// Completes what is done and gives the session's next message; null when the session was empty for the idle time, or is empty while others wait for its
+    /// place. It is released then.
+    /// </summary>
+    private async Task<ServiceBusReceivedMessage?> NextAsync(SessionHold hold, ServiceBusReceivedMessage? done, CancellationToken stopping)
     {
         var since = Stopwatch.GetTimestamp();
         while (true)
         {
             var wake = Rung.Next;
             var left = Function.Settings.SessionIdleTimeout - Stopwatch.GetElapsedTime(since);
-            var release = left <= TimeSpan.Zero || Places.CurrentCount == 0 || stopping.IsCancellationRequested;
-            var message = await Function.Queue.ReceiveInSessionAsync(hold, release, ToTheEnd);
+            var release = IsFull || left <= TimeSpan.Zero || stopping.IsCancellationRequested;
+            var message = await Function.Queue.ReceiveInSessionAsync(hold, done?.Delivery, release, ToTheEnd);
             if (message is not null || release)
                 return message;
+            done = null;
             await QueueSignal.WaitAsync(wake, left, stopping);
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A session of {Queue} was lost; what is in it will be delivered again.")]
-    private static partial void Lost(ILogger logger, string queue, Exception error);
 }

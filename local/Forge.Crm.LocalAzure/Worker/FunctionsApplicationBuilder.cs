@@ -37,7 +37,7 @@ public class FunctionsApplicationBuilder : IHostApplicationBuilder
         web.Services.TryAddSingleton(TimeProvider.System);
         web.Services.TryAddSingleton<DrainToken>();
         if (Assembly.GetEntryAssembly() is { } program)
-            FunctionAssemblies.Add(program);
+            FunctionTypes.AddRange(program.GetTypes());
     }
 
     public IDictionary<object, object> Properties => ((IHostApplicationBuilder)web).Properties;
@@ -55,7 +55,7 @@ public class FunctionsApplicationBuilder : IHostApplicationBuilder
     IConfigurationManager IHostApplicationBuilder.Configuration => Configuration;
 
     /// <summary>Where functions are looked for. Local only.</summary>
-    internal List<Assembly> FunctionAssemblies { get; } = [];
+    internal List<Type> FunctionTypes { get; } = [];
 
     /// <summary>Whether HTTP functions take <c>HttpRequest</c> and return results of ASP.NET Core: the only kind there is here.</summary>
     internal bool HasWebApplication { get; set; }
@@ -66,7 +66,7 @@ public class FunctionsApplicationBuilder : IHostApplicationBuilder
         if (hasBuilt)
             throw new InvalidOperationException("The application has already been built.");
         hasBuilt = true;
-        var functions = FunctionMethod.FindIn(FunctionAssemblies);
+        var functions = FunctionMethod.FindIn(FunctionTypes);
         web.Services.AddSingleton(services => new LocalFunctionsHost(services, functions, hostJson));
         web.Services.AddHostedService(services => services.GetRequiredService<LocalFunctionsHost>());
         var application = web.Build();

@@ -5,6 +5,9 @@ using Npgsql;
 
 namespace Forge.Crm.LocalHost.Stack;
 
+/// <summary>The hub's database as each role opens it; the owner's also carries the local bus.</summary>
+internal sealed record HubConnections(string Owner, string App, string Relay);
+
 /// <summary>The hub's database on a PostgreSQL of ours or of yours: made, migrated, and opened as each of its roles.</summary>
 internal sealed class LocalHub : IAsyncDisposable
 {
@@ -25,10 +28,16 @@ internal sealed class LocalHub : IAsyncDisposable
 
     public string RelayConnectionString { get; }
 
+    public HubConnections Connections => new(OwnerConnectionString, AppConnectionString, RelayConnectionString);
+
     /// <summary>Past row-level security: only for looking, never for the functions.</summary>
     public NpgsqlDataSource Owner { get; }
 
     public string Server => $"PostgreSQL {_server.ServerVersion} ({_server.FoundBy})";
+
+    /// <summary>A program that comes with the server, e.g. <c>pgbench</c>; null where it is not there.</summary>
+    public string? Tool(string name) =>
+        _server.BinFolder is { } folder && File.Exists(Path.Combine(folder, name)) ? Path.Combine(folder, name) : null;
 
     /// <param name="configured">A connection string to use instead of a server of our own.</param>
     /// <param name="database">The database to make on that server; null to use the configured one as it is.</param>
