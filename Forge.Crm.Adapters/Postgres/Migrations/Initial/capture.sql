@@ -74,7 +74,8 @@ begin
     )
     select jsonb_object_agg(edit.field, public.crm_stamp(edit.edited_at, 'supabase')) into made from edit;
 
-    if deleted <> (old_row ->> 'deleted_at' is not null) and stamps ->> 'deleted' is not distinct from stamps_were ->> 'deleted' then
+    if deleted <> (old_row ->> 'deleted_at' is not null)
+       and stamps ->> 'deleted' is not distinct from stamps_were ->> 'deleted' then
         edited_at := public.crm_time_after(public.crm_field_stamp(stamps_were, 'deleted'));
         made := coalesce(made, '{}') || jsonb_build_object('deleted', public.crm_stamp(edited_at, 'supabase'));
         perform public.crm_note(
@@ -98,11 +99,13 @@ declare
 begin
     for target in
         select * from (values
-            ('crm_contacts', 'contact'), ('crm_companies', 'company'), ('crm_deals', 'deal'), ('crm_activities', 'activity'), ('crm_tasks', 'task')
+            ('crm_contacts', 'contact'), ('crm_companies', 'company'), ('crm_deals', 'deal'),
+            ('crm_activities', 'activity'), ('crm_tasks', 'task')
         ) as record_table (name, kind)
     loop
         select string_agg(format(
-            '(new.%1$I is distinct from old.%1$I and public.crm_field_stamp(new.field_stamps, %1$L) is not distinct from public.crm_field_stamp(old.field_stamps, %1$L))',
+            '(new.%1$I is distinct from old.%1$I and public.crm_field_stamp(new.field_stamps, %1$L) '
+                'is not distinct from public.crm_field_stamp(old.field_stamps, %1$L))',
             attname), E'\n       or ' order by attnum) into edited
         from pg_catalog.pg_attribute
         where attrelid = format('public.%I', target.name)::regclass and attnum > 0 and not attisdropped
@@ -170,127 +173,15 @@ begin
 end
 $$;
 
--- before insert or update on crm_associations: the same for a link between two records, whose one value is that it is there (and whether
--- it is the primary one) and whose stamp is a column. Both ends are looked at: a platform may keep the link on either.
-create or replace function public.crm_capture_association() returns trigger
-    language plpgsql security definer set search_path = ''
-as $$
-declare
-    edited_at timestamptz;
-    there boolean := new.deleted_at is null;
-begin
-    if tg_op = 'INSERT' then
-        if new.stamp is not null then
-            return new;
-        end if;
-        edited_at := clock_timestamp();
-        new.stamp := public.crm_stamp(edited_at, 'supabase');
-        if exists (
-            select from public.crm_associations
-            where tenant_id = new.tenant_id and from_kind = new.from_kind and from_id = new.from_id and to_kind = new.to_kind and to_id = new.to_id)
-        then
-            return new;
-        end if;
-    else
-        if (new.tenant_id, new.from_kind, new.from_id, new.to_kind, new.to_id)
-           is distinct from (old.tenant_id, old.from_kind, old.from_id, old.to_kind, old.to_id) then
-            raise exception 'the two ends of an association never change' using errcode = 'integrity_constraint_violation';
-        end if;
-        if new.stamp is distinct from old.stamp or (there = (old.deleted_at is null) and new.is_primary = old.is_primary) then
-            return new;
-        end if;
-        edited_at := public.crm_time_after(old.stamp);
-        new.stamp := public.crm_stamp(edited_at, 'supabase');
-    end if;
-
-    perform public.crm_note(
-        new.tenant_id, new.from_kind, new.from_id, new.to_kind, case when there then 'associate' else 'dissociate' end,
-        case when not there then new.to_id::text end, case when there then new.to_id::text end, edited_at, 'edit');
-    perform public.crm_enqueue(new.tenant_id, new.from_kind, new.from_id);
-    perform public.crm_enqueue(new.tenant_id, new.to_kind, new.to_id);
-    return new;
-end
-$$;
-
--- before delete on crm_associations: a tombstone, or the other side would add the link again.
-create or replace function public.crm_soft_dissociate() returns trigger
-    language plpgsql set search_path = ''
-as $$
-begin
-    update public.crm_associations set deleted_at = clock_timestamp()
-    where tenant_id = old.tenant_id and from_kind = old.from_kind and from_id = old.from_id
-      and to_kind = old.to_kind and to_id = old.to_id and deleted_at is null;
-    return null;
-end
-$$;
-
--- after insert, update or delete on a table of settings: history of administration. Arguments: the kind; the columns that are state
--- of the sync rather than settings; the columns whose values are not to be shown.
-create or replace function public.crm_note_settings() returns trigger
-    language plpgsql security definer set search_path = ''
-as $$
-declare
-    was jsonb := case when tg_op <> 'INSERT' then to_jsonb(old) - tg_argv[1]::text[] else '{}' end;
-    becomes jsonb := case when tg_op <> 'DELETE' then to_jsonb(new) - tg_argv[1]::text[] else '{}' end;
-    named jsonb := was || becomes;
-    changed text[];
-begin
-    select coalesce(array_agg(key), '{}') into changed
-    from jsonb_object_keys(named) as key where was -> key is distinct from becomes -> key;
-    if changed = '{}' then
-        return null;
-    end if;
-    perform public.crm_note(
-        (named ->> 'tenant_id')::uuid, tg_argv[0], (named ->> 'id')::uuid, named ->> 'platform', 'configure',
-        public.crm_shown(was, changed, tg_argv[2]::text[]), public.crm_shown(becomes, changed, tg_argv[2]::text[]),
-        clock_timestamp(), case when public.crm_jwt_claims() ? 'sub' then 'person' else 'system' end);
-    return null;
-end
-$$;
-
--- The named settings as json text, values that are not to be shown masked; null when there are none.
-create or replace function public.crm_shown(settings jsonb, names text[], hidden text[]) returns text
-    language sql immutable parallel safe set search_path = ''
-as $$
-    select jsonb_object_agg(key, case when key = any (hidden) and value <> 'null' then '"(hidden)"' else value end)::text
-    from jsonb_each(settings)
-    where key = any (names)
-$$;
-
--- before update, wherever there is an updated_at
-create or replace function public.crm_touch() returns trigger
-    language plpgsql set search_path = ''
-as $$
-begin
-    new.updated_at := clock_timestamp();
-    return new;
-end
-$$;
-
--- before update, delete or truncate on crm_audit_log. The rights of the caller apply here, so the one exception is a statement that
--- runs inside a function owned by crm_eraser, which nobody can log in as, and which may only blank the two values.
-create or replace function public.crm_append_only() returns trigger
-    language plpgsql set search_path = ''
-as $$
-begin
-    if tg_op = 'UPDATE' and current_user = 'crm_eraser' then
-        if to_jsonb(new) - '{old_value,new_value}'::text[] = to_jsonb(old) - '{old_value,new_value}'::text[] then
-            return new;
-        end if;
-    end if;
-    raise exception 'the audit log is append-only: % refused', lower(tg_op) using errcode = 'insufficient_privilege';
-end
-$$;
-
--- The owner of each, and who may call it: nobody (a trigger needs no right of its caller).
+-- The owner of each. Who may call them: nobody (a trigger needs no right of its caller).
 do $$
 declare
     owned text;
 begin
     foreach owned in array array[
-        'crm_note(uuid, text, uuid, text, text, text, text, timestamptz, text)', 'crm_enqueue(uuid, text, uuid)', 'crm_capture_edit(text, jsonb, jsonb)',
-        'crm_capture_update_contact()', 'crm_capture_update_company()', 'crm_capture_update_deal()', 'crm_capture_update_activity()',
-        'crm_capture_update_task()', 'crm_capture_insert()', 'crm_capture_association()', 'crm_note_settings()']
+        'crm_note(uuid, text, uuid, text, text, text, text, timestamptz, text)', 'crm_enqueue(uuid, text, uuid)',
+        'crm_capture_edit(text, jsonb, jsonb)', 'crm_capture_insert()', 'crm_capture_update_contact()', 'crm_capture_update_company()',
+        'crm_capture_update_deal()', 'crm_capture_update_activity()', 'crm_capture_update_task()']
     loop
         execute format('alter function public.%s owner to crm_capture', owned);
     end loop;

@@ -6,7 +6,8 @@ begin
     -- The five record tables.
     for target in
         select * from (values
-            ('crm_contacts', 'contact'), ('crm_companies', 'company'), ('crm_deals', 'deal'), ('crm_activities', 'activity'), ('crm_tasks', 'task')
+            ('crm_contacts', 'contact'), ('crm_companies', 'company'), ('crm_deals', 'deal'),
+            ('crm_activities', 'activity'), ('crm_tasks', 'task')
         ) as record_table (name, kind)
     loop
         execute format('create or replace trigger capture_insert before insert on public.%I
