@@ -7,8 +7,8 @@ internal static class ErrorBody
 {
     private const int LongestWord = 64;
 
-    // In the order of what says most. HubSpot: category, status (OAuth), errorType (limits); Pipedrive: code; RFC 6749: error.
-    private static readonly string[] Words = ["category", "status", "errorType", "code", "error"];
+    // HubSpot: category, subCategory, status (of OAuth), errorType and policyName (of limits); Pipedrive: code; RFC 6749: error.
+    private static readonly string[] Words = ["category", "subCategory", "status", "errorType", "policyName", "code", "error"];
 
     public static (string Detail, string? Policy) Read(ReadOnlyMemory<byte> body)
     {
@@ -18,10 +18,8 @@ internal static class ErrorBody
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object)
                 return ("no category", null);
-            var detail = Words.Select(name => Word(root, name)).FirstOrDefault(word => word is not null and not "error") ?? "no category";
-            var subject = Word(root, "subCategory");
-            var policy = Word(root, "policyName");
-            return (string.Join(' ', new[] { detail, subject, policy }.OfType<string>()), policy);
+            var detail = string.Join(' ', Words.Select(name => Word(root, name)).OfType<string>().Where(word => word != "error").Distinct());
+            return (detail.Length == 0 ? "no category" : detail, Word(root, "policyName"));
         }
         catch (JsonException)
         {

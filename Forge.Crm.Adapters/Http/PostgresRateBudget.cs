@@ -44,7 +44,9 @@ public sealed class PostgresRateBudget(NpgsqlDataSource database, IEnumerable<Bu
     {
         foreach (var lane in Enum.GetValues<CallLane>())
             _leases.TryRemove((tenant, platform, bucket, lane), out _);
-        await using var batch = Batch(tenant, RateBudgetSql.Block, platform.ToName(), bucket, until.UtcDateTime);
+        var limit = _limits[(platform, bucket)];
+        await using var batch = Batch(
+            tenant, RateBudgetSql.Block, platform.ToName(), bucket, limit.Capacity, limit.RefillPerSecond, until.UtcDateTime);
         await batch.ExecuteNonQueryAsync(ct);
     }
 

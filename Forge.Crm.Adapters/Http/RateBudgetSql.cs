@@ -34,11 +34,12 @@ internal static class RateBudgetSql
         on conflict (tenant_id, platform, bucket) do nothing
         """;
 
-    /// <summary>$1 tenant, $2 platform, $3 bucket, $4 until.</summary>
+    /// <summary>$1 tenant, $2 platform, $3 bucket, $4 capacity, $5 refill a second, $6 until.</summary>
     public const string Block = """
-        update crm_rate_budgets
-           set blocked_until = greatest(blocked_until, $4)
-         where tenant_id = $1 and platform = $2 and bucket = $3
+        insert into crm_rate_budgets as b (tenant_id, platform, bucket, tokens, capacity, refill_per_second, blocked_until, updated_at)
+        values ($1, $2, $3, $4, $4, $5, $6, clock_timestamp())
+        on conflict (tenant_id, platform, bucket) do update
+           set blocked_until = greatest(b.blocked_until, excluded.blocked_until)
         """;
 
     /// <summary>$1 tenant, $2 platform, $3 bucket, $4 capacity, $5 refill a second, $6 calls left.</summary>

@@ -52,13 +52,15 @@ internal sealed class HubSpotTokens(IHubSpotApi api, IOptions<HubSpotOptions> op
             ["grant_type"] = "refresh_token",
             ["client_id"] = options.Value.OAuthClientId ?? throw new InvalidOperationException("HubSpot:OAuthClientId is not set."),
             ["client_secret"] = options.Value.OAuthClientSecret ?? options.Value.ClientSecret ?? throw new InvalidOperationException("HubSpot:OAuthClientSecret is not set."),
-            ["refresh_token"] = refreshToken,
+            ["refresh_token"] = held.RefreshToken ?? refreshToken,
         };
         try
         {
             var token = await api.RefreshAsync(options.Value.TokenPath, form, new(tenant, Platform.HubSpot, null, CallLane.Interactive), ct);
             if (string.IsNullOrEmpty(token.AccessToken))
                 throw new CrmCallException(Platform.HubSpot, HttpStatusCode.OK, "the token answer has no token");
+            // HubSpot gives the same one back today. A new one is only remembered here: the vault is not ours to write.
+            held.RefreshToken = token.RefreshToken;
             held.Keep(token.AccessToken, started + (token.ExpiresIn is { } seconds ? TimeSpan.FromSeconds(seconds) : UsualLife) - Early);
             return token.AccessToken;
         }
@@ -77,6 +79,8 @@ internal sealed class HubSpotTokens(IHubSpotApi api, IOptions<HubSpotOptions> op
         private (string? Token, DateTimeOffset Until) _current;
 
         public SemaphoreSlim Turn { get; } = new(1, 1);
+
+        public string? RefreshToken { get; set; }
 
         public string? Fresh(DateTimeOffset now)
         {
