@@ -1,3 +1,4 @@
+using Forge.Crm.Tests.PostgreSql;
 using Azure.Messaging.ServiceBus;
 using Forge.Crm.LocalAzure.Bus;
 
@@ -18,7 +19,7 @@ public sealed class BusFixture : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        ConnectionString = await BusDatabase.NewDatabaseAsync();
+        ConnectionString = await PostgresFixture.NewDatabaseAsync();
         Connection = new BusConnection(ConnectionString);
         Client = new ServiceBusClient(ConnectionString);
     }

@@ -1,3 +1,4 @@
+using Forge.Crm.Tests.PostgreSql;
 using Forge.Crm.LocalAzure;
 using Forge.Crm.LocalAzure.Bus;
 
@@ -8,7 +9,7 @@ public sealed class BusSchemaTests
     [Fact]
     public async Task Many_processes_may_make_the_schema_and_the_queues_at_once()
     {
-        var database = await BusDatabase.NewDatabaseAsync();
+        var database = await PostgresFixture.NewDatabaseAsync();
 
         await Task.WhenAll(Enumerable.Range(0, 8).Select(i => LocalBus.DeclareQueueAsync(database, $"queue-{i % 2}", requiresSession: true)));
 
@@ -19,7 +20,7 @@ public sealed class BusSchemaTests
     [Fact]
     public async Task A_new_version_of_the_schema_keeps_the_messages()
     {
-        var database = await BusDatabase.NewDatabaseAsync();
+        var database = await PostgresFixture.NewDatabaseAsync();
         await LocalBus.DeclareQueueAsync(database, "kept", requiresSession: false);
         await using (var client = new Azure.Messaging.ServiceBus.ServiceBusClient(database))
             await client.CreateSender("Kept").SendMessageAsync(new("still here"));

@@ -1,3 +1,4 @@
+using Forge.Crm.Tests.PostgreSql;
 using Forge.Crm.Adapters.Postgres;
 using Npgsql;
 
@@ -14,7 +15,7 @@ internal sealed class CrmDatabase(string ownerConnectionString)
     public string ConnectionString => ownerConnectionString;
 
     /// <summary>A database of the caller's own.</summary>
-    public static async Task<CrmDatabase> CreateAsync() => new(await SchemaDatabase.FromTemplateAsync("schema", MigrateAsync));
+    public static async Task<CrmDatabase> CreateAsync() => new(await PostgresFixture.FromTemplateAsync("schema", MigrateAsync));
 
     /// <summary>One for all tests that write only rows of tenants of their own: row-level security keeps them apart.</summary>
     public static Task<CrmDatabase> SharedAsync() => OneForAll.Value;
@@ -95,7 +96,7 @@ internal sealed class CrmDatabase(string ownerConnectionString)
     {
         await SchemaMigrator.MigrateAsync(connectionString, CancellationToken.None);
         // Roles belong to the server, which other test processes may be setting up too: one at a time, by a lock in a database of all.
-        await using var source = NpgsqlDataSource.Create(await SchemaDatabase.ServerAsync());
+        await using var source = NpgsqlDataSource.Create(await PostgresFixture.ServerAsync());
         await using var command = source.CreateCommand($"""
             do $$
             begin

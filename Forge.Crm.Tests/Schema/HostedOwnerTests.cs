@@ -1,3 +1,4 @@
+using Forge.Crm.Tests.PostgreSql;
 using Forge.Crm.Adapters.Postgres;
 using Npgsql;
 
@@ -17,7 +18,7 @@ public sealed class HostedOwnerTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _superuser = (await CrmDatabase.CreateAsync()).ConnectionString; // the roles are there
-        _superuser = await SchemaDatabase.NewDatabaseAsync();
+        _superuser = await PostgresFixture.NewDatabaseAsync();
         await ExecuteAsync(_superuser, $"""
             create role {_owner} login createrole password 'for-tests-only';
             -- what whoever creates a role has of it, since PostgreSQL 16 without its rights

@@ -1,3 +1,4 @@
+using Forge.Crm.Tests.PostgreSql;
 using Forge.Crm.Adapters.Postgres;
 using Npgsql;
 
@@ -8,7 +9,7 @@ public sealed class MigrationTests
     [Fact]
     public async Task Migrating_twice_changes_nothing_the_second_time()
     {
-        var database = await SchemaDatabase.NewDatabaseAsync();
+        var database = await PostgresFixture.NewDatabaseAsync();
         await SchemaMigrator.MigrateAsync(database, CancellationToken.None);
         await SchemaMigrator.MigrateAsync(database, CancellationToken.None);
         (await ScalarAsync(database, "select count(*) from forge.migrations")).ShouldBe(1L);
@@ -17,7 +18,7 @@ public sealed class MigrationTests
     [Fact]
     public async Task Of_two_migrators_at_once_one_does_the_work()
     {
-        var database = await SchemaDatabase.NewDatabaseAsync();
+        var database = await PostgresFixture.NewDatabaseAsync();
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => SchemaMigrator.MigrateAsync(database, CancellationToken.None)));
         (await ScalarAsync(database, "select count(*) from forge.migrations")).ShouldBe(1L);
     }
@@ -26,12 +27,12 @@ public sealed class MigrationTests
     public async Task The_script_runs_twice_on_an_empty_database_and_on_a_migrated_one()
     {
         var script = SchemaScript.Idempotent();
-        var scripted = await SchemaDatabase.NewDatabaseAsync();
+        var scripted = await PostgresFixture.NewDatabaseAsync();
         await ExecuteAsync(scripted, script);
         await ExecuteAsync(scripted, script);
         await SchemaMigrator.MigrateAsync(scripted, CancellationToken.None);
 
-        var migrated = await SchemaDatabase.NewDatabaseAsync();
+        var migrated = await PostgresFixture.NewDatabaseAsync();
         await SchemaMigrator.MigrateAsync(migrated, CancellationToken.None);
         await ExecuteAsync(migrated, script);
     }

@@ -1,3 +1,4 @@
+using Forge.Crm.Tests.PostgreSql;
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.LocalHost;
 
@@ -17,7 +18,7 @@ public sealed class SchemaCommandTests
     [Fact]
     public async Task It_migrates_and_counts()
     {
-        var database = await SchemaDatabase.NewDatabaseAsync();
+        var database = await PostgresFixture.NewDatabaseAsync();
         var (code, migrated) = await RunAsync("--migrate", database);
         code.ShouldBe(0);
         (await RunAsync("--counts", database)).Text.ShouldBe(migrated);
