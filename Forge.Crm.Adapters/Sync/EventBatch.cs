@@ -114,6 +114,7 @@ internal sealed class EventBatch
             .Where(item => item.Event.Type is ChangeType.Deleted or ChangeType.Restored or ChangeType.Erased)
             .OrderBy(item => item.Event.Type == ChangeType.Erased) // erasure is final, whatever came after
             .ThenBy(item => item.Event.OccurredAt)
+            .ThenBy(item => item.Event.Type == ChangeType.Restored) // deleted and restored within one tick of the platform's clock
             .Select(item => new Lifecycle(item.Event.Type, Stamp.Micros(item.Event.OccurredAt)))
             .LastOrDefault();
 

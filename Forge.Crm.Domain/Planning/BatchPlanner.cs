@@ -47,7 +47,7 @@ public sealed class BatchPlanner(SyncPolicy policy, Func<RecordKind, RecordShape
     /// <summary>When the record was deleted, if it is: an event or a listing says so, and no newer snapshot shows it alive.</summary>
     private static DateTimeOffset? IsGone(RemoteChange change) =>
         change.Record?.ArchivedAt is { } archived ? archived
-        : change.Lifecycle is { Type: ChangeType.Deleted } deleted && !(change.Record?.Version > deleted.At) ? deleted.At
+        : change.Lifecycle is { Type: ChangeType.Deleted } deleted && !(change.Record?.Version >= deleted.At) ? deleted.At
         : null;
 
     private ChangeResult Erase(WorkingSet set, RemoteChange change, RecordLink? link, Lifecycle erased)
@@ -62,7 +62,7 @@ public sealed class BatchPlanner(SyncPolicy policy, Func<RecordKind, RecordShape
     {
         if (link is null)
             return new(ChangeOutcome.Ignored, null, "deleted before it was ever seen");
-        if (link.State == LinkState.Deleted || link.StateAt > at || link.RemoteVersion > at)
+        if (link.State == LinkState.Deleted || link.StateAt >= at || link.RemoteVersion > at)
             return new(ChangeOutcome.Unchanged, link.RecordId); // known already, or alive again since
         set.Put(link with { State = LinkState.Deleted, StateAt = at });
         if (policy.OnDelete == DeletePolicy.Propagate && set.Record(link.RecordId) is { DeletedAt: null } hub)
@@ -83,6 +83,8 @@ public sealed class BatchPlanner(SyncPolicy policy, Func<RecordKind, RecordShape
             return new(ChangeOutcome.Ignored, link.RecordId, "a newer snapshot was applied before");
         if (link.State == LinkState.Deleted && !IsRestored(change, link, record))
             return new(ChangeOutcome.Ignored, link.RecordId, "deleted; this snapshot is older than the deletion");
+        if (link.State == LinkState.Live && change.Lifecycle is { Type: ChangeType.Restored } restored && restored.At > link.StateAt)
+            set.Put(link = link with { StateAt = restored.At }); // the deletion before it may be heard of after it
         return Update(set, change, link, record);
     }
 
