@@ -6,7 +6,7 @@ namespace Forge.Crm.LocalAzure.Bus;
 /// <summary>The database's errors, said as the genuine client says them.</summary>
 internal static class BusErrors
 {
-    // The codes are those that Schema.sql raises.
+    // The codes are those that the schema's functions raise.
     private static readonly Dictionary<string, Func<string, Exception, Exception>> ByCode = new()
     {
         ["LB404"] = (entity, e) => new ServiceBusException(

@@ -39,8 +39,13 @@ internal static class BusSchema
 
     private static string ReadScript()
     {
-        using var stream = typeof(BusSchema).Assembly.GetManifestResourceStream("local_bus.sql")!;
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
+        var assembly = typeof(BusSchema).Assembly;
+        var script = new StringBuilder();
+        foreach (var file in assembly.GetManifestResourceNames().Where(name => name.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        {
+            using var reader = new StreamReader(assembly.GetManifestResourceStream(file)!);
+            script.AppendLine(reader.ReadToEnd());
+        }
+        return script.ToString();
     }
 }
