@@ -2,8 +2,8 @@ using Azure.Identity;
 using Azure.Messaging.ServiceBus;
 using Forge.Crm.Adapters.Http;
 using Forge.Crm.Adapters.HubSpot;
-using Forge.Crm.Adapters.KeyVault;
 using Forge.Crm.Adapters.Intake;
+using Forge.Crm.Adapters.KeyVault;
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Adapters.ServiceBus;
 using Forge.Crm.Adapters.Supabase;
@@ -64,10 +64,9 @@ public static class AdaptersRegistration
 
     private static IServiceCollection AddPlatforms(this IServiceCollection services, IConfiguration configuration)
     {
-        services.TryAddSingleton<ISecretStore>(_ => OpenVault(configuration));
         services.AddSingleton<IRateBudget>(provider => new PostgresRateBudget(
             provider.GetRequiredService<DataSources>().App, provider.GetServices<BucketLimit>(), provider.GetRequiredService<TimeProvider>()));
-        return services.AddHubSpot(configuration);
+        return services.AddKeyVault(configuration).AddHubSpot(configuration);
     }
 
     private static IServiceCollection AddIntake(this IServiceCollection services, IConfiguration configuration)
@@ -81,7 +80,7 @@ public static class AdaptersRegistration
         services.AddSingleton<IntakeLimits>();
         services.AddSingleton<IntakeJournal>();
         services.AddSingleton(provider => new HubSpotIntake(
-            provider.GetRequiredService<IOptions<IntakeOptions>>(), provider.GetRequiredService<HubSpotSecrets>(),
+            provider.GetRequiredService<IOptions<IntakeOptions>>(), provider.GetRequiredService<HubSpotSecrets>,
             provider.GetRequiredService<TenantRoutes>(), provider.GetRequiredService<ConnectionSecrets>(),
             provider.GetRequiredService<IntakeLimits>(), provider.GetRequiredService<IntakeJournal>(),
             provider.GetRequiredService<CrmMetrics>(), provider.GetRequiredService<TimeProvider>(),
@@ -151,11 +150,6 @@ public static class AdaptersRegistration
 
     private static bool HasBus(IConfiguration configuration) =>
         configuration[Queues.Connection] is { Length: > 0 } || configuration[$"{Queues.Connection}:fullyQualifiedNamespace"] is { Length: > 0 };
-
-    private static FileSecretStore OpenVault(IConfiguration configuration) =>
-        configuration["KeyVault:File"] is { Length: > 0 } file
-            ? new FileSecretStore(file)
-            : throw new InvalidOperationException("No vault is set: KeyVault:Uri names an Azure Key Vault, KeyVault:File a file on this machine.");
 
     // The same two settings that the functions' triggers read.
     private static ServiceBusClient OpenBus(IConfiguration configuration)

@@ -42,7 +42,8 @@ internal sealed class BatchLoad(TenantId tenant, Platform platform, Func<RecordK
     private readonly List<Guid> _linked = [];
     private readonly List<Association> _associations = [];
 
-    public async Task<WorkingSet> ReadAsync(TenantTransaction transaction, IReadOnlyCollection<RemoteChange> changes, CancellationToken ct)
+    /// <returns>Null where another worker made one of the links after the locks were taken: its record is not locked, so read again.</returns>
+    public async Task<WorkingSet?> ReadAsync(TenantTransaction transaction, IReadOnlyCollection<RemoteChange> changes, CancellationToken ct)
     {
         var refs = Refs(changes);
         var keys = Keys(changes);
@@ -62,6 +63,9 @@ internal sealed class BatchLoad(TenantId tenant, Platform platform, Func<RecordK
         if (changes.Any(change => !change.Associations.IsDefaultOrEmpty))
             reads.Add((OfRefs(Associations, [.. changes.Where(c => !c.Associations.IsDefaultOrEmpty).Select(c => c.Ref)]), row => _associations.Add(ReadAssociation(row))));
         await transaction.ReadAsync(reads, ct);
+        var locked = _records.Select(record => record.Id).ToHashSet();
+        if (_links.Any(link => link.State is LinkState.Live or LinkState.Deleted && refs.Contains(link.Ref) && !locked.Contains(link.RecordId)))
+            return null;
         return new(_records, _links, _identities, _linked, _associations);
     }
 

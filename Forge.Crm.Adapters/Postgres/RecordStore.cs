@@ -63,6 +63,8 @@ internal sealed class RecordStore(TenantDatabase database, TimeProvider clock)
         var set = changes.Count == 0
             ? WorkingSet.Empty
             : await new BatchLoad(tenant, policy.Platform, shapeOf, TableOf).ReadAsync(transaction, changes, ct);
+        if (set is null)
+            return null;
         var plan = new BatchPlanner(policy, shapeOf, () => Guid.CreateVersion7(clock.GetUtcNow())).Plan(set, changes);
         var write = new BatchWrite(tenant, policy.Platform, shapeOf, TableOf);
         write.Add(set, plan);

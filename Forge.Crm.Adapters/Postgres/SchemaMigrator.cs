@@ -19,17 +19,17 @@ public static class SchemaMigrator
     /// <exception cref="PostgresException">The database refused; nothing of the migration remains.</exception>
     public static async Task MigrateAsync(string ownerConnectionString, CancellationToken ct)
     {
-        NpgsqlConnectionStringBuilder settings = new(ownerConnectionString) { Pooling = false };
-        await using NpgsqlConnection guard = new(settings.ConnectionString);
+        var settings = new NpgsqlConnectionStringBuilder(ownerConnectionString) { Pooling = false };
+        await using var guard = new NpgsqlConnection(settings.ConnectionString);
         await guard.OpenAsync(ct);
-        await using (NpgsqlCommand take = new("select pg_advisory_lock($1)", guard) { CommandTimeout = 0 })
+        await using (var take = new NpgsqlCommand("select pg_advisory_lock($1)", guard) { CommandTimeout = 0 })
         {
             take.Parameters.Add(new NpgsqlParameter<long> { TypedValue = MigrationLock });
             await take.ExecuteNonQueryAsync(ct);
         }
 
         // The lock ends with its connection, whatever happens here.
-        await using CrmDbContext context = new(CrmDbContext.OptionsFor(settings.ConnectionString));
+        await using var context = new CrmDbContext(CrmDbContext.OptionsFor(settings.ConnectionString));
         await context.Database.MigrateAsync(ct);
     }
 }

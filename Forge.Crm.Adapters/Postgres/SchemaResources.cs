@@ -8,7 +8,7 @@ internal static class SchemaResources
     /// <summary>Runs these files of one migration's folder, in this order.</summary>
     internal static void Run(this MigrationBuilder migration, string folder, params string[] files)
     {
-        foreach (string file in files)
+        foreach (var file in files)
         {
             migration.Sql(Read($"{folder}/{file}"));
         }
@@ -18,9 +18,9 @@ internal static class SchemaResources
     /// <exception cref="FileNotFoundException">No such file was embedded.</exception>
     internal static string Read(string path)
     {
-        using Stream stream = typeof(SchemaResources).Assembly.GetManifestResourceStream($"Migrations/{path}")
+        using var stream = typeof(SchemaResources).Assembly.GetManifestResourceStream($"Migrations/{path}")
             ?? throw new FileNotFoundException("No such embedded SQL file.", path);
-        using StreamReader reader = new(stream);
+        using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }
 }

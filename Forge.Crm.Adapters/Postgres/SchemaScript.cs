@@ -7,10 +7,10 @@ namespace Forge.Crm.Adapters.Postgres;
 /// <summary>The schema as text, for those who apply SQL files themselves (<c>supabase db push</c>, psql).</summary>
 public static class SchemaScript
 {
-    /// <summary>Everything from an empty database on. What a database has already is skipped, so it can be run again. Opens no connection.</summary>
+    /// <summary>Everything from an empty database on; what a database has already is skipped. Opens no connection.</summary>
     public static string Idempotent()
     {
-        using CrmDbContext context = new CrmDbContextFactory().CreateDbContext([]);
+        using var context = new CrmDbContextFactory().CreateDbContext([]);
         return context.GetService<IMigrator>().GenerateScript(options: MigrationsSqlGenerationOptions.Idempotent);
     }
 }

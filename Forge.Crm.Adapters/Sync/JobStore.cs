@@ -60,8 +60,10 @@ internal sealed class JobStore(TenantDatabase database)
          where tenant_id = $1 and id = $2 and step = $3 and state in ('queued', 'running')
         """;
 
-    // Also when a job failed: the next one comes after the interval, not at once.
-    private const string Reconciled = "update crm_sync_configs set reconciled_at = now() where tenant_id = $1 and platform = $2";
+    // The next one comes after the interval, not at once.
+    private const string Reconciled = """
+        update crm_sync_configs set reconciled_at = now() where tenant_id = $1 and platform = $2 and $3 <> 'manual'
+        """;
 
     /// <summary>Starts a job, or gives back the unfinished one of this tenant and platform: two never run side by side.</summary>
     /// <exception cref="NotConnectedException">The tenant has not connected the platform.</exception>
@@ -122,7 +124,7 @@ internal sealed class JobStore(TenantDatabase database)
         job.Tenant,
         [
             Sql.Command(Fail, Sql.Value(job.Tenant.Value), Sql.Value(job.Id), Sql.Value(job.Step), Sql.Text(error)),
-            Sql.Command(Reconciled, Sql.Value(job.Tenant.Value), Sql.Text(job.Platform.ToName())),
+            Sql.Command(Reconciled, Sql.Value(job.Tenant.Value), Sql.Text(job.Platform.ToName()), Sql.Text(job.Mode.ToName())),
         ],
         ct);
 

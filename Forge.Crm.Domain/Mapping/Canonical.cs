@@ -94,8 +94,9 @@ public static class Canonical
             return null;
         var scheme = host.IndexOf("://", StringComparison.Ordinal);
         host = scheme < 0 ? host : host[(scheme + 3)..];
-        host = host.Split('/', '?', '#')[0].TrimEnd('.');
-        host = host.StartsWith("www.", StringComparison.Ordinal) ? host[4..] : host;
+        host = host.Split('/', '?', '#')[0].Trim().TrimEnd('.', ' ');
+        while (host.StartsWith("www.", StringComparison.Ordinal))
+            host = host[4..].TrimStart();
         return host.Length == 0 ? null : host;
     }
 

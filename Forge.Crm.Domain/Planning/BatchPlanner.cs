@@ -38,8 +38,9 @@ public sealed class BatchPlanner(SyncPolicy policy, Func<RecordKind, RecordShape
             : IsGone(change) is { } at ? Delete(set, change, link, at)
             : change.Record is { } record ? Show(set, change, link, record)
             : new(ChangeOutcome.Ignored, link?.RecordId, "the platform no longer shows the record, and no event deleted it");
-        return MergePlanner.Absorb(set, change, _history, policy.Platform) && result.Outcome == ChangeOutcome.Unchanged
-            ? result with { Outcome = ChangeOutcome.Updated }
+        var absorbed = MergePlanner.Absorb(set, change, _history, policy.Platform);
+        return absorbed && result.Outcome is (ChangeOutcome.Unchanged or ChangeOutcome.Ignored)
+            ? result with { Outcome = ChangeOutcome.Updated, Reason = null }
             : result;
     }
 
@@ -61,8 +62,8 @@ public sealed class BatchPlanner(SyncPolicy policy, Func<RecordKind, RecordShape
     {
         if (link is null)
             return new(ChangeOutcome.Ignored, null, "deleted before it was ever seen");
-        if (link.State == LinkState.Deleted || link.StateAt > at)
-            return new(ChangeOutcome.Unchanged, link.RecordId);
+        if (link.State == LinkState.Deleted || link.StateAt > at || link.RemoteVersion > at)
+            return new(ChangeOutcome.Unchanged, link.RecordId); // known already, or alive again since
         set.Put(link with { State = LinkState.Deleted, StateAt = at });
         if (policy.OnDelete == DeletePolicy.Propagate && set.Record(link.RecordId) is { DeletedAt: null } hub)
         {
@@ -98,7 +99,7 @@ public sealed class BatchPlanner(SyncPolicy policy, Func<RecordKind, RecordShape
             return new(ChangeOutcome.NeedsHistory, hub.Id);
         var isRevived = link.State == LinkState.Deleted;
         if (fields is null && !isRevived)
-            return new(ChangeOutcome.Unchanged, hub.Id);
+            return Seen(set, link, record);
 
         var next = fields?.Hub ?? hub;
         if (isRevived && hub.DeletedAt is not null && hub.MergedIntoId is null)
@@ -114,6 +115,14 @@ public sealed class BatchPlanner(SyncPolicy policy, Func<RecordKind, RecordShape
         }, record, fields);
     }
 
+    // A version with nothing new for us still counts: an older snapshot that comes after it must not pass for a newer one.
+    private static ChangeResult Seen(WorkingSet set, RecordLink link, RemoteRecord record)
+    {
+        if (!(link.RemoteVersion >= record.Version))
+            set.Put(link with { RemoteVersion = record.Version, ReadAt = record.ReadAt });
+        return new(ChangeOutcome.Unchanged, link.RecordId);
+    }
+
     private ChangeResult Store(
         WorkingSet set, HubRecord hub, HubRecord next, RecordLink link, RecordLink nextLink, RemoteRecord record, FieldsPlan? fields)
     {
@@ -121,7 +130,7 @@ public sealed class BatchPlanner(SyncPolicy policy, Func<RecordKind, RecordShape
         var hubChanged = !ReferenceEquals(hub, next);
         if (hubChanged)
             set.Put(next);
-        if (hubChanged || !ReferenceEquals(fields?.Link ?? link, link) || nextLink.State != link.State)
+        if (hubChanged || !ReferenceEquals(fields?.Link ?? link, link) || nextLink.State != link.State || !(link.RemoteVersion >= record.Version))
             set.Put(nextLink with { RemoteVersion = record.Version, ReadAt = record.ReadAt });
         Claim(set, record, hub.Id);
         if (hubChanged)

@@ -29,7 +29,8 @@ internal static class MergePlanner
     /// <returns>Whether anything changed.</returns>
     public static bool Absorb(WorkingSet set, RemoteChange change, List<HistoryEntry> history, Platform platform)
     {
-        if (set.Link(change.Ref) is not { State: LinkState.Live or LinkState.Deleted } survivor)
+        // The survivor may be an alias itself by now: of two chained merges the second may be heard of first.
+        if (set.Link(change.Ref) is not { State: not LinkState.Erased } survivor)
             return false;
         var changed = false;
         foreach (var id in Losers(change))

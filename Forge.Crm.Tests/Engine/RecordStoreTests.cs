@@ -130,6 +130,19 @@ public sealed class RecordStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_two_chained_merges_the_second_may_be_heard_of_first()
+    {
+        await ApplyAsync(Contact("1", ("email", "a@example.com")), Contact("2", ("email", "b@example.com")), Contact("3", ("email", "c@example.com")));
+
+        await ApplyAsync(Contact("20", 9, ("email", "a@example.com")) with { MergedIds = ["10", "3"] });
+        await ApplyAsync(new RemoteChange(Ref("10"), null, null, ["1", "2"], [], Cause)); // by now the platform shows 10 no more
+
+        (await _hub.ScalarAsync<long>("select count(*) from crm_contacts where deleted_at is null and merged_into_id is null")).ShouldBe(1);
+        (await _hub.RowsAsync("select external_id, state from crm_record_links order by external_id::int"))
+            .ShouldBe(["1|merged", "2|merged", "3|merged", "10|merged", "20|live"]);
+    }
+
+    [Fact]
     public async Task Associations_follow_what_the_platform_shows_and_one_that_another_side_added_stays()
     {
         await ApplyAsync(Company("c1", "one.example"), Company("c2", "two.example"), Contact("1", ("email", "a@example.com")));

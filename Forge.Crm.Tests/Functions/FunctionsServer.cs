@@ -60,7 +60,7 @@ internal sealed class FunctionsServer : IAsyncDisposable
         builder.Services.AddForgeCrm(builder.Configuration);
         var application = builder.Build();
         new HttpFunctions(
-            FunctionMethod.FindIn([typeof(HubSpotWebhookFunction).Assembly]), new HostJson { RoutePrefix = "" },
+            FunctionMethod.FindIn(typeof(HubSpotWebhookFunction).Assembly.GetTypes()), new HostJson { RoutePrefix = "" },
             new FunctionKey(builder.Configuration), new DrainToken(), NullLogger<HttpFunctions>.Instance).MapTo(application);
         await application.StartAsync();
         return new(application, hub);

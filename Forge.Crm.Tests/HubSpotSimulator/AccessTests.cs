@@ -51,6 +51,7 @@ public sealed class AccessTests
         var token = granted.Text("access_token")!;
         (await hubSpot.GetAsync(Contacts, token)).Status.ShouldBe(HttpStatusCode.OK);
         (await IntrospectAsync(hubSpot, token))["active"].GetBoolean().ShouldBeTrue();
+        (await hubSpot.GetAsync($"/oauth/v1/access-tokens/{token}"))["hub_id"].GetInt64().ShouldBe(SimulatorFixture.PortalId);
         hubSpot.Clock!.Advance(TimeSpan.FromSeconds(1803));
         var expired = await hubSpot.GetAsync(Contacts, token);
         expired.Status.ShouldBe(HttpStatusCode.Unauthorized);

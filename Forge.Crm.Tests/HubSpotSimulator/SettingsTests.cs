@@ -81,6 +81,14 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public async Task Demonstration_records_never_lie_in_the_future()
+    {
+        await using var hubSpot = await SimulatorFixture.StartAsync(new() { Time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider() });
+        HubSpotDemoData.Fill(hubSpot.Account, 1, 50, 5, 5);
+        hubSpot.Account.Records("contacts").ShouldAllBe(contact => contact.UpdatedAt <= hubSpot.Simulator.Options.Time.GetUtcNow());
+    }
+
+    [Fact]
     public async Task Demonstration_records_are_such_as_the_api_would_take()
     {
         await using var hubSpot = await SimulatorFixture.StartAsync();

@@ -21,7 +21,12 @@ internal sealed class WebhookSink : IAsyncDisposable
 
     public Uri Address { get; private set; } = null!;
     public IReadOnlyList<Delivery> Deliveries => [.. deliveries];
-    public JsonElement[] Events => [.. deliveries.Where(delivery => delivery.Status == 200).SelectMany(delivery => delivery.Events)];
+
+    /// <summary>What was accepted, in the order in which it happened: deliveries run side by side and overtake one another.</summary>
+    public JsonElement[] Events => [.. Arrived.OrderBy(item => item.GetProperty("eventId").GetInt64())];
+
+    /// <summary>What was accepted, in the order in which it came.</summary>
+    public IEnumerable<JsonElement> Arrived => deliveries.Where(delivery => delivery.Status == 200).SelectMany(delivery => delivery.Events);
 
     public static async Task<WebhookSink> StartAsync()
     {
@@ -36,7 +41,6 @@ internal sealed class WebhookSink : IAsyncDisposable
         return sink;
     }
 
-    /// <summary>Subscription types in the order in which they were accepted.</summary>
     public string[] Types() => [.. Events.Select(item => item.GetProperty("subscriptionType").GetString()!)];
 
     public JsonElement[] OfType(string type) => [.. Events.Where(item => item.GetProperty("subscriptionType").GetString() == type)];

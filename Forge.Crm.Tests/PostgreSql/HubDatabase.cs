@@ -85,8 +85,17 @@ internal sealed class HubDatabase : IAsyncDisposable
     private static async Task MigrateAsync(string connectionString)
     {
         await SchemaMigrator.MigrateAsync(connectionString, CancellationToken.None);
-        await using var source = NpgsqlDataSource.Create(connectionString);
-        await using var command = source.CreateCommand($"alter role crm_app password '{Password}'; alter role crm_relay password '{Password}'");
+        // Roles belong to the server, which other tests may be setting up too: one at a time, by a lock in a database of all.
+        await using var server = NpgsqlDataSource.Create(await PostgresFixture.ServerAsync());
+        await using var command = server.CreateCommand($"""
+            do $$
+            begin
+                perform pg_advisory_xact_lock(7412);
+                alter role crm_app password '{Password}';
+                alter role crm_relay password '{Password}';
+            end
+            $$
+            """);
         await command.ExecuteNonQueryAsync();
     }
 

@@ -136,6 +136,14 @@ public sealed class CaptureTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task History_states_times_in_UTC_whatever_the_zone_of_the_session()
+    {
+        await _database.ExecuteAsync(Functions, """insert into crm_tasks (tenant_id, due_at, field_stamps) values ($1, '2026-01-01T12:00:00Z', '{"*":null}')""", _tenant);
+        await _database.ExecuteAsync(Person.With("TimeZone", "Asia/Tokyo"), "update crm_tasks set due_at = '2026-01-02T12:00:00Z'");
+        (await HistoryAsync()).ShouldBe(["task due_at set 2026-01-01T12:00:00+00:00 -> 2026-01-02T12:00:00+00:00 by person-1, edit of supabase"]);
+    }
+
+    [Fact]
     public async Task Editing_again_keeps_the_place_in_the_queue_and_raises_its_version()
     {
         await _database.ExecuteAsync(Person, "update crm_contacts set phone = '+2'");

@@ -88,7 +88,7 @@ internal static class CatalogRules
             select relname from {Tables} t
             where exists (select from pg_attribute where attrelid = t.oid and attname = 'updated_at')
               and not exists (select from pg_trigger g join pg_proc p on p.oid = g.tgfoid
-                where g.tgrelid = t.oid and g.tgenabled = 'O' and g.tgtype & 19 = 19 and p.proname in ('crm_touch', 'crm_capture_update'))
+                where g.tgrelid = t.oid and g.tgenabled = 'O' and g.tgtype & 19 = 19 and (p.proname = 'crm_touch' or p.proname like 'crm\_capture\_update\_%'))
             """,
             "create table crm_bad (tenant_id uuid not null, updated_at timestamptz)"),
 
@@ -97,9 +97,19 @@ internal static class CatalogRules
             select relname from {Tables} t
             where exists (select from pg_attribute where attrelid = t.oid and attname = 'field_stamps')
               and (select count(distinct p.proname) from pg_trigger g join pg_proc p on p.oid = g.tgfoid
-                where g.tgrelid = t.oid and g.tgenabled = 'O' and p.proname in ('crm_capture_insert', 'crm_capture_update', 'crm_soft_delete')) < 3
+                where g.tgrelid = t.oid and g.tgenabled = 'O'
+                  and (p.proname in ('crm_capture_insert', 'crm_soft_delete') or p.proname like 'crm\_capture\_update\_%')) < 3
             """,
             "create table crm_bad (tenant_id uuid not null, field_stamps jsonb)"),
+
+        new("capture compares every field of a record",
+            """
+            select a.attrelid::regclass || '.' || a.attname
+            from pg_attribute a join pg_trigger g on g.tgrelid = a.attrelid join pg_proc p on p.oid = g.tgfoid and p.proname like 'crm\_capture\_update\_%'
+            where a.attnum > 0 and not a.attisdropped and a.attname <> all (crm_bookkeeping())
+              and p.prosrc not like format('%%(new.%1$I is distinct from old.%1$I and %%', a.attname)
+            """,
+            "alter table crm_deals add column colour text"),
 
         new("people may write every field of a record, and none of its bookkeeping",
             """

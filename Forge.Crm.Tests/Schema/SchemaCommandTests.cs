@@ -11,7 +11,7 @@ public sealed class SchemaCommandTests
         var (code, text) = await RunAsync();
         code.ShouldBe(0);
         text.ShouldBe(SchemaScript.Idempotent());
-        text.ShouldContain("create or replace function public.crm_capture_update()");
+        text.ShouldContain("create or replace function public.crm_capture_edit(");
     }
 
     [Fact]

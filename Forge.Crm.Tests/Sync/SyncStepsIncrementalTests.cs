@@ -180,6 +180,22 @@ public sealed class SyncStepsIncrementalTests
     }
 
     [Fact]
+    public async Task A_deleted_record_goes_whatever_stands_in_it()
+    {
+        await using var bed = await SyncBed.ConnectedAsync();
+        var deal = bed.Crm.Add(RemoteKind.Deal, ("dealname", "Good"), ("amount", "1"));
+        await bed.RunAsync();
+        bed.Crm.Edit(RemoteKind.Deal, deal, ("amount", "not a number"));
+        bed.Crm.Archive(RemoteKind.Deal, deal);
+        bed.Wait();
+
+        var result = await bed.RunAsync();
+
+        (result.Deleted, result.Failed).ShouldBe((1L, 0L));
+        (await bed.CountAsync("crm_deals where deleted_at is not null")).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_restored_record_comes_back()
     {
         await using var bed = await SyncBed.ConnectedAsync();

@@ -31,7 +31,7 @@ internal static class ApplyBenchmark
     private static async Task<double> ApplyAsync(LocalHub hub, int tenants, CancellationToken ct)
     {
         await using var simulator = await HubSpotSimulator.StartAsync(new HubSpotSimulatorOptions(), ct);
-        await using var functions = await LocalFunctions.StartAsync(hub, Path.GetTempFileName(), new Dictionary<string, string?>
+        await using var functions = await LocalFunctions.StartAsync(hub.Connections, Path.GetTempFileName(), new Dictionary<string, string?>
         {
             ["HubSpot:BaseAddress"] = simulator.BaseAddress.ToString(),
             ["HubSpot:ClientSecret"] = simulator.Options.ClientSecret,
@@ -75,7 +75,7 @@ internal static class ApplyBenchmark
         var token = $"bench-token-{i}";
         var account = simulator.AddAccount(9_100_000 + i, token);
         HubSpotDemoData.Fill(account, i, contacts, 0, 0);
-        await functions.Sync.ConnectAsync(tenant, Platform.HubSpot, new CrmCredentials($$"""{"accessToken":"{{token}}"}"""), ct);
+        await functions.Sync.ConnectAsync(tenant, Platform.HubSpot, CrmCredentials.PrivateApp(token), ct);
         await BenchTenant.ConnectAsync(hub, tenant, account.PortalId, ct);
         await functions.Sync.SyncAsync(new(tenant, Platform.HubSpot), null, ct);
         return account;

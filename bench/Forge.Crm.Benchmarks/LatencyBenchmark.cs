@@ -23,12 +23,12 @@ internal static class LatencyBenchmark
         var tenant = DemoTenant.All[0];
         var account = simulator.AddAccount(tenant.PortalId, tenant.Token);
         HubSpotDemoData.Fill(account, seed: 1, contacts: 500, companies: 50, deals: 10);
-        await using var functions = await LocalFunctions.StartAsync(hub, Path.GetTempFileName(), new Dictionary<string, string?>
+        await using var functions = await LocalFunctions.StartAsync(hub.Connections, Path.GetTempFileName(), new Dictionary<string, string?>
         {
             ["HubSpot:BaseAddress"] = simulator.BaseAddress.ToString(),
             ["HubSpot:ClientSecret"] = simulator.Options.ClientSecret,
         }, ct);
-        await functions.Sync.ConnectAsync(tenant.Id, Platform.HubSpot, new CrmCredentials($$"""{"accessToken":"{{tenant.Token}}"}"""), ct);
+        await functions.Sync.ConnectAsync(tenant.Id, Platform.HubSpot, CrmCredentials.PrivateApp(tenant.Token), ct);
         await functions.Sync.SyncAsync(new(tenant.Id, Platform.HubSpot), null, ct);
         simulator.Webhooks.Target = new Uri(functions.Address, "webhooks/hubspot").ToString();
 

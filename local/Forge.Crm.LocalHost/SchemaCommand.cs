@@ -38,7 +38,7 @@ internal static class SchemaCommand
 
     private static async Task WriteCountsAsync(string connection, TextWriter output, CancellationToken ct)
     {
-        SchemaCounts counts = await SchemaCounts.ReadAsync(connection, ct);
+        var counts = await SchemaCounts.ReadAsync(connection, ct);
         await output.WriteLineAsync(
             $"{counts.Tables} tables, {counts.Indexes} indexes, {counts.Triggers} triggers, {counts.Policies} policies, {counts.Functions} functions");
     }

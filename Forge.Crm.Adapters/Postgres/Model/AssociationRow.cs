@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Forge.Crm.Adapters.Postgres.Model;
 
-/// <summary>Two records that belong together. It has a base per platform and a tombstone, like a field, or an unlink would be undone.</summary>
+/// <summary>Two records that belong together. It has bases and a tombstone, like a field, or an unlink would be undone.</summary>
 internal sealed class AssociationRow
 {
     public Guid TenantId { get; set; }

@@ -10,7 +10,7 @@ internal static class ColumnRules
     /// <summary>The tenant of the caller, for people who insert through PostgREST and the like without naming it.</summary>
     internal const string TenantOfCaller = "coalesce(public.crm_app_tenant(), public.crm_jwt_tenant())";
 
-    /// <summary>Gives the column a default in the database; the model still sends its own value, so that false and 0 arrive as they are.</summary>
+    /// <summary>A default in the database; the model still sends its own value, so that false and 0 arrive as they are.</summary>
     internal static PropertyBuilder<T> Default<T>(this PropertyBuilder<T> column, string sql)
     {
         column.HasDefaultValueSql(sql).ValueGeneratedNever();
@@ -21,7 +21,8 @@ internal static class ColumnRules
     internal static PropertyBuilder<T> Made<T>(this PropertyBuilder<T> column, string sql) => column.HasDefaultValueSql(sql);
 
     /// <summary>A json document, never null.</summary>
-    internal static PropertyBuilder<string> Json(this PropertyBuilder<string> column) => column.HasColumnType("jsonb").Default("'{}'::jsonb");
+    internal static PropertyBuilder<string> Json(this PropertyBuilder<string> column) =>
+        column.HasColumnType("jsonb").Default("'{}'::jsonb");
 
     /// <summary>An amount of money, or a number of the same width.</summary>
     internal static PropertyBuilder<T> Money<T>(this PropertyBuilder<T> column) => column.HasColumnType("numeric(19,4)");

@@ -32,6 +32,7 @@ internal sealed class CrmDbContext(DbContextOptions<CrmDbContext> options) : DbC
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.HasDefaultSchema("public");
-        modelBuilder.ApplyConfigurationsFromAssembly(typeof(CrmDbContext).Assembly, type => type.Namespace == typeof(CrmDbContext).Namespace);
+        modelBuilder.ApplyConfigurationsFromAssembly(
+            typeof(CrmDbContext).Assembly, type => type.Namespace == typeof(CrmDbContext).Namespace);
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Forge.Crm.Adapters.Postgres.Model;
 
-/// <summary>Who does a piece of work until when. The nil uuid is the tenant of work for the whole system, so there is no key to the tenants.</summary>
+/// <summary>Who does a piece of work until when. Work for the whole system has the nil uuid as its tenant, so there is no key to the tenants.</summary>
 internal sealed class LeaseRow
 {
     public Guid TenantId { get; set; }

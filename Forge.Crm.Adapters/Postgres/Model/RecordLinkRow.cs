@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Forge.Crm.Adapters.Postgres.Model;
 
-/// <summary>A record's address on one platform, and per field what that platform last showed, when, and how level it is with the hub.</summary>
+/// <summary>A record's address on one platform, and per field what that platform last showed and how level it is with the hub.</summary>
 internal sealed class RecordLinkRow
 {
     public Guid TenantId { get; set; }

@@ -12,7 +12,7 @@ internal abstract class RecordRow
     /// <summary>Values of fields without a column of their own, by key.</summary>
     public string CustomFields { get; set; } = "{}";
 
-    /// <summary>Field name to stamp: when and on which platform the value was made. Key <c>*</c> stands for every field not listed.</summary>
+    /// <summary>Field name to stamp: when and where the value was made. Key <c>*</c> stands for every field not listed.</summary>
     public string FieldStamps { get; set; } = "{}";
 
     /// <summary>Counts the row's changes; kept by a trigger.</summary>

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Forge.Crm.Adapters.Postgres.Model;
 
-/// <summary>One element of an authentic delivery, as it came: the journal. Bytes, because a body that PostgreSQL's json refuses must be kept too.</summary>
+/// <summary>One element of an authentic delivery, as it came: bytes, because what PostgreSQL's json refuses must be kept too.</summary>
 internal sealed class WebhookEventRow
 {
     public Guid TenantId { get; set; }

@@ -15,10 +15,10 @@ internal sealed class BusConnection : IAsyncDisposable
     public BusConnection(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
-        // Statements are short: few connections do, and PostgreSQL's hundred are for others too.
-        if (!settings.ContainsKey(SizeKey))
+        // (ContainsKey would say yes to every keyword that Npgsql knows.) Statements are short: few connections do, and PostgreSQL's hundred are for others too.
+        if (!settings.ShouldSerialize(SizeKey))
             settings.MaxPoolSize = 16;
-        if (!settings.ContainsKey(PrepareKey))
+        if (!settings.ShouldSerialize(PrepareKey))
             (settings.MaxAutoPrepare, settings.AutoPrepareMinUsages) = (24, 2);
         settings.ApplicationName ??= "local bus";
         Host = settings.Host ?? "";

@@ -47,7 +47,7 @@ internal sealed class QueueFunctions(
     public async Task<bool> StopAsync(CancellationToken enough)
     {
         await stopping.CancelAsync();
-        await Task.WhenAll(loops);
+        await Task.WhenAll(loops).WaitAsync(enough).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var drained = await Task.WhenAll(receivers.Select(receiver => receiver.DrainAsync(enough)));
         return drained.All(isDrained => isDrained);
     }

@@ -70,8 +70,9 @@ public class FunctionsApplicationBuilder : IHostApplicationBuilder
         web.Services.AddSingleton(services => new LocalFunctionsHost(services, functions, hostJson));
         web.Services.AddHostedService(services => services.GetRequiredService<LocalFunctionsHost>());
         var application = web.Build();
-        if (string.IsNullOrEmpty(Configuration["urls"]))
-            application.Urls.Add(DefaultUrl);
+        // Read now, so that a program may still set it after CreateBuilder.
+        foreach (var url in (Configuration["urls"] is { Length: > 0 } urls ? urls : DefaultUrl).Split(';'))
+            application.Urls.Add(url);
         MapHttp(application, functions);
         return application;
     }

@@ -32,7 +32,7 @@ internal static class Demonstration
         await using var functions = await StartFunctionsAsync(hub, simulator, ct);
         Done($"Functions at {functions.Address}");
         foreach (var tenant in DemoTenant.All)
-            await functions.Sync.ConnectAsync(tenant.Id, Platform.HubSpot, new CrmCredentials($$"""{"accessToken":"{{tenant.Token}}"}"""), ct);
+            await functions.Sync.ConnectAsync(tenant.Id, Platform.HubSpot, CrmCredentials.PrivateApp(tenant.Token), ct);
 
         await FirstLoadAsync(functions.Sync, ct);
         var isRight = await HubCheck.RunAsync(hub, simulator, ct);
@@ -54,7 +54,7 @@ internal static class Demonstration
     }
 
     private static Task<LocalFunctions> StartFunctionsAsync(LocalHub hub, HubSpotSimulator simulator, CancellationToken ct) =>
-        LocalFunctions.StartAsync(hub, Path.Combine(StateFolder.Default(AppContext.BaseDirectory), "demo-secrets.json"), new Dictionary<string, string?>
+        LocalFunctions.StartAsync(hub.Connections, Path.Combine(StateFolder.Default(AppContext.BaseDirectory), "demo-secrets.json"), new Dictionary<string, string?>
         {
             ["HubSpot:BaseAddress"] = simulator.BaseAddress.ToString(),
             ["HubSpot:ClientSecret"] = simulator.Options.ClientSecret,

@@ -23,7 +23,7 @@ internal sealed partial class HubSpotAccount
         Options = options;
         Associations = new HubSpotAssociationStore(this);
         Events = new HubSpotEvents(this);
-        Webhooks = new HubSpotWebhookQueue(new HubSpotWebhookDelivery(this, http), options, HashCode.Combine(options.Seed, portalId));
+        Webhooks = new HubSpotWebhookQueue(new HubSpotWebhookDelivery(this, http), options, HubSpotNumbers.Seed(options.Seed, portalId));
         Limits = new HubSpotRateLimits(this);
     }
 

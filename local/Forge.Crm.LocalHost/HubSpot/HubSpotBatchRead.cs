@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace Forge.Crm.LocalHost.HubSpot;
 
-/// <summary>Batch reads. Ids that lead nowhere are listed together in one error of a 207.</summary>
+/// <summary>
+/// Batch reads. Ids that lead nowhere are listed together in one error of a 207. So are ids of records that were merged away: HubSpot
+/// documents that batch updates do not follow them; that batch reads do not either is the careful guess.
+/// </summary>
 internal static class HubSpotBatchRead
 {
     public static int Read(HubSpotCall call, Utf8JsonWriter json)

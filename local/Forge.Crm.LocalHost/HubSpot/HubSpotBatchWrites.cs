@@ -11,7 +11,7 @@ internal static class HubSpotBatchWrites
     private const int MostInputs = 100;
 
     /// <summary>One input that passed its checks: <see cref="Apply"/> writes it and returns the record and whether it is new.</summary>
-    private sealed record Step(JsonElement Input, Func<(HubSpotRecord Record, bool IsNew)> Apply, HubSpotSelection Shown);
+    private sealed record Step(Func<(HubSpotRecord Record, bool IsNew)> Apply, HubSpotSelection Shown);
 
     public static int Create(HubSpotCall call, Utf8JsonWriter json)
     {
@@ -106,7 +106,7 @@ internal static class HubSpotBatchWrites
     {
         var draft = HubSpotDraft.ForCreate(call.Account, table, properties);
         var associations = HubSpotNewAssociations.Read(call, table, input);
-        return new(input, Apply, HubSpotSelection.Everything);
+        return new(Apply, HubSpotSelection.Everything);
 
         (HubSpotRecord, bool) Apply()
         {
@@ -120,7 +120,7 @@ internal static class HubSpotBatchWrites
     {
         var properties = HubSpotJson.Properties(input);
         var draft = HubSpotDraft.ForUpdate(call.Account, table, record, properties);
-        return new(input, Apply, HubSpotSelection.Of(table, properties.Keys, []));
+        return new(Apply, HubSpotSelection.Of(table, properties.Keys, []));
 
         (HubSpotRecord, bool) Apply()
         {

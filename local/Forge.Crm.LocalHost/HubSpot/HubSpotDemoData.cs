@@ -8,8 +8,8 @@ namespace Forge.Crm.LocalHost.HubSpot;
 /// </summary>
 internal static class HubSpotDemoData
 {
-    // All dates of the data lie in the year before this instant, so that two runs agree to the millisecond.
-    private static readonly DateTimeOffset End = new(2026, 6, 30, 12, 0, 0, TimeSpan.Zero);
+    // All dates of the data lie in the year before this instant (or before a clock that is set earlier), so that two runs agree.
+    private static readonly DateTimeOffset Latest = new(2026, 6, 30, 12, 0, 0, TimeSpan.Zero);
 
     private static readonly HubSpotPipeline Partners = new("7215840", "Partner Pipeline",
     [
@@ -29,6 +29,8 @@ internal static class HubSpotDemoData
     private sealed class Filler(HubSpotAccount account, int seed)
     {
         private readonly Random random = new(seed);
+        private readonly Dictionary<string, string> plainWords = [];
+        private readonly long end = Math.Min(Latest.ToUnixTimeMilliseconds(), account.Now());
 
         public void Run(int contacts, int companies, int deals)
         {
@@ -50,8 +52,8 @@ internal static class HubSpotDemoData
             for (var i = 0; i < 6; i++)
             {
                 var (first, last) = (Pick(HubSpotDemoNames.First), Pick(HubSpotDemoNames.Last));
-                account.Owners.Add(new(
-                    HubSpotNumbers.Text(11_349_275_740 + (i * 37)), $"{Plain(first)}.{Plain(last)}@vendor.example", first, last, 9001 + i, Archived: i == 5));
+                var id = HubSpotNumbers.Text(11_349_275_740 + (i * 37));
+                account.Owners.Add(new(id, $"{Plain(first)}.{Plain(last)}@vendor.example", first, last, 9001 + i, Archived: i == 5));
             }
         }
 
@@ -60,13 +62,13 @@ internal static class HubSpotDemoData
             var records = new List<HubSpotRecord>(count);
             for (var i = 0; i < count; i++)
             {
-                var createdAt = End.ToUnixTimeMilliseconds() - (long)((count - i) * (TimeSpan.FromDays(365).TotalMilliseconds / (count + 1)));
+                var createdAt = end - (long)((count - i) * (TimeSpan.FromDays(365).TotalMilliseconds / (count + 1)));
                 var record = HubSpotWrites.NewRecord(table, createdAt, HubSpotOrigin.Import);
                 record.Reserve(table.Properties.InOrder.Count);
                 foreach (var (name, text) in values(i))
                     Set(table, record, name, text, createdAt);
                 HubSpotWrites.Derive(account, table, record, createdAt, HubSpotOrigin.Import);
-                var changedAt = createdAt + random.NextInt64(End.ToUnixTimeMilliseconds() - createdAt);
+                var changedAt = createdAt + random.NextInt64(end - createdAt);
                 record.Set(table.Modified, HubSpotTime.Text(changedAt), changedAt, HubSpotOrigin.Import);
                 table.ClaimAll(record);
                 records.Add(record);
@@ -78,7 +80,8 @@ internal static class HubSpotDemoData
         private static void Set(HubSpotTable table, HubSpotRecord record, string name, string text, long at)
         {
             var property = table.Properties[name];
-            record.Set(property, HubSpotValues.Accept(property, text).Text ?? throw new InvalidOperationException($"{name} does not take {text}"), at, HubSpotOrigin.Import);
+            var accepted = HubSpotValues.Accept(property, text).Text ?? throw new InvalidOperationException($"{name} does not take {text}");
+            record.Set(property, accepted, at, HubSpotOrigin.Import);
         }
 
         private IEnumerable<(string, string)> Company(int i)
@@ -130,7 +133,7 @@ internal static class HubSpotDemoData
             yield return ("dealstage", stage.Id);
             yield return ("amount", (random.Next(500, 250_000) + (random.Next(2) * 0.5m)).ToString("0.##", CultureInfo.InvariantCulture));
             yield return ("deal_currency_code", random.Next(5) == 0 ? "USD" : account.CompanyCurrency);
-            yield return ("closedate", HubSpotTime.Text(End.AddDays(random.Next(-200, 200)).ToUnixTimeMilliseconds()));
+            yield return ("closedate", HubSpotTime.Text(end + (random.Next(-200, 200) * 86_400_000L)));
             yield return ("dealtype", random.Next(3) == 0 ? "existingbusiness" : "newbusiness");
             if (stage is { IsClosed: true, IsWon: false })
                 yield return ("closed_lost_reason", "Price");
@@ -147,8 +150,10 @@ internal static class HubSpotDemoData
                 var contact = contacts.Count > 0 ? random.Next(contacts.Count) : -1;
                 if (contact >= 0)
                     account.Associations.Load(deals[i], contacts[contact], types.Unlabelled(HubSpotObjectType.Deal, HubSpotObjectType.Contact)!);
-                if (companies.Count > 0)
-                    LinkPrimary(deals[i], companies[Math.Max(0, contact) % companies.Count], types.Between(HubSpotObjectType.Deal, HubSpotObjectType.Company));
+                if (companies.Count == 0)
+                    continue;
+                var company = companies[Math.Max(0, contact) % companies.Count];
+                LinkPrimary(deals[i], company, types.Between(HubSpotObjectType.Deal, HubSpotObjectType.Company));
             }
         }
 
@@ -160,13 +165,24 @@ internal static class HubSpotDemoData
 
         private string Owner() => account.Owners[random.Next(account.Owners.Count - 1)].Id;
 
-        private string Phone() => string.Concat(Pick(HubSpotDemoNames.PhoneFormats).Select(c => c == '#' ? (char)('0' + random.Next(10)) : c));
+        private string Phone()
+        {
+            var digits = Pick(HubSpotDemoNames.PhoneFormats).ToCharArray();
+            for (var i = 0; i < digits.Length; i++)
+                digits[i] = digits[i] == '#' ? (char)('0' + random.Next(10)) : digits[i];
+            return new string(digits);
+        }
 
         private T Pick<T>(T[] from) => from[random.Next(from.Length)];
 
         private static string Number(long number) => HubSpotNumbers.Text(number);
 
         /// <summary>Without accents and signs, for addresses.</summary>
-        private static string Plain(string word) => string.Concat(word.ToLowerInvariant().Normalize(NormalizationForm.FormD).Where(char.IsAsciiLetter));
+        private string Plain(string word)
+        {
+            if (!plainWords.TryGetValue(word, out var plain))
+                plainWords[word] = plain = string.Concat(word.ToLowerInvariant().Normalize(NormalizationForm.FormD).Where(char.IsAsciiLetter));
+            return plain;
+        }
     }
 }

@@ -45,9 +45,13 @@ internal static class HubSpotDemoNames
 
     /// <summary>How people write numbers down. A hash stands for a digit.</summary>
     public static readonly string[] PhoneFormats =
-        ["+49 30 9####7", "030/8####21", "+49 (0)89 4#####3", "+44 20 7946 0###", "(512) 555-0###", "+1-617-555-0###", "0033 1 42 68 5# ##", "+41442######"];
+    [
+        "+49 30 9####7", "030/8####21", "+49 (0)89 4#####3", "+44 20 7946 0###", "(512) 555-0###", "+1-617-555-0###", "0033 1 42 68 5# ##",
+        "+41442######",
+    ];
 
-    public static readonly string[] DealKinds = ["Licence renewal", "Pilot", "Rollout", "Support contract", "Expansion", "Migration", "Workshop", "Framework agreement"];
+    public static readonly string[] DealKinds =
+        ["Licence renewal", "Pilot", "Rollout", "Support contract", "Expansion", "Migration", "Workshop", "Framework agreement"];
 
     private static string[] Words(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 }

@@ -1,6 +1,7 @@
 namespace Forge.Crm.LocalHost.HubSpot;
 
 /// <summary>Turns changes of one account into webhook events. Called under the account's gate, so events arise in the order of the changes.</summary>
+/// <remarks>Of the change flags only CREATED and DELETED were seen on the wire; apps must not read anything into a flag.</remarks>
 internal sealed class HubSpotEvents(HubSpotAccount account)
 {
     private readonly Dictionary<(string Type, string Property), long> subscriptions = [];

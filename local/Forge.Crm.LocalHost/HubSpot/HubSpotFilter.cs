@@ -46,7 +46,11 @@ internal sealed class HubSpotFilter
         if (!Operators.TryGetValue(kind, out var test))
             throw HubSpotProblem.InvalidJson($"operator must be one of [{string.Join(", ", Operators.Keys.Order())}]");
         var operands = new Operands(
-            table, property, Value(filter, "value", kind, IsNeeded), Value(filter, "highValue", kind, wanted => wanted == "BETWEEN"), Values(filter, kind));
+            table,
+            property,
+            Value(filter, "value", kind, IsNeeded),
+            Value(filter, "highValue", kind, wanted => wanted == "BETWEEN"),
+            Values(filter, kind));
         return new(record => test(operands, record))
         {
             LowerBound = kind is "GT" or "GTE" or "EQ" or "BETWEEN" && operands.Value.Number is { } bound ? (property, bound) : null,
@@ -121,7 +125,7 @@ internal sealed class HubSpotFilter
         public int? Compare(HubSpotRecord record, Operand operand)
         {
             if (isNumeric)
-                return HubSpotSearchValue.Number(table, property, record) is { } number && operand.Number is { } other ? number.CompareTo(other) : null;
+                return HubSpotSearchValue.Number(table, property, record) is { } number && operand.Number is { } bound ? number.CompareTo(bound) : null;
             return Text(record) is { } text ? string.Compare(text, operand.Text, StringComparison.OrdinalIgnoreCase) : null;
         }
 

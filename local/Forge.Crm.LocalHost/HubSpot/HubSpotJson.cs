@@ -39,7 +39,8 @@ internal static class HubSpotJson
     /// <summary>The properties to write. A null value clears, like empty text.</summary>
     public static Dictionary<string, string> Properties(JsonElement body)
     {
-        if (body.ValueKind != JsonValueKind.Object || !body.TryGetProperty("properties", out var properties) || properties.ValueKind != JsonValueKind.Object)
+        var isObject = body.ValueKind == JsonValueKind.Object;
+        if (!isObject || !body.TryGetProperty("properties", out var properties) || properties.ValueKind != JsonValueKind.Object)
             throw Missing("properties");
         var values = new Dictionary<string, string>();
         foreach (var property in properties.EnumerateObject())

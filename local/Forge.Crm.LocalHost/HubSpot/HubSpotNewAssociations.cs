@@ -29,7 +29,8 @@ internal sealed class HubSpotNewAssociations
     private static (HubSpotRecord To, HubSpotAssociationType Type) Resolve(HubSpotCall call, HubSpotTable table, JsonElement spec, string toId)
     {
         var id = HubSpotJson.RequiredNumber(spec, "associationTypeId");
-        var type = HubSpotObjectType.All.Select(to => call.Account.Associations.Types.Find(table.Type, to, id)).FirstOrDefault(found => found is not null)
+        var types = call.Account.Associations.Types;
+        var type = HubSpotObjectType.All.Select(to => types.Find(table.Type, to, id)).FirstOrDefault(found => found is not null)
             ?? throw HubSpotProblem.Invalid($"invalid from object type {table.Type.Id} for associations to be created. association type: {id}");
         if (call.Account.Table(type.To).Find(toId) is { ArchivedAt: null } record)
             return (record, type);

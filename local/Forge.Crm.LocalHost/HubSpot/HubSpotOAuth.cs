@@ -7,7 +7,14 @@ namespace Forge.Crm.LocalHost.HubSpot;
 internal sealed class HubSpotOAuth(HubSpotTokens tokens, HubSpotSimulatorOptions options)
 {
     private static readonly string[] AllScopes =
-        [.. new[] { "contacts", "companies", "deals" }.SelectMany(plural => new[] { $"crm.objects.{plural}.read", $"crm.objects.{plural}.write" }), "crm.objects.owners.read", "oauth"];
+    [
+        "crm.objects.contacts.read", "crm.objects.contacts.write", "crm.objects.companies.read", "crm.objects.companies.write",
+        "crm.objects.deals.read", "crm.objects.deals.write", "crm.objects.owners.read", "oauth",
+    ];
+
+    // Fields of the signed token that the description requires and nobody reads.
+    private static readonly string[] Unused =
+        ["scopes", "signature", "newSignature", "scopeToScopeGroupPks", "trialScopes", "trialScopeToScopeGroupPks", "audience"];
 
     public int Token(IFormCollection form, Utf8JsonWriter json)
     {
@@ -35,12 +42,21 @@ internal sealed class HubSpotOAuth(HubSpotTokens tokens, HubSpotSimulatorOptions
         var text = form["token"].ToString();
         var isRefresh = form["token_type_hint"] == "refresh_token" || tokens.FindAccess(text) is null;
         var token = isRefresh ? tokens.FindRefresh(text) : tokens.FindAccess(text);
-        var left = token?.ExpiresAt is { } expiry ? expiry - options.Time.GetUtcNow() : TimeSpan.Zero;
         json.WriteStartObject();
-        if (token is null || (token.IsOAuth && left <= TimeSpan.Zero))
+        if (token is null || (token.IsOAuth && SecondsLeft(token) <= 0))
             json.WriteBoolean("active", false);
         else
-            WriteToken(json, token, isRefresh, (long)left.TotalSeconds);
+            WriteToken(json, token, isRefresh, SecondsLeft(token));
+        json.WriteEndObject();
+        return 200;
+    }
+
+    /// <summary>Version 1 asks with the token in the path.</summary>
+    public int Describe(string token, bool isRefresh, Utf8JsonWriter json)
+    {
+        var found = (isRefresh ? tokens.FindRefresh(token) : tokens.FindAccess(token)) ?? throw HubSpotProblem.NotFound("invalid token");
+        json.WriteStartObject();
+        WriteToken(json, found, isRefresh, SecondsLeft(found));
         json.WriteEndObject();
         return 200;
     }
@@ -62,6 +78,8 @@ internal sealed class HubSpotOAuth(HubSpotTokens tokens, HubSpotSimulatorOptions
         if (form["client_id"] != options.ClientId || form["client_secret"] != options.ClientSecret)
             throw Refused("invalid_client", "BAD_CLIENT_ID", "missing or invalid client id or client secret");
     }
+
+    private long SecondsLeft(HubSpotToken token) => (long)((token.ExpiresAt - options.Time.GetUtcNow())?.TotalSeconds ?? 0);
 
     private void WriteToken(Utf8JsonWriter json, HubSpotToken token, bool isRefresh, long secondsLeft)
     {
@@ -87,7 +105,7 @@ internal sealed class HubSpotOAuth(HubSpotTokens tokens, HubSpotSimulatorOptions
     {
         json.WriteStartObject("signed_access_token");
         json.WriteNumber("expiresAt", (token.ExpiresAt ?? DateTimeOffset.UnixEpoch).ToUnixTimeMilliseconds());
-        foreach (var name in new[] { "scopes", "signature", "newSignature", "scopeToScopeGroupPks", "trialScopes", "trialScopeToScopeGroupPks", "audience" })
+        foreach (var name in Unused)
             json.WriteString(name, "");
         json.WriteString("hublet", "eu1");
         json.WriteString("appInstallId", "1");

@@ -9,15 +9,21 @@ internal static class HubSpotObjectJson
     private const int AssociationPage = 500;
 
     public static void Write(
-        Utf8JsonWriter json, HubSpotCall call, HubSpotTable table, HubSpotRecord record, HubSpotSelection selection, bool? isNew = null, string? traceId = null)
+        Utf8JsonWriter json,
+        HubSpotCall call,
+        HubSpotTable table,
+        HubSpotRecord record,
+        HubSpotSelection selection,
+        bool? isNew = null,
+        string? traceId = null)
     {
         json.WriteStartObject();
         json.WriteString("id", record.IdText);
         WriteProperties(json, table, record, selection);
         if (selection.History.Length > 0)
             WriteHistory(json, record, selection);
-        json.WriteString("createdAt", HubSpotTime.Text(record.CreatedAt));
-        json.WriteString("updatedAt", HubSpotTime.Text(record.Last(table.Modified, selection.AsOf)?.At ?? record.CreatedAt));
+        json.WriteString("createdAt", record.Text(table.Created));
+        json.WriteString("updatedAt", record.Text(table.Modified, selection.AsOf));
         json.WriteBoolean("archived", record.ArchivedAt is not null);
         if (record.ArchivedAt is { } archivedAt)
             json.WriteString("archivedAt", HubSpotTime.Text(archivedAt));
@@ -44,7 +50,11 @@ internal static class HubSpotObjectJson
 
     /// <summary>A finished batch: its results, and its errors if there are any. The status is 207 then.</summary>
     public static int WriteBatch(
-        Utf8JsonWriter json, HubSpotCall call, int status, IReadOnlyList<Action> results, IReadOnlyList<(HubSpotProblem Problem, string? TraceId)> errors)
+        Utf8JsonWriter json,
+        HubSpotCall call,
+        int status,
+        IReadOnlyList<Action> results,
+        IReadOnlyList<(HubSpotProblem Problem, string? TraceId)> errors)
     {
         var now = HubSpotTime.Text(call.Account.Now());
         json.WriteStartObject();
@@ -72,7 +82,7 @@ internal static class HubSpotObjectJson
         if (!call.Account.Options.Faults.ShuffleBatchResults)
             return results;
         var shuffled = results.ToArray();
-        new Random(HashCode.Combine(call.Account.Options.Seed, results.Count)).Shuffle(shuffled);
+        new Random(HubSpotNumbers.Seed(call.Account.Options.Seed, results.Count)).Shuffle(shuffled);
         return shuffled;
     }
 
@@ -123,12 +133,15 @@ internal static class HubSpotObjectJson
     private static void WriteAssociations(
         Utf8JsonWriter json, HubSpotCall call, HubSpotTable table, HubSpotRecord record, HubSpotObjectType[] types)
     {
-        var linked = types.Select(type => (Type: type, Links: HubSpotAssociations.Live(call.Account, record, type, 0).Take(AssociationPage + 1).ToArray()));
-        if (linked.All(group => group.Links.Length == 0))
-            return;
-        json.WriteStartObject("associations");
-        foreach (var (type, links) in linked.Where(group => group.Links.Length > 0))
+        var started = false;
+        foreach (var type in types)
         {
+            var links = HubSpotAssociations.Live(call.Account, record, type, 0).Take(AssociationPage + 1).ToArray();
+            if (links.Length == 0)
+                continue;
+            if (!started)
+                json.WriteStartObject("associations");
+            started = true;
             json.WriteStartObject(type.Plural);
             json.WriteStartArray("results");
             foreach (var (id, kinds) in links.Take(AssociationPage))
@@ -145,10 +158,12 @@ internal static class HubSpotObjectJson
             if (links.Length > AssociationPage)
             {
                 var after = HubSpotNumbers.Text(links[AssociationPage - 1].Key);
-                WritePaging(json, after, $"https://api.hubapi.com/crm/v4/objects/{table.Type.Plural}/{record.IdText}/associations/{type.Plural}?after={after}");
+                var path = $"/crm/v4/objects/{table.Type.Plural}/{record.IdText}/associations/{type.Plural}";
+                WritePaging(json, after, $"https://api.hubapi.com{path}?after={after}");
             }
             json.WriteEndObject();
         }
-        json.WriteEndObject();
+        if (started)
+            json.WriteEndObject();
     }
 }

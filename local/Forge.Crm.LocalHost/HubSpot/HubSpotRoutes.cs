@@ -87,6 +87,11 @@ internal static class HubSpotRoutes
             Form($"/oauth/{version}/token/introspect", oauth.Introspect);
             Form($"/oauth/{version}/token/revoke", oauth.Revoke);
         }
+        app.MapGet("/oauth/v1/access-tokens/{token}", (RequestDelegate)(context => Describe(context, "/oauth/v1/access-tokens/{token}", false)));
+        app.MapGet("/oauth/v1/refresh-tokens/{token}", (RequestDelegate)(context => Describe(context, "/oauth/v1/refresh-tokens/{token}", true)));
+
+        Task Describe(HttpContext context, string route, bool isRefresh) => server.FormAsync(
+            context, route, (_, json) => oauth.Describe((string)context.Request.RouteValues["token"]!, isRefresh, json));
 
         void Form(string route, Func<IFormCollection, System.Text.Json.Utf8JsonWriter, int> handler) =>
             app.MapPost(route, (RequestDelegate)(context => server.FormAsync(context, Shown(route), handler)));

@@ -89,8 +89,22 @@ internal static class HubSpotSearch
     private static bool Matches(HubSpotTable table, HubSpotSearchQuery query, HubSpotRecord record) =>
         record.ArchivedAt is null
         && record.IndexedAt >= 0
-        && (query.Groups.Length == 0 || query.Groups.Any(group => group.All(filter => filter.Matches(record))))
+        && MatchesGroups(query.Groups, record)
         && (query.Text is not { Length: > 0 } text || MatchesText(table, text, record));
+
+    // Plain loops: this runs for every record of a table, on every page.
+    private static bool MatchesGroups(HubSpotFilter[][] groups, HubSpotRecord record)
+    {
+        foreach (var group in groups)
+        {
+            var all = true;
+            foreach (var filter in group)
+                all = all && filter.Matches(record);
+            if (all)
+                return true;
+        }
+        return groups.Length == 0;
+    }
 
     private static bool MatchesText(HubSpotTable table, string text, HubSpotRecord record) => table.Type.Searched.Any(name =>
         record.Text(table.Properties[name], record.IndexedAt)?.Contains(text, StringComparison.OrdinalIgnoreCase) == true);

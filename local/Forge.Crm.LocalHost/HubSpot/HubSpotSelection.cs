@@ -16,9 +16,15 @@ internal sealed record HubSpotSelection
 
     public static HubSpotSelection Everything { get; } = new();
 
-    /// <summary>The type's standard ones if none is named; else those named, with the ids and dates that every answer has. Unknown names are left out.</summary>
+    /// <summary>
+    /// The type's standard ones if none is named; else those named, with the ids and dates that every answer has. Unknown names are left out.
+    /// </summary>
     public static HubSpotSelection Of(
-        HubSpotTable table, IReadOnlyCollection<string> names, IEnumerable<string> historyNames, HubSpotObjectType[]? associations = null, long asOf = long.MaxValue)
+        HubSpotTable table,
+        IReadOnlyCollection<string> names,
+        IEnumerable<string> historyNames,
+        HubSpotObjectType[]? associations = null,
+        long asOf = long.MaxValue)
     {
         IEnumerable<string> shown = names.Count == 0
             ? table.Type.Shown

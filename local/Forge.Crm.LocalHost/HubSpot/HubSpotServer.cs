@@ -44,7 +44,7 @@ internal sealed class HubSpotServer(HubSpotSimulatorOptions options, HubSpotToke
         var delay = options.Faults.Latency + (fault?.Delay ?? TimeSpan.Zero);
         if (delay > TimeSpan.Zero)
             await Task.Delay(delay, options.Time, context.RequestAborted);
-        var buffer = new ArrayBufferWriter<byte>(1024);
+        var buffer = new ArrayBufferWriter<byte>(4096);
         var replaced = fault is { DropConnection: true } or { Status: not null };
         var status = replaced && !fault!.AfterWork ? 0 : await AnswerAsync(buffer, size, work);
         status = replaced ? fault!.DropConnection ? 0 : fault.Status!.Value : status;

@@ -14,7 +14,8 @@ internal static class HubSpotSettings
         var email = call.Query("email");
         var after = call.After();
         var owners = call.Account.Owners
-            .Where(owner => owner.Archived == call.Archived && (email is null || string.Equals(owner.Email, email, StringComparison.OrdinalIgnoreCase)))
+            .Where(owner => owner.Archived == call.Archived)
+            .Where(owner => email is null || string.Equals(owner.Email, email, StringComparison.OrdinalIgnoreCase))
             .OrderBy(owner => NumberOf(owner.Id))
             .Where(owner => NumberOf(owner.Id) > after)
             .Take(limit + 1)

@@ -26,8 +26,3 @@ internal sealed record HubSpotSnapshot(
 
 /// <summary>One association; the type is named in the plural: <c>companies</c>.</summary>
 internal sealed record HubSpotSnapshotLink(string ToType, string ToId, int TypeId);
-
-internal static class HubSpotNumbers
-{
-    public static string Text(long number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
-}

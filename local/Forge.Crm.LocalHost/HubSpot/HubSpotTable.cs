@@ -119,9 +119,9 @@ internal sealed class HubSpotTable
 
     private IEnumerable<(string Property, string Value)> UniqueValues(HubSpotRecord record)
     {
-        foreach (var property in Properties.InOrder)
+        foreach (var property in Properties.InOrder.Where(IsUnique))
         {
-            if (IsUnique(property) && record.Text(property) is { } value)
+            if (record.Text(property) is { } value)
                 yield return (property.Name, value);
         }
         if (Type != HubSpotObjectType.Contact || record.Text(Properties["hs_additional_emails"]) is not { } additional)

@@ -5,10 +5,14 @@ namespace Forge.Crm.LocalHost.HubSpot;
 /// <summary>Times on the wire: ISO 8601 in UTC with milliseconds on the way out; that or epoch milliseconds on the way in.</summary>
 internal static class HubSpotTime
 {
-    private const string Iso = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
-
-    public static string Text(long milliseconds) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(milliseconds).ToString(Iso, CultureInfo.InvariantCulture);
+    public static string Text(long milliseconds)
+    {
+        // The round-trip format is the fast one; its last four digits are always zero here.
+        Span<char> text = stackalloc char[28];
+        DateTimeOffset.FromUnixTimeMilliseconds(milliseconds).UtcDateTime.TryFormat(text, out _, "O", CultureInfo.InvariantCulture);
+        text[23] = 'Z';
+        return new string(text[..24]);
+    }
 
     /// <summary>The calendar day of that instant in UTC, as date properties hold it.</summary>
     public static string Day(long milliseconds) =>

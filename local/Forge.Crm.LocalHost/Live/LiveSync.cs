@@ -22,7 +22,7 @@ internal static class LiveSync
             throw new LocalHostException("--push is not built yet: this version only reads from HubSpot. Leave it out to sync into the hub.");
         AnsiConsole.MarkupLine("[bold]Forge CRM Sync[/] with your HubSpot account, read-only.\n");
         await using var hub = await LocalHub.StartAsync(settings.Postgres, settings.Postgres is null ? "forge_live" : null, arguments.Reset, new Quiet(), ct);
-        await using var functions = await LocalFunctions.StartAsync(hub, Path.Combine(StateFolder.Default(AppContext.BaseDirectory), "live-secrets.json"), new Dictionary<string, string?>(), ct);
+        await using var functions = await LocalFunctions.StartAsync(hub.Connections, Path.Combine(StateFolder.Default(AppContext.BaseDirectory), "live-secrets.json"), new Dictionary<string, string?>(), ct);
         var account = await ConnectAsync(functions.Sync, settings, ct);
         AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"  [green]✓[/] {hub.Server}; HubSpot account {account.AccountId}");
         ShowPublicAddress(functions, account);
@@ -42,8 +42,7 @@ internal static class LiveSync
     {
         try
         {
-            var secret = System.Text.Json.JsonSerializer.Serialize(new Dictionary<string, string> { ["accessToken"] = settings.Token });
-            return await sync.ConnectAsync(Tenant, Platform.HubSpot, new CrmCredentials(secret), ct);
+            return await sync.ConnectAsync(Tenant, Platform.HubSpot, CrmCredentials.PrivateApp(settings.Token), ct);
         }
         catch (CrmConnectException e)
         {

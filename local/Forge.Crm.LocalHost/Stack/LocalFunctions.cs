@@ -31,7 +31,7 @@ internal sealed class LocalFunctions : IAsyncDisposable
     /// <summary>Signs the API tokens of this run.</summary>
     public string JwtSecret { get; }
 
-    public static async Task<LocalFunctions> StartAsync(LocalHub hub, string secretsFile, IReadOnlyDictionary<string, string?> settings, CancellationToken ct)
+    public static async Task<LocalFunctions> StartAsync(HubConnections hub, string secretsFile, IReadOnlyDictionary<string, string?> settings, CancellationToken ct)
     {
         var address = $"http://127.0.0.1:{FreePort(PreferredPort)}";
         var jwtSecret = Convert.ToHexString(RandomNumberGenerator.GetBytes(32));
@@ -40,9 +40,9 @@ internal sealed class LocalFunctions : IAsyncDisposable
         {
             ["urls"] = address,
             ["Forge:PublicBaseUrl"] = address,
-            ["Postgres:AppConnectionString"] = hub.AppConnectionString,
-            ["Postgres:RelayConnectionString"] = hub.RelayConnectionString,
-            ["ServiceBus"] = hub.OwnerConnectionString,
+            ["Postgres:AppConnectionString"] = hub.App,
+            ["Postgres:RelayConnectionString"] = hub.Relay,
+            ["ServiceBus"] = hub.Owner,
             ["Supabase:JwtSecret"] = jwtSecret,
             ["KeyVault:File"] = secretsFile,
             ["Logging:LogLevel:Default"] = "Warning",

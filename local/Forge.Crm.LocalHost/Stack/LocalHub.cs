@@ -5,6 +5,9 @@ using Npgsql;
 
 namespace Forge.Crm.LocalHost.Stack;
 
+/// <summary>The hub's database as each role opens it; the owner's also carries the local bus.</summary>
+internal sealed record HubConnections(string Owner, string App, string Relay);
+
 /// <summary>The hub's database on a PostgreSQL of ours or of yours: made, migrated, and opened as each of its roles.</summary>
 internal sealed class LocalHub : IAsyncDisposable
 {
@@ -24,6 +27,8 @@ internal sealed class LocalHub : IAsyncDisposable
     public string AppConnectionString { get; }
 
     public string RelayConnectionString { get; }
+
+    public HubConnections Connections => new(OwnerConnectionString, AppConnectionString, RelayConnectionString);
 
     /// <summary>Past row-level security: only for looking, never for the functions.</summary>
     public NpgsqlDataSource Owner { get; }

@@ -48,7 +48,8 @@ grant delete on
 
 -- The relay: where work waits, never what it is.
 grant select (tenant_id, state, time_zone) on public.crm_tenants to crm_relay;
-grant select (tenant_id, platform, kinds, interval_minutes, enabled, state, lanes, reconciled_at, direction) on public.crm_sync_configs to crm_relay;
+grant select (tenant_id, platform, kinds, interval_minutes, enabled, state, lanes, reconciled_at, direction)
+    on public.crm_sync_configs to crm_relay;
 grant select (tenant_id, id, platform, lane, status, received_at, next_attempt_at) on public.crm_webhook_events to crm_relay;
 grant select (tenant_id, platform, lane, status, queued_at, next_attempt_at) on public.crm_outbox to crm_relay;
 grant select (tenant_id, id, platform, state, step, updated_at) on public.crm_sync_jobs to crm_relay;

@@ -18,8 +18,8 @@ begin
 
     -- People read their tenant's, by the token.
     foreach target.name in array array[
-        'crm_contacts', 'crm_companies', 'crm_deals', 'crm_activities', 'crm_tasks', 'crm_associations', 'crm_owners', 'crm_stages', 'crm_audit_log',
-        'crm_conflict_records', 'crm_pipeline_snapshots', 'crm_activity_summaries', 'crm_revenue_forecasts', 'crm_automation_rules',
+        'crm_contacts', 'crm_companies', 'crm_deals', 'crm_activities', 'crm_tasks', 'crm_associations', 'crm_owners', 'crm_stages',
+        'crm_audit_log', 'crm_conflict_records', 'crm_pipeline_snapshots', 'crm_activity_summaries', 'crm_revenue_forecasts', 'crm_automation_rules',
         'crm_sync_jobs', 'crm_sync_configs', 'crm_webhook_events']
     loop
         execute format('drop policy if exists authenticated_select on public.%I', target.name);

@@ -1,13 +1,14 @@
 -- Stamps: '2026-11-22T17:38:18.123456Z hubspot', when and where a value was made; always 27 characters of time.
+-- The functions that are asked of every changed field have no search path of their own: only so do they become part of the query that
+-- calls them. They name nothing that a search path could bend, and their callers have one.
 
 create or replace function public.crm_stamp(at timestamptz, platform text) returns text
-    language sql immutable parallel safe set search_path = ''
+    language sql stable parallel safe
 as $$
     select to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || ' ' || platform
 $$;
 
 -- The stamp of a field: its own entry, even a null one, else that of '*', which stands for every field not listed.
--- (Without a search path of its own, so that it becomes part of the query that calls it: it is asked of every field of every update.)
 create or replace function public.crm_field_stamp(stamps jsonb, field text) returns text
     language sql immutable parallel safe
 as $$
@@ -16,7 +17,7 @@ $$;
 
 -- A time for an edit made now, and later than the stamp that it replaces even if this clock is behind.
 create or replace function public.crm_time_after(stamp text) returns timestamptz
-    language sql volatile set search_path = ''
+    language sql volatile
 as $$
     select greatest(clock_timestamp(), left(stamp, 27)::timestamptz + interval '1 microsecond')
 $$;
@@ -38,7 +39,7 @@ $$;
 
 -- The lane of a record's pushes: the number in the last seven hex digits of its id, over the number of lanes.
 create or replace function public.crm_lane(record_id uuid, lanes integer) returns integer
-    language sql immutable parallel safe set search_path = ''
+    language sql immutable parallel safe
 as $$
     select ('x' || right(record_id::text, 7))::bit(28)::integer % lanes
 $$;

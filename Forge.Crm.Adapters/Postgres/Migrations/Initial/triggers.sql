@@ -6,18 +6,19 @@ begin
     -- The five record tables.
     for target in
         select * from (values
-            ('crm_contacts', 'contact'), ('crm_companies', 'company'), ('crm_deals', 'deal'), ('crm_activities', 'activity'), ('crm_tasks', 'task')
+            ('crm_contacts', 'contact'), ('crm_companies', 'company'), ('crm_deals', 'deal'),
+            ('crm_activities', 'activity'), ('crm_tasks', 'task')
         ) as record_table (name, kind)
     loop
         execute format('create or replace trigger capture_insert before insert on public.%I
             for each row execute function public.crm_capture_insert(%L)', target.name, target.kind);
         execute format('create or replace trigger capture_update before update on public.%I
-            for each row execute function public.crm_capture_update(%L)', target.name, target.kind);
+            for each row execute function public.%I()', target.name, 'crm_capture_update_' || target.kind);
         execute format('create or replace trigger soft_delete before delete on public.%I
             for each row execute function public.crm_soft_delete()', target.name);
     end loop;
 
-    -- Every other table with an updated_at (crm_capture_update sets it on the five above).
+    -- Every other table with an updated_at (capture sets it on the five above).
     for target in
         select c.relname as name
         from pg_catalog.pg_class c
