@@ -36,7 +36,8 @@ internal sealed record CallFault(CallOutcome Outcome, HttpStatusCode? Status, st
         CallFaultException { Fault: var fault } => fault,
         TimeoutRejectedException => new(CallOutcome.NoAnswer, null, "timeout"),
         BrokenCircuitException broken => new(CallOutcome.NotTried, null, "circuit open", RetryAfter: broken.RetryAfter),
-        HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => new(CallOutcome.Unusable, HttpStatusCode.OK, "answer too large"),
+        HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } =>
+            new(CallOutcome.Unusable, HttpStatusCode.OK, "answer too large"),
         HttpRequestException http => new(IsNotSent(http) ? CallOutcome.NotSent : CallOutcome.NoAnswer, null, http.HttpRequestError.ToString()),
         IOException => new(CallOutcome.NoAnswer, null, "connection lost"),
         _ => null,

@@ -9,7 +9,8 @@ public sealed record CrmHttpSettings(Platform Platform, Uri BaseAddress, TimeSpa
 {
     /// <summary>Tokens and personal data travel in these calls: never in the clear, except to a stand-in on this machine.</summary>
     public static bool IsAllowed(Uri? address) =>
-        address is { IsAbsoluteUri: true, UserInfo: "" } && (address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback));
+        address is { IsAbsoluteUri: true, UserInfo: "" }
+        && (address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback));
 }
 
 /// <summary>The headers that tell of a limit: how many calls, how many are left, in which time (milliseconds).</summary>

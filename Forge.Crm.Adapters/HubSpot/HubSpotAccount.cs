@@ -37,7 +37,8 @@ internal sealed class HubSpotAccount(HubSpotCaller caller, HubSpotPaths paths, T
                 .Select(record => HubSpotSnapshots.Of(kind, record, readAt, [])));
         }
 
-        return snapshots;
+        // An id that was merged into another may be answered with the survivor, who may have been asked for, too.
+        return [.. snapshots.DistinctBy(snapshot => snapshot.Ref)];
     }
 
     public Task<IReadOnlyList<RemoteAssociations>> ReadAssociationsAsync(

@@ -20,8 +20,10 @@ internal sealed class HubSpotAssociationReader(HubSpotCaller caller, HubSpotPath
                 HubSpotCaller.Burst, (api, token, call) => api.ReadAssociationsAsync(paths.AssociationsOf(from, to), input, token, call, ct), ct);
             foreach (var row in records.Results ?? throw HubSpotCaller.Unreadable("results"))
             {
-                if (row.From?.Id is not { } id || !found.TryGetValue(id, out var targets))
-                    throw HubSpotCaller.Unreadable("record that was asked for");
+                var id = row.From?.Id ?? throw HubSpotCaller.Unreadable("from id");
+                // Not asked for: the survivor in the place of an id that was merged into it.
+                if (!found.TryGetValue(id, out var targets))
+                    continue;
                 Add(targets, row.To ?? []);
                 if (row.Paging?.Next?.After is { } after)
                     inputs.Enqueue(new(id, after));

@@ -39,7 +39,8 @@ internal static class HubSpotSnapshots
     private static Dictionary<string, ImmutableArray<PropertyVersion>>? History(HubSpotRecord record) =>
         record.PropertiesWithHistory?.ToDictionary(
             row => row.Key,
-            row => row.Value.OrderByDescending(version => version.Timestamp).Select(version => new PropertyVersion(version.Value, version.Timestamp)).ToImmutableArray());
+            row => row.Value.OrderByDescending(version => version.Timestamp)
+                .Select(version => new PropertyVersion(version.Value, version.Timestamp)).ToImmutableArray());
 
     private static ImmutableArray<string> Split(string? ids) =>
         string.IsNullOrEmpty(ids) ? [] : [.. ids.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];

@@ -51,7 +51,8 @@ internal sealed class HubSpotTokens(IHubSpotApi api, IOptions<HubSpotOptions> op
         {
             ["grant_type"] = "refresh_token",
             ["client_id"] = options.Value.OAuthClientId ?? throw new InvalidOperationException("HubSpot:OAuthClientId is not set."),
-            ["client_secret"] = options.Value.OAuthClientSecret ?? options.Value.ClientSecret ?? throw new InvalidOperationException("HubSpot:OAuthClientSecret is not set."),
+            ["client_secret"] = options.Value.OAuthClientSecret ?? options.Value.ClientSecret
+                ?? throw new InvalidOperationException("HubSpot:OAuthClientSecret is not set."),
             ["refresh_token"] = held.RefreshToken ?? refreshToken,
         };
         try

@@ -3,7 +3,9 @@ using Refit;
 
 namespace Forge.Crm.Adapters.HubSpot;
 
-/// <summary>The part of HubSpot's API that we call. Paths come from <see cref="HubSpotPaths"/>; flags are texts, since HubSpot wants them in lower case.</summary>
+/// <summary>
+/// The part of HubSpot's API that we call. Paths come from <see cref="HubSpotPaths"/>; flags are texts, since HubSpot wants them in lower case.
+/// </summary>
 internal interface IHubSpotApi
 {
     [Get("/{**path}")]

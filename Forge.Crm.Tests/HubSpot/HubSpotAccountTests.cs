@@ -127,6 +127,17 @@ public sealed class HubSpotAccountTests
     }
 
     [Fact]
+    public async Task A_survivor_who_is_answered_in_the_place_of_a_merged_record_is_there_once()
+    {
+        const string survivor = """{"id":"1","properties":{"hs_merged_object_ids":"2"},"updatedAt":"2026-09-21T12:00:00Z"}""";
+        using var hubSpot = new StubHubSpot(request => request.Path.Contains("associations", StringComparison.Ordinal)
+            ? Json("""{"results":[{"from":{"id":1},"to":[{"toObjectId":7,"associationTypes":[]}]}]}""")
+            : Json($$"""{"results":[{{survivor}},{{survivor}}]}"""));
+        (await hubSpot.Open().ReadAsync(RemoteKind.Contact, ["1", "2"], false, CancellationToken.None)).ShouldHaveSingleItem().MergedIds.ShouldBe(["2"]);
+        (await hubSpot.Open().ReadAssociationsAsync(RemoteKind.Contact, ["2"], RemoteKind.Company, CancellationToken.None)).ShouldHaveSingleItem().To.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task History_comes_with_the_newest_version_first()
     {
         using var hubSpot = new StubHubSpot(_ => Json("""

@@ -5,9 +5,9 @@ using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
 using Forge.Crm.LocalHost.HubSpot;
 using Forge.Crm.Tests.HubSpotSimulation;
-using HubSpotObjects = Forge.Crm.Adapters.HubSpot.HubSpotObjects;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using HubSpotObjects = Forge.Crm.Adapters.HubSpot.HubSpotObjects;
 
 namespace Forge.Crm.Tests.HubSpot;
 
