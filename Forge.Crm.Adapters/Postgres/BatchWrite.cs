@@ -30,6 +30,7 @@ internal sealed class BatchWrite(TenantId tenant, Platform platform, Func<Record
           from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
             as s(remote_kind, external_id, record_id, state, state_at, merged_into, remote_version, read_at, seen, seen_stamps, hub_stamps, sent)
          where l.tenant_id = $1 and l.platform = $2 and l.remote_kind = s.remote_kind and l.external_id = s.external_id
+           and l.remote_kind = any($3) and l.external_id = any($4) -- or a table without statistics may be read whole
         """;
 
     private const string InsertIdentities = """

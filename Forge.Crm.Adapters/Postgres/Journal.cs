@@ -65,7 +65,7 @@ internal sealed class Journal(TenantDatabase database)
            set status = s.status, reason = s.reason, next_attempt_at = s.retry_at,
                finished_at = case when s.status <> 'pending' then clock_timestamp() end
           from unnest($2, $3, $4, $5) as s(id, status, reason, retry_at)
-         where e.tenant_id = $1 and e.id = s.id and e.status = 'pending'
+         where e.tenant_id = $1 and e.id = s.id and e.id = any($2) and e.status = 'pending'
         """;
 
     private const string Pending = """

@@ -14,8 +14,8 @@ internal sealed class RecordStore(TenantDatabase database, TimeProvider clock)
     private const string Known = """
         select l.remote_kind, l.external_id
           from unnest($3, $4) as k(kind, id)
-          join crm_record_links l on l.remote_kind = k.kind and l.external_id = k.id
-         where l.tenant_id = $1 and l.platform = $2
+         cross join lateral (select * from crm_record_links l
+                where l.tenant_id = $1 and l.platform = $2 and l.remote_kind = k.kind and l.external_id = k.id limit 1) l
         """;
 
     private const int Attempts = 8;

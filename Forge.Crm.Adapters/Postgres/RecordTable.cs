@@ -31,11 +31,12 @@ internal sealed class RecordTable
               from {table} r
              where r.tenant_id = $1 and r.id = any(array(
                    select l.record_id from unnest($2, $3) as k(kind, id)
-                     join crm_record_links l on l.remote_kind = k.kind and l.external_id = k.id
-                    where l.tenant_id = $1 and l.platform = $4
+                    cross join lateral (select l.record_id from crm_record_links l
+                           where l.tenant_id = $1 and l.platform = $4 and l.remote_kind = k.kind and l.external_id = k.id limit 1) l
                     union
-                   select i.record_id from unnest($5) as k(key) join crm_identities i on i.key = k.key
-                    where i.tenant_id = $1 and i.kind = $6))
+                   select i.record_id from unnest($5) as k(key)
+                    cross join lateral (select i.record_id from crm_identities i
+                           where i.tenant_id = $1 and i.kind = $6 and i.key = k.key limit 1) i))
              order by r.id
                for no key update of r
             """;
@@ -49,7 +50,7 @@ internal sealed class RecordTable
                set {sets}, custom_fields = r.custom_fields || s.custom_fields, field_stamps = s.field_stamps,
                    deleted_at = s.deleted_at, merged_into_id = s.merged_into_id
               from {rows}
-             where r.tenant_id = $1 and r.id = s.id and r.version = s.version
+             where r.tenant_id = $1 and r.id = s.id and r.version = s.version and r.id = any($2)
             """;
     }
 

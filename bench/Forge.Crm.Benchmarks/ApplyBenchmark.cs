@@ -31,7 +31,7 @@ internal static class ApplyBenchmark
     private static async Task<double> ApplyAsync(LocalHub hub, int tenants, CancellationToken ct)
     {
         await using var simulator = await HubSpotSimulator.StartAsync(new HubSpotSimulatorOptions(), ct);
-        await using var functions = await LocalFunctions.StartAsync(hub.Connections, Path.GetTempFileName(), new Dictionary<string, string?>
+        await using var functions = await LocalFunctions.StartAsync(hub.Connections, BenchTenant.SecretsFile(), new Dictionary<string, string?>
         {
             ["HubSpot:BaseAddress"] = simulator.BaseAddress.ToString(),
             ["HubSpot:ClientSecret"] = simulator.Options.ClientSecret,

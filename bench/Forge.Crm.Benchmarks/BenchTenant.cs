@@ -39,6 +39,8 @@ internal static class BenchTenant
 
     public static Task<LocalHub> HubAsync(CancellationToken ct) => LocalHub.StartAsync(null, "forge_bench", reset: true, new Progress<string>(), ct);
 
+    public static string SecretsFile() => Path.Combine(Path.GetTempPath(), $"forge-bench-{Guid.NewGuid():n}.json");
+
     /// <summary>As <c>crm_app</c>, the role of the functions.</summary>
     public static NpgsqlDataSource App(LocalHub hub) => NpgsqlDataSource.Create(hub.AppConnectionString);
 }

@@ -33,7 +33,7 @@ internal static class IntakeBenchmark
         await BenchTenant.ConnectAsync(hub, tenant, Portal, ct);
         // Nothing is applied meanwhile: this measures intake.
         await BenchTenant.ExecuteAsync(hub, "update crm_sync_configs set state = 'paused'", ct);
-        await using var functions = await LocalFunctions.StartAsync(hub.Connections, Path.GetTempFileName(), new Dictionary<string, string?>
+        await using var functions = await LocalFunctions.StartAsync(hub.Connections, BenchTenant.SecretsFile(), new Dictionary<string, string?>
         {
             ["HubSpot:ClientSecret"] = Secret,
             ["Forge:IntakeEventsPerSecond"] = "1000000",

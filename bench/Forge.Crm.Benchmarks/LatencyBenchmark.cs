@@ -23,7 +23,7 @@ internal static class LatencyBenchmark
         var tenant = DemoTenant.All[0];
         var account = simulator.AddAccount(tenant.PortalId, tenant.Token);
         HubSpotDemoData.Fill(account, seed: 1, contacts: 500, companies: 50, deals: 10);
-        await using var functions = await LocalFunctions.StartAsync(hub.Connections, Path.GetTempFileName(), new Dictionary<string, string?>
+        await using var functions = await LocalFunctions.StartAsync(hub.Connections, BenchTenant.SecretsFile(), new Dictionary<string, string?>
         {
             ["HubSpot:BaseAddress"] = simulator.BaseAddress.ToString(),
             ["HubSpot:ClientSecret"] = simulator.Options.ClientSecret,

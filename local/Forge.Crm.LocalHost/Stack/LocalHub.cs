@@ -90,5 +90,5 @@ internal sealed class LocalHub : IAsyncDisposable
     }
 
     private string As(string role, string password) =>
-        new NpgsqlConnectionStringBuilder(OwnerConnectionString) { Username = role, Password = password, MaxPoolSize = 40 }.ConnectionString;
+        new NpgsqlConnectionStringBuilder(OwnerConnectionString) { Username = role, Password = password, MaxPoolSize = 40, MaxAutoPrepare = 60, NoResetOnClose = true }.ConnectionString;
 }
