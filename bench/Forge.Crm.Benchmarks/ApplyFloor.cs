@@ -15,17 +15,17 @@ internal static partial class ApplyFloor
         \set n random(1, :rows)
         begin;
         select set_config('app.tenant_id', :tenant, true);
-        select r.id, l.external_id from bench_ids b
+        select quote_literal(r.id) as id, quote_literal(l.external_id) as external_id from bench_ids b
           join crm_record_links l on l.tenant_id = :tenant and l.platform = 'hubspot' and l.remote_kind = 'contact' and l.external_id = b.external_id
           join crm_contacts r on r.tenant_id = l.tenant_id and r.id = l.record_id
          where b.n = :n for no key update of r \gset
         update crm_contacts set job_title = 'Floor', city = 'Ground', field_stamps = field_stamps || jsonb_build_object('job_title', '2026-11-22T17:38:18.123456Z hubspot', 'city', '2026-11-22T17:38:18.123456Z hubspot~')
-         where tenant_id = :tenant and id = :'id';
-        update crm_record_links set seen = seen || '{"job_title": "Floor", "city": "Ground"}', remote_version = now() where tenant_id = :tenant and platform = 'hubspot' and remote_kind = 'contact' and external_id = :'external_id';
+         where tenant_id = :tenant and id = :id;
+        update crm_record_links set seen = seen || '{"job_title": "Floor", "city": "Ground"}', remote_version = now() where tenant_id = :tenant and platform = 'hubspot' and remote_kind = 'contact' and external_id = :external_id;
         insert into crm_audit_log (tenant_id, kind, record_id, action, field, old_value, new_value, source, changed_at, cause, cause_id)
-        values (:tenant, 'contact', :'id', 'set', 'job_title', 'a', 'Floor', 'hubspot', now(), 'event', '1'),
-               (:tenant, 'contact', :'id', 'set', 'city', 'a', 'Ground', 'hubspot', now(), 'event', '1');
-        insert into crm_outbox as o (tenant_id, platform, kind, record_id, cause) values (:tenant, 'pipedrive', 'contact', :'id', 'event')
+        values (:tenant, 'contact', :id, 'set', 'job_title', 'a', 'Floor', 'hubspot', now(), 'event', '1'),
+               (:tenant, 'contact', :id, 'set', 'city', 'a', 'Ground', 'hubspot', now(), 'event', '1');
+        insert into crm_outbox as o (tenant_id, platform, kind, record_id, cause) values (:tenant, 'pipedrive', 'contact', :id, 'event')
             on conflict (tenant_id, platform, kind, record_id) do update set version = o.version + 1, status = 'pending';
         update crm_webhook_events set status = 'applied', finished_at = now() where tenant_id = :tenant and id = :n;
         commit;
