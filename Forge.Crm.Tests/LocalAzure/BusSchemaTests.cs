@@ -1,6 +1,6 @@
-using Forge.Crm.Tests.PostgreSql;
 using Forge.Crm.LocalAzure;
 using Forge.Crm.LocalAzure.Bus;
+using Forge.Crm.Tests.PostgreSql;
 
 namespace Forge.Crm.Tests.LocalAzure;
 

@@ -1,5 +1,5 @@
-using Forge.Crm.Tests.PostgreSql;
 using Forge.Crm.Adapters.Postgres;
+using Forge.Crm.Tests.PostgreSql;
 using Npgsql;
 
 namespace Forge.Crm.Tests.Schema;

@@ -1,6 +1,6 @@
-using Forge.Crm.Tests.PostgreSql;
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.LocalHost;
+using Forge.Crm.Tests.PostgreSql;
 
 namespace Forge.Crm.Tests.Schema;
 
