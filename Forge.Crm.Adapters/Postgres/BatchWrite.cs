@@ -94,11 +94,8 @@ internal sealed class BatchWrite(TenantId tenant, Platform platform, Func<Record
     public void AddErasures(WorkingSet set, BatchPlan plan)
     {
         foreach (var erased in plan.Results.Where(result => result.Outcome == ChangeOutcome.Erased))
-            _commands.Add(Sql.Command("select crm_erase_record($1, $2, $3)", Sql.Value(tenant.Value), Sql.Text(KindOf(set, erased)), Sql.Value(erased.RecordId!.Value)));
+            _commands.Add(Sql.Command("select crm_erase_record($1, $2, $3)", Sql.Value(tenant.Value), Sql.Text(set.Record(erased.RecordId!.Value)!.Kind.ToName()), Sql.Value(erased.RecordId!.Value)));
     }
-
-    private static string KindOf(WorkingSet set, ChangeResult erased) =>
-        (set.Record(erased.RecordId!.Value)?.Kind ?? set.NewLinks.Values.First(link => link.RecordId == erased.RecordId).Ref.Kind.ToRecordKind()).ToName();
 
     private static IEnumerable<RecordLink> InOrder(IEnumerable<RecordLink> links) => links.OrderBy(l => l.Ref.Kind).ThenBy(l => l.Ref.Id, StringComparer.Ordinal);
 

@@ -44,7 +44,8 @@ internal sealed class Journal(TenantDatabase database)
         """;
 
     // Counted before the work, in a transaction of its own: a row that kills its worker is counted too. A row that was claimed before and
-    // did not come back is a suspect and runs alone.
+    // did not come back is a suspect and runs alone. For a minute it is nobody else's: a second worker in the lane (a zombie whose session
+    // lock expired) must not use up its attempts.
     private const string Claim = """
         with due as (
              select id, attempts from crm_webhook_events
@@ -53,7 +54,7 @@ internal sealed class Journal(TenantDatabase database)
               order by id limit $4),
              suspect as (select id from due where attempts > 1 order by id limit 1)
         update crm_webhook_events e
-           set attempts = e.attempts + 1
+           set attempts = e.attempts + 1, next_attempt_at = clock_timestamp() + interval '1 minute'
          where e.tenant_id = $1
            and e.id = any(array(select id from suspect union all
                                 select id from due where not exists (select from suspect)))

@@ -18,7 +18,8 @@ internal sealed class RecordStore(TenantDatabase database, TimeProvider clock)
                 where l.tenant_id = $1 and l.platform = $2 and l.remote_kind = k.kind and l.external_id = k.id limit 1) l
         """;
 
-    private const int Attempts = 8;
+    // A large batch may lose to a stream of small ones, a record each time; the waits grow until it gets through.
+    private const int Attempts = 40;
 
     private readonly ConcurrentDictionary<RecordShape, RecordTable> _tables = [];
 
@@ -40,8 +41,11 @@ internal sealed class RecordStore(TenantDatabase database, TimeProvider clock)
             }
             catch (PostgresException e) when (IsLostRace(e) && attempt < Attempts)
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(5, 20 * attempt)), clock, ct);
+                // planned anew below
             }
+
+            if (attempt > 1)
+                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(5, 20 * Math.Min(attempt, 10))), clock, ct);
         }
     }
 

@@ -32,8 +32,9 @@ public sealed class BatchPlanner(SyncPolicy policy, Func<RecordKind, RecordShape
     private ChangeResult PlanRecord(WorkingSet set, RemoteChange change)
     {
         var link = set.Link(change.Ref) ?? MergePlanner.TakeOver(set, change, _history, policy.Platform);
-        var result = link is { State: LinkState.Erased or LinkState.Merged }
-            ? new(ChangeOutcome.Ignored, link.RecordId, $"the link is {link.State.ToName()}")
+        var result = link is { State: LinkState.Merged }
+            ? new(ChangeOutcome.Ignored, link.RecordId, "the link is merged")
+            : link is { State: LinkState.Erased } ? Late(change, link)
             : change.Lifecycle is { Type: ChangeType.Erased } erased ? Erase(set, change, link, erased)
             : IsGone(change) is { } at ? Delete(set, change, link, at)
             : change.Record is { } record ? Show(set, change, link, record)
@@ -50,19 +51,29 @@ public sealed class BatchPlanner(SyncPolicy policy, Func<RecordKind, RecordShape
         : change.Lifecycle is { Type: ChangeType.Deleted } deleted && !(change.Record?.Version >= deleted.At) ? deleted.At
         : null;
 
+    /// <summary>Something about an erased record: an event carries personal data into the journal once more, so the erasure is done again.</summary>
+    private static ChangeResult Late(RemoteChange change, RecordLink link) => change.Cause.Kind == CauseKind.Event
+        ? new(ChangeOutcome.Erased, link.RecordId)
+        : new(ChangeOutcome.Ignored, link.RecordId, "the link is erased");
+
     private ChangeResult Erase(WorkingSet set, RemoteChange change, RecordLink? link, Lifecycle erased)
     {
-        var id = link?.RecordId ?? newId();
-        if (link is null)
-            set.Put(NewLink(change.Ref, id, erased.At, shapeOf(change.Ref.Kind.ToRecordKind())) with { State = LinkState.Erased });
-        return new(ChangeOutcome.Erased, id);
+        if (link is not null)
+            return new(ChangeOutcome.Erased, link.RecordId);
+        // Never seen, but its events may be in the journal: an empty tombstone gives the erasure something to hold on to.
+        var shape = shapeOf(change.Ref.Kind.ToRecordKind());
+        var stamps = Enumerable.Repeat(new Stamp(erased.At, policy.Platform), shape.Count);
+        var hub = new HubRecord(newId(), shape.Kind, ImmutableArray.Create(new string?[shape.Count]), [.. stamps], DeletedAt: erased.At);
+        set.Put(hub);
+        set.Put(NewLink(change.Ref, hub.Id, erased.At, shape) with { State = LinkState.Erased });
+        return new(ChangeOutcome.Erased, hub.Id);
     }
 
     private ChangeResult Delete(WorkingSet set, RemoteChange change, RecordLink? link, DateTimeOffset at)
     {
         if (link is null)
             return new(ChangeOutcome.Ignored, null, "deleted before it was ever seen");
-        if (link.State == LinkState.Deleted || link.StateAt >= at || link.RemoteVersion > at)
+        if (link.State == LinkState.Deleted || link.StateAt > at || link.RemoteVersion > at)
             return new(ChangeOutcome.Unchanged, link.RecordId); // known already, or alive again since
         set.Put(link with { State = LinkState.Deleted, StateAt = at });
         if (policy.OnDelete == DeletePolicy.Propagate && set.Record(link.RecordId) is { DeletedAt: null } hub)
@@ -83,13 +94,16 @@ public sealed class BatchPlanner(SyncPolicy policy, Func<RecordKind, RecordShape
             return new(ChangeOutcome.Ignored, link.RecordId, "a newer snapshot was applied before");
         if (link.State == LinkState.Deleted && !IsRestored(change, link, record))
             return new(ChangeOutcome.Ignored, link.RecordId, "deleted; this snapshot is older than the deletion");
-        if (link.State == LinkState.Live && change.Lifecycle is { Type: ChangeType.Restored } restored && restored.At > link.StateAt)
-            set.Put(link = link with { StateAt = restored.At }); // the deletion before it may be heard of after it
+        if (link.State == LinkState.Live && change.Lifecycle is { Type: ChangeType.Restored } restored && restored.At >= link.StateAt)
+            set.Put(link = link with { StateAt = Since(restored) }); // the deletion before it may be heard of after it
         return Update(set, change, link, record);
     }
 
     private static bool IsRestored(RemoteChange change, RecordLink link, RemoteRecord record) =>
         record.Version > link.StateAt || (change.Lifecycle is { Type: ChangeType.Restored } restored && restored.At >= link.StateAt);
+
+    // Just after: a deletion in the same tick of the platform's clock came before the restoration that undid it.
+    private static DateTimeOffset Since(Lifecycle restored) => restored.At.AddMicroseconds(1);
 
     private ChangeResult Update(WorkingSet set, RemoteChange change, RecordLink link, RemoteRecord record)
     {
@@ -113,7 +127,7 @@ public sealed class BatchPlanner(SyncPolicy policy, Func<RecordKind, RecordShape
         return Store(set, hub, next, link, (fields?.Link ?? link) with
         {
             State = LinkState.Live,
-            StateAt = isRevived ? change.Lifecycle?.At ?? record.Version : link.StateAt,
+            StateAt = !isRevived ? link.StateAt : change.Lifecycle is { } restored ? Since(restored) : record.Version,
         }, record, fields);
     }
 

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Xml.Linq;
 using Forge.Crm.Adapters;
+using Forge.Crm.Adapters.ServiceBus;
 using Forge.Crm.Domain.Planning;
 using Forge.Crm.Functions.Webhooks;
 
@@ -51,6 +52,14 @@ public sealed class LayerTests
         Directory.EnumerateFiles(Root(), "*.csproj", SearchOption.AllDirectories)
             .SelectMany(file => XDocument.Load(file).Descendants("PackageReference").Where(r => r.Attribute("Version") is not null).Select(_ => file))
             .ShouldBeEmpty();
+
+    [Fact]
+    public void The_infrastructure_makes_exactly_the_queues_that_the_code_names()
+    {
+        var made = System.Text.RegularExpressions.Regex.Matches(File.ReadAllText(Path.Combine(Root(), "infra", "bicep", "messaging.bicep")), "'(crm-[a-z-]+)'");
+        made.Select(match => match.Groups[1].Value).Distinct().ShouldBe(
+            [Queues.Changes, Queues.SyncSteps, Queues.Pushes, Queues.BidflowEvents, Queues.FolioEvents, Queues.HephaitosEvents], ignoreOrder: true);
+    }
 
     private static string Root()
     {

@@ -186,6 +186,19 @@ public sealed class ChangeDrainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Erasing_a_contact_the_hub_never_saw_empties_its_journal_rows_and_those_that_come_later()
+    {
+        await JournalAsync(Event(ChangeType.Changed, "77", "email", value: "private@example.com"), Event(ChangeType.Erased, "77"));
+        await _drain.DrainAsync(Lane, CancellationToken.None);
+        await JournalAsync(Event(ChangeType.Changed, "77", "phone", value: "+15550100"));
+        await _drain.DrainAsync(Lane, CancellationToken.None);
+
+        (await _hub.RowsAsync("select distinct raw = '' from crm_webhook_events")).ShouldBe(["True"]);
+        (await _hub.RowsAsync("select state from crm_record_links")).ShouldBe(["erased"]);
+        (await _hub.ScalarAsync<long>("select count(*) from crm_webhook_events where status = 'pending'")).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Two_workers_in_one_lane_do_no_harm()
     {
         var ids = _crm.AddContacts(60);

@@ -164,7 +164,9 @@ public sealed class RecordStoreTests : IAsyncLifetime
 
         foreach (var table in new[] { "crm_contacts", "crm_audit_log", "crm_record_links", "crm_identities", "crm_outbox" })
             (await _hub.ScalarAsync<long>($"select count(*) from {table} t where t::text ilike '%ann%'")).ShouldBe(0, table);
-        (await ApplyAsync(Contact("1", 60, ("email", "ann@example.com")))).ShouldBe([ChangeOutcome.Ignored]);
+        (await ApplyAsync(Contact("1", 60, ("email", "ann@example.com")))).ShouldBe([ChangeOutcome.Erased]); // once more
+        (await ApplyAsync(Contact("1", 61, ("email", "ann@example.com")) with { Cause = new(CauseKind.Job, "7") })).ShouldBe([ChangeOutcome.Ignored]);
+        (await _hub.ScalarAsync<long>("select count(*) from crm_contacts t where t::text ilike '%ann%'")).ShouldBe(0);
     }
 
     [Fact]
