@@ -2,7 +2,6 @@ using Forge.Crm.Domain.Audit;
 using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Records;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Forge.Crm.Adapters.Postgres;
 
@@ -55,12 +54,16 @@ internal sealed class BatchWrite(TenantId tenant, Platform platform, Func<Record
         """;
 
     private const string UpsertOutbox = """
-        insert into crm_outbox as o (tenant_id, platform, kind, record_id, lane, cause)
-        select $1, s.platform, s.kind, s.record_id, s.lane, 'event'
-          from unnest($2, $3, $4, $5) as s(platform, kind, record_id, lane)
+        insert into crm_outbox as o (tenant_id, platform, kind, record_id, lane, cause, cause_id)
+        select $1, s.platform, s.kind, s.record_id, crm_lane(s.record_id, coalesce(c.lanes, 1)), s.cause, s.cause_id
+          from unnest($2, $3, $4, $5, $6) as s(platform, kind, record_id, cause, cause_id)
+          left join crm_sync_configs c on c.tenant_id = $1 and c.platform = s.platform
             on conflict (tenant_id, platform, kind, record_id) do update
            set version = o.version + 1, status = 'pending', next_attempt_at = null, reason = null
         """;
+
+    /// <summary>A push that became due without anything new in the hub: the platform was found behind.</summary>
+    private static readonly Cause Unwritten = new(CauseKind.System, null);
 
     private readonly List<(NpgsqlBatchCommand Command, int Rows)> _guarded = [];
     private readonly List<NpgsqlBatchCommand> _commands = [];
@@ -85,7 +88,8 @@ internal sealed class BatchWrite(TenantId tenant, Platform platform, Func<Record
         Guarded([.. set.Claims.OrderBy(c => (c.Key.Kind, c.Key.Key))], Identities);
         Some([.. set.ChangedAssociations.Values.OrderBy(a => a.Key.FromId).ThenBy(a => a.Key.ToId)], Associations);
         Some(plan.History, History);
-        Some([.. plan.Pushes.OrderBy(p => p.RecordId).ThenBy(p => p.Platform)], Outbox);
+        var causes = plan.History.ToLookup(entry => entry.RecordId, entry => entry.Cause);
+        Some([.. plan.Pushes.OrderBy(p => p.RecordId).ThenBy(p => p.Platform)], pushes => Outbox(pushes, causes));
     }
 
     public void Add(IEnumerable<NpgsqlBatchCommand> commands) => _commands.AddRange(commands);
@@ -144,8 +148,12 @@ internal sealed class BatchWrite(TenantId tenant, Platform platform, Func<Record
         Sql.Array(rows.Select(h => h.Cause.Kind.ToName())), Sql.Array(rows.Select(h => h.Cause.Id)), Sql.Array(rows.Select(h => h.Cause.Actor)));
 
     // The lane of a push goes by the record, so that a record is pushed by one worker at a time.
-    private NpgsqlBatchCommand Outbox(IReadOnlyList<PushDue> pushes) => Sql.Command(
-        UpsertOutbox, Sql.Value(tenant.Value),
-        Sql.Array(pushes.Select(p => p.Platform.ToName())), Sql.Array(pushes.Select(p => p.Kind.ToName())),
-        Sql.Array(pushes.Select(p => p.RecordId)), new NpgsqlParameter { Value = pushes.Select(_ => 0).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Integer });
+    private NpgsqlBatchCommand Outbox(IReadOnlyList<PushDue> pushes, ILookup<Guid, Cause> causes)
+    {
+        Cause Of(PushDue push) => causes[push.RecordId].LastOrDefault() ?? Unwritten;
+        return Sql.Command(
+            UpsertOutbox, Sql.Value(tenant.Value),
+            Sql.Array(pushes.Select(p => p.Platform.ToName())), Sql.Array(pushes.Select(p => p.Kind.ToName())),
+            Sql.Array(pushes.Select(p => p.RecordId)), Sql.Array(pushes.Select(p => Of(p).Kind.ToName())), Sql.Array(pushes.Select(p => Of(p).Id)));
+    }
 }

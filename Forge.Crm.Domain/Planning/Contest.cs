@@ -21,8 +21,6 @@ internal static class Contest
             ? rule(hub, remote, policy) < 0
             : throw new NotSupportedException($"The strategy {policy.Strategy.ToName()} is not built yet; use timestamp_based.");
 
-    public static bool IsSupported(Strategy strategy) => Rules.ContainsKey(strategy);
-
     /// <summary>Above zero where the hub's candidate wins.</summary>
     private static int Later(in Candidate hub, in Candidate remote, SyncPolicy policy)
     {

@@ -40,7 +40,17 @@ public sealed class RecordStoreTests : IAsyncLifetime
             .ShouldBe(["hubspot|contact|1|live|{\"email\": \"ann@example.com\", \"first_name\": \"Ann\", \"lead_value\": \"12.5\"}"]);
         (await _hub.RowsAsync("select kind, key from crm_identities")).ShouldBe(["contact|email:ann@example.com"]);
         (await _hub.RowsAsync("select action, field, source, cause, cause_id from crm_audit_log where record_id is not null")).ShouldBe(["create||hubspot|event|1"]);
-        (await _hub.RowsAsync("select platform, kind, status from crm_outbox")).ShouldBe(["pipedrive|contact|pending"]);
+        (await _hub.RowsAsync("select platform, kind, status, cause, cause_id from crm_outbox")).ShouldBe(["pipedrive|contact|pending|event|1"]);
+    }
+
+    [Fact]
+    public async Task A_push_waits_in_the_lane_that_change_capture_would_give_it()
+    {
+        await _hub.AddConfigAsync(_hub.Id, "pipedrive", "two_way", lanes: 7);
+        await ApplyAsync([.. Enumerable.Range(1, 30).Select(i => Contact($"{i}", ("first_name", "Ann")))]);
+
+        (await _hub.ScalarAsync<long>("select count(*) from crm_outbox where lane <> crm_lane(record_id, 7)")).ShouldBe(0);
+        (await _hub.ScalarAsync<long>("select count(distinct lane) from crm_outbox")).ShouldBeGreaterThan(1);
     }
 
     [Fact]

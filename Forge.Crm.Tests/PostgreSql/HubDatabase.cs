@@ -7,7 +7,8 @@ namespace Forge.Crm.Tests.PostgreSql;
 /// <summary>A migrated hub of a test's own, with one tenant in it, as the functions see it (crm_app) and as its owner.</summary>
 internal sealed class HubDatabase : IAsyncDisposable
 {
-    private const string Password = "for-tests-only";
+    /// <summary>Of crm_app and crm_relay.</summary>
+    public const string Password = "for-tests-only";
 
     private HubDatabase(string ownerConnectionString)
     {
@@ -34,9 +35,12 @@ internal sealed class HubDatabase : IAsyncDisposable
 
     public TenantId Id { get; private set; }
 
+    /// <summary>The owner's connection string to a migrated database without a tenant.</summary>
+    public static Task<string> MigratedAsync() => PostgresFixture.FromTemplateAsync("hub", MigrateAsync);
+
     public static async Task<HubDatabase> CreateAsync()
     {
-        var hub = new HubDatabase(await PostgresFixture.FromTemplateAsync("hub", MigrateAsync));
+        var hub = new HubDatabase(await MigratedAsync());
         hub.Id = await hub.AddTenantAsync();
         return hub;
     }

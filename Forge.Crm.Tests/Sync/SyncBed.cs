@@ -18,7 +18,7 @@ internal sealed class SyncBed : IAsyncDisposable
     private SyncBed(string connectionString)
     {
         _owner = NpgsqlDataSource.Create(connectionString);
-        _app = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { Username = "crm_app", Password = AppPassword }.ConnectionString);
+        _app = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { Username = "crm_app", Password = HubDatabase.Password }.ConnectionString);
         Crm = new(Clock);
         Database = new(_app);
         var configs = new SyncConfigs(Database, Clock);
@@ -33,8 +33,6 @@ internal sealed class SyncBed : IAsyncDisposable
             Database, new SyncStates(Database, configs), Clock, NullLogger<SyncSteps>.Instance);
         Sync = new CrmSync(Jobs, Steps, Connections, Sessions, connectors, Secrets, Clock);
     }
-
-    private const string AppPassword = "for-tests-only";
 
     public static readonly TenantId Tenant = new(Guid.Parse("11111111-1111-4111-8111-111111111111"));
 
@@ -63,7 +61,7 @@ internal sealed class SyncBed : IAsyncDisposable
     public static SyncRequest Request => new(Tenant, Platform.HubSpot);
 
     /// <summary>A bed without a tenant.</summary>
-    public static async Task<SyncBed> CreateAsync() => new(await PostgresFixture.FromTemplateAsync("sync jobs", MigrateAsync));
+    public static async Task<SyncBed> CreateAsync() => new(await HubDatabase.MigratedAsync());
 
     public static async Task<SyncBed> ConnectedAsync()
     {
@@ -122,21 +120,5 @@ internal sealed class SyncBed : IAsyncDisposable
     {
         await _app.DisposeAsync();
         await _owner.DisposeAsync();
-    }
-
-    private static async Task MigrateAsync(string connectionString)
-    {
-        await SchemaMigrator.MigrateAsync(connectionString, CancellationToken.None);
-        // Roles belong to the server, which other tests may be setting up too: one at a time, by a lock in a database of all.
-        await using var server = NpgsqlDataSource.Create(await PostgresFixture.ServerAsync());
-        await using var command = server.CreateCommand($"""
-            do $$
-            begin
-                perform pg_advisory_xact_lock(7412);
-                alter role crm_app password '{AppPassword}';
-            end
-            $$
-            """);
-        await command.ExecuteNonQueryAsync();
     }
 }
