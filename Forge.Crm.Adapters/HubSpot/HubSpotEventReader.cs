@@ -25,7 +25,7 @@ internal static class HubSpotEventReader
         var typeMember = element.Has(SubscriptionType) ? SubscriptionType : EventType;
         if (!element.Has(typeMember))
             return Unreadable(raw, portal, receivedAt, "has no subscriptionType");
-        var told = new Told(raw, portal, typeMember, DateTimeOffset.FromUnixTimeMilliseconds(milliseconds), receivedAt);
+        var told = new Told(raw, portal, typeMember, Stamp.FromEpoch(milliseconds), receivedAt);
         if (!HubSpotEventTypes.TryParse(element.Plain(typeMember), out var change, out var kind))
             return NotUsed(element, told, "type not used");
         return change == ChangeType.Associated ? Association(element, told) : Record(element, told, change, kind);
@@ -51,7 +51,7 @@ internal static class HubSpotEventReader
         var value = property is null ? null : element.Text(PropertyValue);
         return new(
             told.Raw, told.Portal, Key(element, told, id, property),
-            new(change, new(kind.Value, id), told.OccurredAt, property, value, merged, null, Actor(element)));
+            new(change, new(kind.Value, id), told.OccurredAt, property, value, merged, null, Actor(element)) { ReceivedAt = told.ReceivedAt });
     }
 
     // A merge may leave a record with an id of its own: then the former primary is among the merged ones, too.
@@ -81,7 +81,7 @@ internal static class HubSpotEventReader
         var tail = $"{fromKind.ToName()}:{toKind.ToName()}:{to}";
         return new(
             told.Raw, told.Portal, Key(element, told, from, tail),
-            new(ChangeType.Associated, kept, told.OccurredAt, AssociatedKind: other, Actor: Actor(element)));
+            new(ChangeType.Associated, kept, told.OccurredAt, AssociatedKind: other, Actor: Actor(element)) { ReceivedAt = told.ReceivedAt });
     }
 
     private static (RemoteKind From, RemoteKind To)? GenericEnds(in HubSpotElement element) =>
@@ -131,8 +131,5 @@ internal static class HubSpotEventReader
     private static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     private readonly record struct Told(
-        ReadOnlyMemory<byte> Raw, string Portal, HubSpotMember TypeMember, DateTimeOffset Sent, DateTimeOffset ReceivedAt)
-    {
-        public DateTimeOffset OccurredAt => Sent > ReceivedAt ? ReceivedAt : Sent;
-    }
+        ReadOnlyMemory<byte> Raw, string Portal, HubSpotMember TypeMember, DateTimeOffset OccurredAt, DateTimeOffset ReceivedAt);
 }

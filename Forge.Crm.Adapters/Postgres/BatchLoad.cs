@@ -68,7 +68,7 @@ internal sealed class BatchLoad(TenantId tenant, Platform platform, Func<RecordK
         var locked = _records.Select(record => record.Id).ToHashSet();
         if (_links.Any(link => link.State is LinkState.Live or LinkState.Deleted && refs.Contains(link.Ref) && !locked.Contains(link.RecordId)))
             return null;
-        return new(_records, _links, _identities, _linked, _associations);
+        return new(_records, _links, _identities, _linked, _associations, []);
     }
 
     private static HashSet<RemoteRef> Refs(IEnumerable<RemoteChange> changes) =>

@@ -33,9 +33,10 @@ internal sealed class BatchWrite(TenantId tenant, Platform platform, Func<Record
         """;
 
     private const string InsertIdentities = """
-        insert into crm_identities (tenant_id, kind, key, record_id)
+        insert into crm_identities as i (tenant_id, kind, key, record_id)
         select $1, s.kind, s.key, s.record_id from unnest($2, $3, $4) as s(kind, key, record_id)
-            on conflict do nothing
+            on conflict (tenant_id, kind, key) do update set record_id = excluded.record_id
+         where i.record_id = any($5)
         """;
 
     private const string InsertHistory = """
@@ -129,9 +130,9 @@ internal sealed class BatchWrite(TenantId tenant, Platform platform, Func<Record
             Sql.Jsons(links.Select(l => FieldJson.Stamps(Shape(l), l.Level))), Sql.Jsons(links.Select(l => FieldJson.Sent(Shape(l), l.Sent))));
     }
 
-    private NpgsqlBatchCommand Identities(IReadOnlyList<KeyValuePair<(RecordKind Kind, string Key), Guid>> claims) => Sql.Command(
+    private NpgsqlBatchCommand Identities(IReadOnlyList<KeyValuePair<(RecordKind Kind, string Key), Claim>> claims) => Sql.Command(
         InsertIdentities, Sql.Value(tenant.Value),
-        Sql.Array(claims.Select(c => c.Key.Kind.ToName())), Sql.Array(claims.Select(c => c.Key.Key)), Sql.Array(claims.Select(c => c.Value)));
+        Sql.Array(claims.Select(c => c.Key.Kind.ToName())), Sql.Array(claims.Select(c => c.Key.Key)), Sql.Array(claims.Select(c => c.Value.RecordId)), Sql.Array(claims.Select(c => c.Value.From ?? Guid.Empty)));
 
     private NpgsqlBatchCommand Associations(IReadOnlyList<Association> rows) => Sql.Command(
         UpsertAssociations, Sql.Value(tenant.Value),

@@ -115,7 +115,7 @@ internal sealed class EventBatch
             .OrderBy(item => item.Event.Type == ChangeType.Erased) // erasure is final, whatever came after
             .ThenBy(item => item.Event.OccurredAt)
             .ThenBy(item => item.Event.Type == ChangeType.Restored) // deleted and restored within one tick of the platform's clock
-            .Select(item => new Lifecycle(item.Event.Type, Stamp.Micros(item.Event.OccurredAt)))
+            .Select(item => new Lifecycle(item.Event.Type, Stamp.Micros(item.Event.OccurredAt), Stamp.Micros(item.Event.ReceivedAt)))
             .LastOrDefault();
 
     private static EventStatus StatusOf(ChangeOutcome outcome) => outcome switch

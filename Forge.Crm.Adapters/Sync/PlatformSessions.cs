@@ -45,7 +45,7 @@ internal sealed class PlatformSessions(
     private static RecordShape ShapeOf(RecordKind kind) => StandardFields.Of(kind);
 
     private static SyncPolicy PolicyOf(TenantConfig tenant, SyncConfig config) => new(
-        config.Platform, tenant.Locale, config.Strategy, config.Ranks, config.OnDelete,
+        config.Platform, tenant.Locale, Strategies.Of(FieldRule.Default with { Strategy = config.Strategy, Ranks = config.Ranks }), config.OnDelete,
         [.. tenant.Platforms
             .Where(other => other is { IsEnabled: true, Direction: not SyncDirection.Read })
             .Select(other => new PushTarget(other.Platform, [.. other.Kinds]))]);

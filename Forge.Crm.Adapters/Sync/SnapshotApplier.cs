@@ -114,7 +114,10 @@ internal sealed class SnapshotApplier(RecordStore store, LookupStore lookups)
             ? SnapshotReader.Read(snapshot, session.MapperOf(seen.Ref.Kind), session.Platform, seen.Events, lookups)
             : null,
         seen.Lifecycle, seen.MergedIds, seen.Associations, seen.Cause,
-        CanAskHistory: session.Account.KeepsHistory && seen.Snapshot is { History: null, ArchivedAt: null });
+        CanAskHistory: session.Account.KeepsHistory && seen.Snapshot is { History: null, ArchivedAt: null })
+    {
+        Told = SnapshotReader.Told(seen.Snapshot, session.MapperOf(seen.Ref.Kind), session.Platform, seen.Events, lookups),
+    };
 
     /// <summary>
     /// An association may lead to a record that the hub does not have yet (created in between, its own event still on the way): it is read

@@ -21,7 +21,7 @@ public enum ChangeType
 
 /// <summary>One event of a webhook delivery, read from its journaled bytes.</summary>
 /// <param name="Ref">The record to read; for an association the record that the hub keeps it on; null where none is named.</param>
-/// <param name="OccurredAt">By the platform's clock, clamped to the time of receipt where it lies in the future.</param>
+/// <param name="OccurredAt">By the platform's clock, right or wrong.</param>
 /// <param name="Property">The platform's name of the property that changed.</param>
 /// <param name="Value">Its new value as the event carried it, canonical only after mapping.</param>
 /// <param name="MergedIds">Ids that were merged into <paramref name="Ref"/>.</param>
@@ -35,4 +35,10 @@ public sealed record ChangeEvent(
     string? Value = null,
     IReadOnlyList<string>? MergedIds = null,
     RemoteKind? AssociatedKind = null,
-    string? Actor = null);
+    string? Actor = null)
+{
+    /// <summary>By our clock: an event that says it happens later is taken as of now.</summary>
+    public DateTimeOffset ReceivedAt { get; init; } = DateTimeOffset.MaxValue;
+
+    public Stamp StampBy(Platform platform) => new Stamp(Stamp.Micros(OccurredAt), platform).NotAfter(ReceivedAt);
+}

@@ -43,6 +43,29 @@ public sealed class RecordMapper
         return ImmutableCollectionsMarshal.AsImmutableArray(fields);
     }
 
+    /// <summary>One property alone, as an event names it.</summary>
+    /// <returns>False where no field is mapped from it, or its value is unreadable: an event's value is only a hint.</returns>
+    public bool TryRead(string property, string? text, Lookups lookups, out int field, out string? value)
+    {
+        (field, value) = (-1, null);
+        foreach (var (map, index, type) in _rows)
+        {
+            if (map.Property != property)
+                continue;
+            try
+            {
+                (field, value) = (index, Value(map, type, text, lookups));
+                return true;
+            }
+            catch (FormatException)
+            {
+                return false;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>The properties to write for some fields of a hub record.</summary>
     public IReadOnlyDictionary<string, string?> Write(ImmutableArray<string?> values, Func<int, bool> isDue, Lookups lookups)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Forge.Crm.Domain.Events;
+using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
 
@@ -7,52 +8,58 @@ namespace Forge.Crm.Domain.Mapping;
 
 /// <summary>
 /// Maps what an API returned to the hub's fields and gives each field its stamp: the time of the property's history where it was read,
-/// else of the event that named the value, else the record's own time, marked as approximate.
+/// else of the event that named the value, else the record's own time, marked as approximate. A time that lies after the read is cut to it.
 /// </summary>
 public static class SnapshotReader
 {
-    private static readonly ImmutableDictionary<RecordKind, ImmutableArray<string>> KeyFields = new Dictionary<RecordKind, ImmutableArray<string>>
-    {
-        [RecordKind.Contact] = ["email", "additional_emails"],
-        [RecordKind.Company] = ["domain"],
-    }.ToImmutableDictionary();
-
     /// <param name="events">The events of this record that are being applied.</param>
     /// <exception cref="FormatException">A property's value cannot be held by its field.</exception>
     public static RemoteRecord Read(
         RemoteSnapshot snapshot, RecordMapper mapper, Platform platform, IReadOnlyCollection<ChangeEvent> events, Lookups lookups)
     {
         var version = Stamp.Micros(snapshot.UpdatedAt);
-        var byRecord = new Stamp(version, platform, IsApproximate: true);
+        var byRecord = new Stamp(version, platform, IsApproximate: true).NotAfter(snapshot.ReadAt);
         var fields = mapper.Read(
             snapshot.Properties.GetValueOrDefault,
-            (property, value) => ByHistory(snapshot, property) is { } known ? new(known, platform)
-                : ByEvent(events, property, value) is { } told ? new(told, platform)
-                : byRecord,
+            (property, value) => ByHistory(snapshot, property, platform) ?? ByEvent(events, property, value, platform) ?? byRecord,
             lookups);
         return new(
-            snapshot.Ref, fields, version, Stamp.Micros(snapshot.ReadAt), snapshot.MergedIds, Keys(mapper.Shape, fields),
-            Stamp.Micros(snapshot.CreatedAt), snapshot.ArchivedAt is { } archived ? Stamp.Micros(archived) : null);
+            snapshot.Ref, fields, version, Stamp.Micros(snapshot.ReadAt), snapshot.MergedIds, MatchKeys.Of(mapper.Shape, i => fields[i].Value),
+            Stamp.Micros(snapshot.CreatedAt), snapshot.ArchivedAt is { } archived ? Stamp.Micros(archived) : null)
+        {
+            SyncId = snapshot.SyncId,
+        };
     }
 
-    private static DateTimeOffset? ByHistory(RemoteSnapshot snapshot, string property) =>
-        snapshot.History?.GetValueOrDefault(property) is { IsDefaultOrEmpty: false } versions ? Stamp.Micros(versions[0].At) : null;
-
-    private static DateTimeOffset? ByEvent(IReadOnlyCollection<ChangeEvent> events, string property, string? value)
+    /// <summary>The values that events carried and the record no longer shows: who overwrote them is the planner's question.</summary>
+    public static ImmutableArray<ToldValue> Told(
+        RemoteSnapshot? snapshot, RecordMapper mapper, Platform platform, IReadOnlyCollection<ChangeEvent> events, Lookups lookups)
     {
-        DateTimeOffset? newest = null;
-        foreach (var told in events)
+        var told = ImmutableArray.CreateBuilder<ToldValue>();
+        foreach (var e in events)
         {
-            if (told.Property == property && (told.Value ?? "") == (value ?? "") && !(newest > told.OccurredAt))
-                newest = told.OccurredAt;
+            if (e.Property is { } property && (snapshot is null || (snapshot.Properties.GetValueOrDefault(property) ?? "") != (e.Value ?? ""))
+                && mapper.TryRead(property, e.Value, lookups, out var field, out var value))
+                told.Add(new(field, value, e.StampBy(platform)));
         }
 
-        return newest is { } at ? Stamp.Micros(at) : null;
+        return told.Count == 0 ? [] : [.. told.OrderBy(value => value.Stamp.At)];
     }
 
-    private static ImmutableArray<string> Keys(RecordShape shape, ImmutableArray<RemoteField> fields) =>
-        [.. KeyFields.GetValueOrDefault(shape.Kind, [])
-            .SelectMany(name => (fields[shape.IndexOf(name)].Value ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries)
-                .Select(value => (name == "additional_emails" ? "email" : name) + ":" + value.ToLowerInvariant()))
-            .Distinct(StringComparer.Ordinal)];
+    private static Stamp? ByHistory(RemoteSnapshot snapshot, string property, Platform platform) =>
+        snapshot.History?.GetValueOrDefault(property) is { IsDefaultOrEmpty: false } versions
+            ? new Stamp(Stamp.Micros(versions[0].At), platform).NotAfter(snapshot.ReadAt)
+            : null;
+
+    private static Stamp? ByEvent(IReadOnlyCollection<ChangeEvent> events, string property, string? value, Platform platform)
+    {
+        Stamp? newest = null;
+        foreach (var told in events)
+        {
+            if (told.Property == property && (told.Value ?? "") == (value ?? "") && told.StampBy(platform) is var stamp && !(newest?.At > stamp.At))
+                newest = stamp;
+        }
+
+        return newest;
+    }
 }

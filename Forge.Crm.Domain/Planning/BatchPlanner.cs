@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Forge.Crm.Domain.Audit;
 using Forge.Crm.Domain.Events;
+using Forge.Crm.Domain.Mapping;
 using Forge.Crm.Domain.Records;
 
 namespace Forge.Crm.Domain.Planning;
@@ -36,20 +37,50 @@ public sealed class BatchPlanner(SyncPolicy policy, Func<RecordKind, RecordShape
             ? new(ChangeOutcome.Ignored, link.RecordId, "the link is merged")
             : link is { State: LinkState.Erased } ? Late(change, link)
             : change.Lifecycle is { Type: ChangeType.Erased } erased ? Erase(set, change, link, erased)
-            : IsGone(change) is { } at ? Delete(set, change, link, at)
+            : Deletion(change) is { } deletion ? Delete(set, change, link, deletion)
             : change.Record is { } record ? Show(set, change, link, record)
-            : new(ChangeOutcome.Ignored, link?.RecordId, "the platform no longer shows the record, and no event deleted it");
-        var absorbed = MergePlanner.Absorb(set, change, _history, policy.Platform);
-        return absorbed && result.Outcome is (ChangeOutcome.Unchanged or ChangeOutcome.Ignored)
-            ? result with { Outcome = ChangeOutcome.Updated, Reason = null }
-            : result;
+            : NotShown(set, change, link);
+        var merged = MergePlanner.Absorb(set, change, _history, policy.Platform);
+        if (merged.IsEmpty)
+            return result;
+        foreach (var id in merged)
+        {
+            if (set.Record(id) is { } hub)
+                PushChanged(hub, ownPushDue: false);
+        }
+
+        return result.Outcome is ChangeOutcome.Unchanged or ChangeOutcome.Ignored ? result with { Outcome = ChangeOutcome.Updated, Reason = null } : result;
     }
 
-    /// <summary>When the record was deleted, if it is: an event or a listing says so, and no newer snapshot shows it alive.</summary>
-    private static DateTimeOffset? IsGone(RemoteChange change) =>
-        change.Record?.ArchivedAt is { } archived ? archived
-        : change.Lifecycle is { Type: ChangeType.Deleted } deleted && !(change.Record?.Version >= deleted.At) ? deleted.At
+    /// <summary>The record's deletion, if it is deleted: an event or a listing says so, and no newer snapshot shows it alive.</summary>
+    private static Lifecycle? Deletion(RemoteChange change) =>
+        change.Record is { ArchivedAt: { } archived } record ? new(ChangeType.Deleted, archived, record.ReadAt)
+        : change.Lifecycle is { Type: ChangeType.Deleted } deleted && !(change.Record?.Version >= deleted.At) ? deleted
         : null;
+
+    // A read that does not show the record says nothing; but what events said of it by then must not be lost without a trace.
+    private ChangeResult NotShown(WorkingSet set, RemoteChange change, RecordLink? link)
+    {
+        if (link is { State: LinkState.Deleted } && set.Record(link.RecordId) is { } hub)
+            HearAfterDeletion(set, change, link, hub);
+        return new(ChangeOutcome.Ignored, link?.RecordId, "the platform no longer shows the record, and no event deleted it");
+    }
+
+    private void HearAfterDeletion(WorkingSet set, RemoteChange change, RecordLink link, HubRecord hub)
+    {
+        var seen = link.SeenStamps;
+        foreach (var told in change.Told.IsDefaultOrEmpty ? [] : change.Told)
+        {
+            if (told.Stamp.At <= seen[told.Field].At)
+                continue;
+            var field = shapeOf(hub.Kind).Fields[told.Field].Name;
+            _history.Add(new(hub.Kind, hub.Id, HistoryAction.Lost, field, hub.Values[told.Field], told.Value, policy.Platform, told.Stamp.At, change.Cause));
+            seen = seen.SetItem(told.Field, told.Stamp);
+        }
+
+        if (seen != link.SeenStamps)
+            set.Put(link with { SeenStamps = seen });
+    }
 
     /// <summary>Something about an erased record: an event carries personal data into the journal once more, so the erasure is done again.</summary>
     private static ChangeResult Late(RemoteChange change, RecordLink link) => change.Cause.Kind == CauseKind.Event
@@ -62,28 +93,53 @@ public sealed class BatchPlanner(SyncPolicy policy, Func<RecordKind, RecordShape
             return new(ChangeOutcome.Erased, link.RecordId);
         // Never seen, but its events may be in the journal: an empty tombstone gives the erasure something to hold on to.
         var shape = shapeOf(change.Ref.Kind.ToRecordKind());
-        var stamps = Enumerable.Repeat(new Stamp(erased.At, policy.Platform), shape.Count);
-        var hub = new HubRecord(newId(), shape.Kind, ImmutableArray.Create(new string?[shape.Count]), [.. stamps], DeletedAt: erased.At);
+        var stamps = Enumerable.Repeat(new Stamp(erased.HubAt, policy.Platform), shape.Count);
+        var hub = new HubRecord(newId(), shape.Kind, ImmutableArray.Create(new string?[shape.Count]), [.. stamps], DeletedAt: erased.HubAt);
         set.Put(hub);
-        set.Put(NewLink(change.Ref, hub.Id, erased.At, shape) with { State = LinkState.Erased });
+        set.Put(RecordLink.New(change.Ref, hub.Id, erased.At, shape) with { State = LinkState.Erased });
         return new(ChangeOutcome.Erased, hub.Id);
     }
 
-    private ChangeResult Delete(WorkingSet set, RemoteChange change, RecordLink? link, DateTimeOffset at)
+    private ChangeResult Delete(WorkingSet set, RemoteChange change, RecordLink? link, Lifecycle deletion)
     {
         if (link is null)
             return new(ChangeOutcome.Ignored, null, "deleted before it was ever seen");
-        if (link.State == LinkState.Deleted || link.StateAt > at || link.RemoteVersion > at)
-            return new(ChangeOutcome.Unchanged, link.RecordId); // known already, or alive again since
-        set.Put(link with { State = LinkState.Deleted, StateAt = at });
-        if (policy.OnDelete == DeletePolicy.Propagate && set.Record(link.RecordId) is { DeletedAt: null } hub)
+        var isOurs = change.OwnWrite == OwnWrite.Answer;
+        if (link.State == LinkState.Deleted || (!isOurs && (link.StateAt > deletion.At || link.RemoteVersion > deletion.At)))
         {
-            set.Put(hub with { DeletedAt = at });
-            Note(hub, HistoryAction.Delete, null, null, at, change.Cause);
-            PushChanged(hub, ownPushDue: false);
+            if (link.State == LinkState.Deleted && set.Record(link.RecordId) is { } known)
+                HearAfterDeletion(set, change, link, known);
+            return new(ChangeOutcome.Unchanged, link.RecordId); // known already, or alive again since
         }
 
+        set.Put(link = link with { State = LinkState.Deleted, StateAt = deletion.At, Sent = ImmutableDictionary<int, Sent>.Empty });
+        if (set.Record(link.RecordId) is not { } hub)
+            return new(ChangeOutcome.Deleted, link.RecordId);
+        HearAfterDeletion(set, change, link, hub);
+        if (hub.IsLive && isOurs)
+            Push(hub, policy.Platform); // brought back while we deleted it there
+        else if (hub.IsLive && policy.OnDelete == DeletePolicy.Propagate)
+            Propagate(set, change, link, hub, deletion);
         return new(ChangeOutcome.Deleted, link.RecordId);
+    }
+
+    // An edit that the deleting side had not seen, and that came later, keeps the record alive: it is created there again.
+    private void Propagate(WorkingSet set, RemoteChange change, RecordLink link, HubRecord hub, Lifecycle deletion)
+    {
+        for (var i = 0; i < hub.Stamps.Length; i++)
+        {
+            if (hub.Stamps[i] == link.Level[i] || hub.Stamps[i].At <= deletion.HubAt)
+                continue;
+            Note(hub, HistoryAction.Lost, "deleted", null, deletion.HubAt, change.Cause);
+            PushChanged(hub, ownPushDue: true);
+            return;
+        }
+
+        set.Put(hub with { DeletedAt = deletion.HubAt });
+        Note(hub, HistoryAction.Delete, null, null, deletion.HubAt, change.Cause);
+        foreach (var conflict in set.ConflictsOf(hub.Id))
+            set.Put(new ConflictChange(conflict, IsOpen: false));
+        PushChanged(hub, ownPushDue: false);
     }
 
     private ChangeResult Show(WorkingSet set, RemoteChange change, RecordLink? link, RemoteRecord record)
@@ -91,12 +147,22 @@ public sealed class BatchPlanner(SyncPolicy policy, Func<RecordKind, RecordShape
         if (link is null)
             return Start(set, change, record);
         if (record.Version < link.RemoteVersion || (record.Version == link.RemoteVersion && record.ReadAt < link.ReadAt))
-            return new(ChangeOutcome.Ignored, link.RecordId, "a newer snapshot was applied before");
+            return Outdated(set, change, link);
         if (link.State == LinkState.Deleted && !IsRestored(change, link, record))
             return new(ChangeOutcome.Ignored, link.RecordId, "deleted; this snapshot is older than the deletion");
+        if (link.State == LinkState.Deleted && set.IsLinked(link.RecordId))
+            return Start(set, change, record with { SyncId = null }); // it was created anew in the meantime: this is another one now
         if (link.State == LinkState.Live && change.Lifecycle is { Type: ChangeType.Restored } restored && restored.At >= link.StateAt)
             set.Put(link = link with { StateAt = Since(restored) }); // the deletion before it may be heard of after it
         return Update(set, change, link, record);
+    }
+
+    // The answer to a write that came after a newer snapshot still says that the write is over.
+    private static ChangeResult Outdated(WorkingSet set, RemoteChange change, RecordLink link)
+    {
+        if (change.OwnWrite == OwnWrite.Answer && !link.Sent.IsEmpty)
+            set.Put(link with { Sent = ImmutableDictionary<int, Sent>.Empty });
+        return new(ChangeOutcome.Ignored, link.RecordId, "a newer snapshot was applied before");
     }
 
     private static bool IsRestored(RemoteChange change, RecordLink link, RemoteRecord record) =>
@@ -110,26 +176,28 @@ public sealed class BatchPlanner(SyncPolicy policy, Func<RecordKind, RecordShape
         var hub = set.Record(link.RecordId)
             ?? throw new InvalidOperationException($"The link of {change.Ref} points to a record that was not loaded.");
         var shape = shapeOf(hub.Kind);
-        var fields = FieldPlanner.Plan(hub, link, record, shape, policy, change.Cause, change.CanAskHistory);
-        if (fields is { NeedsHistory: true })
+        var fields = FieldPlanner.Plan(hub, link, change, shape, policy, set.ConflictsOf(hub.Id));
+        if (ReferenceEquals(fields, FieldsPlan.NeedsHistory))
             return new(ChangeOutcome.NeedsHistory, hub.Id);
-        var isRevived = link.State == LinkState.Deleted;
-        if (fields is null && !isRevived)
+        var isBack = link.State == LinkState.Deleted;
+        if (fields is null && !isBack)
             return Seen(set, link, record);
 
         var next = fields?.Hub ?? hub;
-        if (isRevived && hub.DeletedAt is not null && hub.MergedIntoId is null)
+        if (hub.DeletedAt is not null && hub.MergedIntoId is null && (isBack || fields is { IsInUse: true }))
         {
             next = next with { DeletedAt = null };
-            Note(hub, HistoryAction.Restore, null, null, record.Version, change.Cause);
+            Note(hub, HistoryAction.Restore, null, null, Earlier(record.Version, record.ReadAt), change.Cause);
         }
 
         return Store(set, hub, next, link, (fields?.Link ?? link) with
         {
             State = LinkState.Live,
-            StateAt = !isRevived ? link.StateAt : change.Lifecycle is { } restored ? Since(restored) : record.Version,
+            StateAt = !isBack ? link.StateAt : change.Lifecycle is { } restored ? Since(restored) : record.Version,
         }, record, fields);
     }
+
+    private static DateTimeOffset Earlier(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
 
     // A version with nothing new for us still counts: an older snapshot that comes after it must not pass for a newer one.
     private static ChangeResult Seen(WorkingSet set, RecordLink link, RemoteRecord record)
@@ -143,51 +211,67 @@ public sealed class BatchPlanner(SyncPolicy policy, Func<RecordKind, RecordShape
         WorkingSet set, HubRecord hub, HubRecord next, RecordLink link, RecordLink nextLink, RemoteRecord record, FieldsPlan? fields)
     {
         _history.AddRange(fields?.History ?? []);
+        foreach (var conflict in fields?.Conflicts ?? [])
+            set.Put(conflict);
         var hubChanged = !ReferenceEquals(hub, next);
         if (hubChanged)
             set.Put(next);
         if (hubChanged || !ReferenceEquals(fields?.Link ?? link, link) || nextLink.State != link.State || !(link.RemoteVersion >= record.Version))
             set.Put(nextLink with { RemoteVersion = record.Version, ReadAt = record.ReadAt });
-        Claim(set, record, hub.Id);
+        var duplicate = ClaimKeys(set, record, next);
         if (hubChanged)
             PushChanged(next, fields?.IsPushDue ?? false);
         else if (fields?.IsPushDue ?? false)
             Push(next, policy.Platform);
-        return new(hubChanged ? ChangeOutcome.Updated : ChangeOutcome.Unchanged, hub.Id);
+        return new(hubChanged ? ChangeOutcome.Updated : ChangeOutcome.Unchanged, hub.Id, duplicate);
     }
 
-    /// <summary>First sight: the record is joined to the hub record that holds one of its match keys, or starts a new one.</summary>
+    /// <summary>First sight: the record is joined to the one that we created it for, or that holds one of its match keys, or starts a new one.</summary>
     private ChangeResult Start(WorkingSet set, RemoteChange change, RemoteRecord record)
     {
         var kind = record.Ref.Kind.ToRecordKind();
-        var match = record.Keys
-            .Select(key => set.Holder(kind, key))
-            .Select(id => id is { } holder && !set.IsLinked(holder) ? set.Record(holder) : null)
-            .FirstOrDefault(hub => hub is { IsLive: true });
-        return match is null ? Create(set, change, record, kind) : Join(set, change, record, match);
+        if (record.SyncId is { } id && set.Record(id) is { } made && made.Kind == kind && !set.IsLinked(id))
+            return Join(set, change, record, made);
+        foreach (var key in record.Keys)
+        {
+            if (set.Holder(kind, key) is { } holder && set.Record(holder) is { } held && set.Survivor(held) is { IsLive: true } match
+                && !set.IsLinked(match.Id) && Carries(match, key))
+                return Join(set, change, record, match);
+        }
+
+        return Create(set, change, record, kind);
     }
+
+    private bool Carries(HubRecord hub, string key) => MatchKeys.Of(shapeOf(hub.Kind), i => hub.Values[i]).Contains(key);
 
     private ChangeResult Join(WorkingSet set, RemoteChange change, RemoteRecord record, HubRecord hub)
     {
         var shape = shapeOf(hub.Kind);
-        var link = NewLink(record.Ref, hub.Id, record.CreatedAt, shape);
-        var fields = FieldPlanner.Plan(hub, link, record, shape, policy, change.Cause, change.CanAskHistory);
-        if (fields is { NeedsHistory: true })
+        var creating = set.Link(RecordLink.NewRef(record.Ref.Kind, hub.Id)) is { State: LinkState.Creating } underWay ? underWay : null;
+        var link = RecordLink.New(record.Ref, hub.Id, record.CreatedAt, shape) with { Sent = creating?.Sent ?? ImmutableDictionary<int, Sent>.Empty };
+        var fields = FieldPlanner.Plan(hub, link, change, shape, policy, set.ConflictsOf(hub.Id));
+        if (ReferenceEquals(fields, FieldsPlan.NeedsHistory))
             return new(ChangeOutcome.NeedsHistory, hub.Id);
-        set.Put((fields?.Link ?? link) with { RemoteVersion = record.Version, ReadAt = record.ReadAt });
-        return Store(set, hub, fields?.Hub ?? hub, link, fields?.Link ?? link, record, fields) with { Outcome = ChangeOutcome.Updated };
+        if (creating is not null)
+            set.Put(creating with { State = LinkState.Merged, MergedInto = record.Ref.Id, Sent = ImmutableDictionary<int, Sent>.Empty });
+        var joined = fields?.Link ?? link;
+        set.Put(joined with { RemoteVersion = record.Version, ReadAt = record.ReadAt });
+        var result = Store(set, hub, fields?.Hub ?? hub, link, joined, record, fields);
+        if (!hub.IsLive)
+            Push(hub, policy.Platform); // gone while it was being created
+        return result with { Outcome = ChangeOutcome.Updated };
     }
 
     private ChangeResult Create(WorkingSet set, RemoteChange change, RemoteRecord record, RecordKind kind)
     {
         var shape = shapeOf(kind);
-        var stamp = new Stamp(record.Version, policy.Platform, IsApproximate: true);
+        var stamp = new Stamp(Earlier(record.Version, record.ReadAt), policy.Platform, IsApproximate: true);
         var hub = new HubRecord(
             newId(), kind,
             [.. record.Fields.Select(field => field.Value)],
             [.. record.Fields.Select(field => field.IsKnown ? field.Stamp : stamp)]);
         set.Put(hub);
-        set.Put(NewLink(record.Ref, hub.Id, record.CreatedAt, shape) with
+        set.Put(RecordLink.New(record.Ref, hub.Id, record.CreatedAt, shape) with
         {
             RemoteVersion = record.Version,
             ReadAt = record.ReadAt,
@@ -195,24 +279,19 @@ public sealed class BatchPlanner(SyncPolicy policy, Func<RecordKind, RecordShape
             SeenStamps = [.. record.Fields.Select(field => field.Stamp)],
             Level = [.. record.Fields.Select(field => field.IsKnown ? field.Stamp : Stamp.None)],
         });
-        Claim(set, record, hub.Id);
+        var duplicate = ClaimKeys(set, record, hub);
         Note(hub, HistoryAction.Create, null, CreatedValues.Json(shape, hub.Values), record.CreatedAt, change.Cause);
         PushChanged(hub, ownPushDue: false);
-        return new(ChangeOutcome.Created, hub.Id);
+        return new(ChangeOutcome.Created, hub.Id, duplicate);
     }
 
-    private static RecordLink NewLink(RemoteRef reference, Guid recordId, DateTimeOffset at, RecordShape shape)
+    /// <returns>What to tell a person where another record keeps a key; null where none does.</returns>
+    private string? ClaimKeys(WorkingSet set, RemoteRecord record, HubRecord hub)
     {
-        var noStamps = ImmutableArray.Create(new Stamp[shape.Count]);
-        return new(
-            reference, recordId, LinkState.Live, at, null, null, null,
-            ImmutableArray.Create(new string?[shape.Count]), noStamps, noStamps, ImmutableDictionary<int, Sent>.Empty);
-    }
-
-    private static void Claim(WorkingSet set, RemoteRecord record, Guid id)
-    {
+        Guid? other = null;
         foreach (var key in record.Keys)
-            set.Claim(record.Ref.Kind.ToRecordKind(), key, id);
+            other = set.Claim(hub.Kind, key, hub.Id, Carries) ?? other;
+        return other is { } id ? $"possible duplicate of {hub.Kind.ToName()} {id}" : null;
     }
 
     private ChangeResult PlanAssociations(WorkingSet set, RemoteChange change, ChangeResult result)
@@ -240,7 +319,7 @@ public sealed class BatchPlanner(SyncPolicy policy, Func<RecordKind, RecordShape
 
     private void Push(HubRecord hub, Platform platform)
     {
-        if (policy.Targets.Any(target => target.Platform == platform && target.Kinds.Contains(hub.Kind)))
+        if (policy.Pushes(platform, hub.Kind))
             _pushes.Add(new(platform, hub.Kind, hub.Id));
     }
 

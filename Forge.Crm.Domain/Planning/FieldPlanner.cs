@@ -1,110 +1,78 @@
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
 using Forge.Crm.Domain.Audit;
+using Forge.Crm.Domain.Mapping;
 using Forge.Crm.Domain.Records;
 
 namespace Forge.Crm.Domain.Planning;
 
 /// <summary>What reading a snapshot does to a record's fields and to its link.</summary>
+/// <param name="Conflicts">Those that were opened, updated or closed.</param>
 /// <param name="IsPushDue">The platform itself is behind the hub in a field.</param>
-/// <param name="NeedsHistory">Nothing was decided: read the record's property history and plan again.</param>
+/// <param name="IsInUse">The platform changed the record after the hub had deleted it.</param>
 internal sealed record FieldsPlan(
-    HubRecord Hub, RecordLink Link, ImmutableArray<HistoryEntry> History, bool IsPushDue, bool NeedsHistory);
+    HubRecord Hub, RecordLink Link, ImmutableArray<HistoryEntry> History, ImmutableArray<ConflictChange> Conflicts, bool IsPushDue, bool IsInUse)
+{
+    /// <summary>Nothing was decided: read the record's property history and plan again.</summary>
+    public static readonly FieldsPlan NeedsHistory = new(null!, null!, [], [], false, false);
+}
 
-/// <summary>The fields of one record against one snapshot of it. Pure: see DESIGN, "Planning a change".</summary>
+/// <param name="IsOpen">False where the difference is gone.</param>
+public readonly record struct ConflictChange(FieldConflict Conflict, bool IsOpen);
+
+/// <summary>The fields of one record against one snapshot of it. Pure; the rules are in docs/planning.md.</summary>
 internal static class FieldPlanner
 {
     /// <returns>Null where every field is level: the common case, without an allocation.</returns>
     public static FieldsPlan? Plan(
-        HubRecord hub, RecordLink link, RemoteRecord remote, RecordShape shape, SyncPolicy policy, Cause cause, bool canAskHistory)
+        HubRecord hub, RecordLink link, RemoteChange change, RecordShape shape, SyncPolicy policy, ImmutableArray<FieldConflict> conflicts)
     {
-        Working? work = null;
+        FieldWork? work = null;
+        var deletedAt = hub.MergedIntoId is null ? hub.DeletedAt : null;
+        var fields = change.Record!.Fields;
         for (var i = 0; i < shape.Count; i++)
         {
-            var field = remote.Fields[i];
-            var level = new FieldLevel(link.Seen[i], link.SeenStamps[i], link.Level[i], link.Sent.GetValueOrDefault(i));
-            var verdict = new FieldComparison(shape.Fields[i].Type, policy).Of(new(hub.Values[i], hub.Stamps[i]), level, field, canAskHistory);
-            if (verdict == FieldVerdict.Level)
-                continue;
+            var level = FieldLevel.Of(link, i);
+            var verdict = new FieldComparison(shape.Fields[i].Type, policy.Locale, change, deletedAt)
+                .Of(new(hub.Values[i], hub.Stamps[i]), level, fields[i], IsHeld(conflicts, shape, i, policy.Platform));
             if (verdict == FieldVerdict.AskHistory)
-                return new(hub, link, [], IsPushDue: false, NeedsHistory: true);
-            work ??= new(hub, link, policy.Platform, cause);
-            work.Apply(verdict, i, field, shape.Fields[i].Name);
+                return FieldsPlan.NeedsHistory;
+            if (verdict == FieldVerdict.Level && !(change.OwnWrite == OwnWrite.Over && level.Sent is not null))
+                continue;
+            work ??= new(hub, link, shape, policy, change, conflicts);
+            work.Apply(verdict, i, fields[i]);
+        }
+
+        foreach (var told in change.Told.IsDefaultOrEmpty ? [] : change.Told)
+        {
+            if (!IsOverwrittenByUs(link, told, fields[told.Field], shape.Fields[told.Field].Type, policy.Locale))
+                continue;
+            work ??= new(hub, link, shape, policy, change, conflicts);
+            work.Hear(told, deletedAt);
         }
 
         return work?.Finish();
     }
 
-    /// <summary>The arrays of a record and its link while they change.</summary>
-    private sealed class Working(HubRecord hub, RecordLink link, Platform platform, Cause cause)
+    private static bool IsHeld(ImmutableArray<FieldConflict> conflicts, RecordShape shape, int i, Platform platform)
     {
-        private readonly string?[] _values = [.. hub.Values];
-        private readonly Stamp[] _stamps = [.. hub.Stamps];
-        private readonly string?[] _seen = [.. link.Seen];
-        private readonly Stamp[] _seenStamps = [.. link.SeenStamps];
-        private readonly Stamp[] _level = [.. link.Level];
-        private readonly List<HistoryEntry> _history = [];
-        private ImmutableDictionary<int, Sent> _sent = link.Sent;
-        private bool _hubChanged;
-        private bool _linkChanged;
-        private bool _pushDue;
-
-        public void Apply(FieldVerdict verdict, int i, in RemoteField remote, string field)
+        foreach (var conflict in conflicts)
         {
-            switch (verdict)
-            {
-                case FieldVerdict.Push:
-                    _pushDue = true;
-                    if (!_seenStamps[i].IsNone)
-                        return;
-                    break; // first sight of a field that only the hub knows: now it has been seen
-                case FieldVerdict.HubWins:
-                    Record(HistoryAction.Lost, field, _values[i], remote.Value, remote.Stamp);
-                    _pushDue = true;
-                    break;
-                case FieldVerdict.Meet:
-                    Meet(i, remote);
-                    break;
-                default:
-                    Take(i, remote, field);
-                    break;
-            }
-
-            (_seen[i], _seenStamps[i], _linkChanged) = (remote.Value, remote.Stamp, true);
+            if (conflict.Platform == platform && conflict.Field == shape.Fields[i].Name)
+                return true;
         }
 
-        public FieldsPlan Finish() => new(
-            _hubChanged ? hub with { Values = Freeze(_values), Stamps = Freeze(_stamps) } : hub,
-            _linkChanged ? link with { Seen = Freeze(_seen), SeenStamps = Freeze(_seenStamps), Level = Freeze(_level), Sent = _sent } : link,
-            [.. _history], _pushDue, NeedsHistory: false);
+        return false;
+    }
 
-        private static ImmutableArray<T> Freeze<T>(T[] array) => ImmutableCollectionsMarshal.AsImmutableArray(array);
-
-        private void Take(int i, in RemoteField remote, string field)
-        {
-            var stamp = remote.Stamp.After(_stamps[i]);
-            if (!string.Equals(_values[i], remote.Value, StringComparison.Ordinal))
-                Record(HistoryAction.Set, field, _values[i], remote.Value, stamp);
-            (_values[i], _stamps[i], _level[i], _hubChanged) = (remote.Value, stamp, stamp, true);
-        }
-
-        private void Meet(int i, in RemoteField remote)
-        {
-            if (_sent.TryGetValue(i, out var sent))
-            {
-                // The platform shows our own write: level with what was sent; a newer hub value is still due.
-                _level[i] = sent.Stamp;
-                _sent = _sent.Remove(i);
-                _pushDue |= _stamps[i] != sent.Stamp;
-                return;
-            }
-
-            if (!remote.Stamp.IsApproximate && remote.Stamp.At > _stamps[i].At)
-                (_stamps[i], _hubChanged) = (remote.Stamp, true); // the later of two equal edits counts against a third system
-            _level[i] = _stamps[i];
-        }
-
-        private void Record(HistoryAction action, string field, string? old, string? @new, Stamp stamp) =>
-            _history.Add(new(hub.Kind, hub.Id, action, field, old, @new, platform, stamp.At, cause));
+    // The platform shows what we wrote (or are writing), and an edit that we had not seen was under it: a platform's own later edit would
+    // be its successor, ours is not.
+    private static bool IsOverwrittenByUs(RecordLink link, in ToldValue told, in RemoteField shown, FieldType type, TenantLocale locale)
+    {
+        var level = FieldLevel.Of(link, told.Field);
+        if (!shown.IsKnown || told.Stamp.At <= level.SeenStamp.At || Canonical.Same(type, told.Value, shown.Value, locale))
+            return false;
+        return level.Sent is { } sent && Canonical.Same(type, shown.Value, sent.Value, locale)
+            ? true
+            : level.Pushed is { } pushed && (told.Stamp.IsApproximate || told.Stamp.At <= pushed.At) && Canonical.Same(type, shown.Value, level.Seen, locale);
     }
 }

@@ -18,50 +18,72 @@ internal enum FieldVerdict
     /// <summary>The platform shows what we are sending, or both changed to the same value.</summary>
     Meet,
 
-    /// <summary>Both changed, to different values; the platform's wins.</summary>
-    RemoteWins,
+    /// <summary>Both changed, to different values: the field's strategy decides.</summary>
+    Contest,
 
-    /// <summary>Both changed, to different values; the hub's wins, a push is due, the platform's value goes into the history.</summary>
-    HubWins,
+    /// <summary>The field waits for a person.</summary>
+    Hold,
+
+    /// <summary>The platform changed a record that the hub had deleted by then: the value goes into the history only.</summary>
+    Late,
 
     /// <summary>Both changed, and the platform gave only the record's time: its property history decides.</summary>
     AskHistory,
 }
 
 /// <summary>The three-way comparison of one field: hub, what the platform last showed, what it shows now.</summary>
-internal readonly ref struct FieldComparison(FieldType type, SyncPolicy policy)
+/// <param name="deletedAt">Of the hub record; null where it lives.</param>
+internal readonly ref struct FieldComparison(FieldType type, TenantLocale locale, RemoteChange change, DateTimeOffset? deletedAt)
 {
-    public FieldVerdict Of(in Candidate hub, in FieldLevel level, in RemoteField remote, bool canAskHistory)
+    public FieldVerdict Of(in Candidate hub, in FieldLevel level, in RemoteField remote, bool isHeld)
     {
         if (!remote.IsKnown)
             return FieldVerdict.Level; // not this platform's field
-        var hubChanged = hub.Stamp != level.Hub;
-        if (level.Sent is { } sent && Same(remote.Value, sent.Value))
+        if (level.Sent is { } sent && (change.OwnWrite == OwnWrite.Answer || Same(remote.Value, sent.Value)))
             return FieldVerdict.Meet;
+        var hubChanged = hub.Stamp != level.Hub;
         if (!RemoteChanged(level, remote))
-            return !hubChanged ? FieldVerdict.Level : Same(hub.Value, level.Seen) ? FieldVerdict.Meet : FieldVerdict.Push;
+            return !hubChanged ? FieldVerdict.Level : Same(hub.Value, level.Seen) ? FieldVerdict.Meet : isHeld ? FieldVerdict.Hold : FieldVerdict.Push;
+        return Changed(hub, level, remote, hubChanged, isHeld);
+    }
+
+    private FieldVerdict Changed(in Candidate hub, in FieldLevel level, in RemoteField remote, bool hubChanged, bool isHeld)
+    {
+        if (deletedAt is { } deleted)
+        {
+            if (remote.Stamp.IsApproximate && change.CanAskHistory)
+                return FieldVerdict.AskHistory;
+            if (remote.Stamp.At <= deleted)
+                return FieldVerdict.Late;
+        }
+
         if (!hubChanged)
             return FieldVerdict.Take;
         if (Same(hub.Value, remote.Value))
             return FieldVerdict.Meet;
         if (level.IsFirstSight && (hub.Value is null || remote.Value is null))
             return hub.Value is null ? FieldVerdict.Take : FieldVerdict.Push; // "never set" does not clear what another system knows
-        if (remote.Stamp.IsApproximate && canAskHistory)
-            return FieldVerdict.AskHistory;
-        return Contest.RemoteWins(hub, new(remote.Value, remote.Stamp), policy) ? FieldVerdict.RemoteWins : FieldVerdict.HubWins;
+        if (isHeld)
+            return FieldVerdict.Hold;
+        return remote.Stamp.IsApproximate && change.CanAskHistory ? FieldVerdict.AskHistory : FieldVerdict.Contest;
     }
 
-    // A later stamp on the value already seen is an edit too (A -> B -> A between two reads); the record's own time is no such stamp.
+    // A later stamp on the value already seen is an edit too (A -> B -> A between two reads); the record's own time is no such stamp, nor
+    // is that of our own write.
     private bool RemoteChanged(in FieldLevel level, in RemoteField remote) =>
         !Same(remote.Value, level.Seen)
         || level.IsFirstSight
-        || (!remote.Stamp.IsApproximate && remote.Stamp.At > level.SeenStamp.At);
+        || (!remote.Stamp.IsApproximate && remote.Stamp.At > level.SeenStamp.At && !(remote.Stamp.At <= level.Pushed?.At));
 
-    private bool Same(string? a, string? b) => Canonical.Same(type, a, b, policy.Locale);
+    private bool Same(string? a, string? b) => ReferenceEquals(a, b) || Canonical.Same(type, a, b, locale);
 }
 
 /// <summary>What a link knows of one field; see <see cref="RecordLink"/>.</summary>
-internal readonly record struct FieldLevel(string? Seen, Stamp SeenStamp, Stamp Hub, Sent? Sent)
+internal readonly record struct FieldLevel(string? Seen, Stamp SeenStamp, Stamp Hub, Sent? Sent, Pushed? Pushed)
 {
     public bool IsFirstSight => SeenStamp.IsNone;
+
+    public static FieldLevel Of(RecordLink link, int i) => new(
+        link.Seen[i], link.SeenStamps[i], link.Level[i],
+        link.Sent.IsEmpty ? null : link.Sent.GetValueOrDefault(i), link.Pushed.IsEmpty ? null : link.Pushed.GetValueOrDefault(i));
 }

@@ -14,6 +14,8 @@ internal static class MergePlanner
     /// <returns>The survivor's link; null where no loser is known either.</returns>
     public static RecordLink? TakeOver(WorkingSet set, RemoteChange change, List<HistoryEntry> history, Platform platform)
     {
+        if (change.MergedIds.IsDefaultOrEmpty && change.Record is not { MergedIds.IsDefaultOrEmpty: false })
+            return null;
         var heir = Losers(change)
             .Select(id => set.Link(change.Ref with { Id = id }))
             .FirstOrDefault(link => link is { State: LinkState.Live or LinkState.Deleted } && set.Record(link.RecordId) is not null);
@@ -26,23 +28,27 @@ internal static class MergePlanner
     }
 
     /// <summary>Makes aliases of all losing ids, known or not.</summary>
-    /// <returns>Whether anything changed.</returns>
-    public static bool Absorb(WorkingSet set, RemoteChange change, List<HistoryEntry> history, Platform platform)
+    /// <returns>The hub records that this concerns: the survivor's and the losers'; none where nothing changed.</returns>
+    public static ImmutableArray<Guid> Absorb(WorkingSet set, RemoteChange change, List<HistoryEntry> history, Platform platform)
     {
+        if (change.MergedIds.IsDefaultOrEmpty && change.Record is not { MergedIds.IsDefaultOrEmpty: false })
+            return [];
         // The survivor may be an alias itself by now: of two chained merges the second may be heard of first.
         if (set.Link(change.Ref) is not { State: not LinkState.Erased } survivor)
-            return false;
-        var changed = false;
+            return [];
+        var concerned = ImmutableArray<Guid>.Empty;
         foreach (var id in Losers(change))
         {
             var loser = set.Link(change.Ref with { Id = id });
             if (loser is { State: LinkState.Merged or LinkState.Erased })
                 continue;
+            concerned = concerned.IsEmpty ? [survivor.RecordId] : concerned;
+            if (loser is not null && loser.RecordId != survivor.RecordId)
+                concerned = concerned.Add(loser.RecordId);
             Alias(set, loser ?? survivor with { Ref = change.Ref with { Id = id } }, survivor, change, history, platform);
-            changed = true;
         }
 
-        return changed;
+        return concerned;
     }
 
     private static IEnumerable<string> Losers(RemoteChange change)
@@ -56,6 +62,7 @@ internal static class MergePlanner
         WorkingSet set, RecordLink loser, RecordLink survivor, RemoteChange change, List<HistoryEntry> history, Platform platform)
     {
         var at = change.Record?.Version ?? survivor.StateAt;
+        var hubAt = change.Record is { } record && record.Version > record.ReadAt ? record.ReadAt : at;
         set.Put(loser with
         {
             State = LinkState.Merged,
@@ -64,10 +71,16 @@ internal static class MergePlanner
             RecordId = survivor.RecordId,
             Sent = ImmutableDictionary<int, Sent>.Empty,
         });
-        if (loser.RecordId != survivor.RecordId && set.Record(loser.RecordId) is { MergedIntoId: null } hub)
-            set.Put(hub with { MergedIntoId = survivor.RecordId, DeletedAt = hub.DeletedAt ?? at });
+        var into = set.Record(survivor.RecordId) is { } target ? set.Survivor(target)?.Id ?? target.Id : survivor.RecordId;
+        if (loser.RecordId != into && set.Record(loser.RecordId) is { MergedIntoId: null } hub)
+        {
+            set.Put(hub with { MergedIntoId = into, DeletedAt = hub.DeletedAt ?? hubAt });
+            foreach (var conflict in set.ConflictsOf(hub.Id))
+                set.Put(new ConflictChange(conflict, IsOpen: false));
+        }
+
         history.Add(new(
             survivor.Ref.Kind.ToRecordKind(), loser.RecordId, HistoryAction.Merge, null,
-            loser.Ref.Id, survivor.Ref.Id, platform, at, change.Cause));
+            loser.Ref.Id, into.ToString(), platform, hubAt, change.Cause));
     }
 }

@@ -6,7 +6,35 @@ using Forge.Crm.Domain.Records;
 namespace Forge.Crm.Domain.Planning;
 
 /// <summary>The newest deletion, restoration or erasure that events or an archive listing report of a record.</summary>
-public sealed record Lifecycle(ChangeType Type, DateTimeOffset At);
+/// <param name="At">By the platform's own clock, right or wrong: it is compared with times of the same platform.</param>
+/// <param name="HeardAt">By ours: a time that lies after it is not compared with other systems' as it stands.</param>
+public sealed record Lifecycle(ChangeType Type, DateTimeOffset At, DateTimeOffset HeardAt)
+{
+    public Lifecycle(ChangeType type, DateTimeOffset at)
+        : this(type, at, DateTimeOffset.MaxValue)
+    {
+    }
+
+    /// <summary>The time that other systems' times are compared with.</summary>
+    public DateTimeOffset HubAt => At < HeardAt ? At : HeardAt;
+}
+
+/// <summary>A value that an event carried. Whether the record still shows it is another question: it may have been overwritten since.</summary>
+/// <param name="Field">The place in the kind's shape.</param>
+public readonly record struct ToldValue(int Field, string? Value, Stamp Stamp);
+
+/// <summary>What a change says of our own writes to the record.</summary>
+public enum OwnWrite
+{
+    /// <summary>One may be under way.</summary>
+    Unknown,
+
+    /// <summary>None is: what was sent and is not shown never arrived.</summary>
+    Over,
+
+    /// <summary>The record is the platform's answer to our write: its values are what the platform made of ours.</summary>
+    Answer,
+}
 
 /// <summary>Everything that is known of one record of a platform at this moment: what a read returned, and what events said.</summary>
 /// <param name="Record">Null where the read did not show it; that alone is no deletion.</param>
@@ -20,7 +48,13 @@ public sealed record RemoteChange(
     ImmutableArray<string> MergedIds,
     ImmutableArray<RemoteAssociations> Associations,
     Cause Cause,
-    bool CanAskHistory = false);
+    bool CanAskHistory = false)
+{
+    /// <summary>Values that the events carried, for fields that the platform shows with another value by now.</summary>
+    public ImmutableArray<ToldValue> Told { get; init; } = [];
+
+    public OwnWrite OwnWrite { get; init; }
+}
 
 public enum ChangeOutcome
 {
@@ -44,7 +78,7 @@ public enum ChangeOutcome
 
 /// <param name="RecordId">The hub record concerned; null where there is none.</param>
 /// <param name="Reason">For a person; holds no personal data.</param>
-public sealed record ChangeResult(ChangeOutcome Outcome, Guid? RecordId, string? Reason = null);
+public readonly record struct ChangeResult(ChangeOutcome Outcome, Guid? RecordId, string? Reason = null);
 
 /// <summary>A row for the outbox: "look at this record for that platform".</summary>
 public readonly record struct PushDue(Platform Platform, RecordKind Kind, Guid RecordId);

@@ -3,16 +3,6 @@ using Forge.Crm.Domain.Records;
 
 namespace Forge.Crm.Domain.Planning;
 
-/// <summary>Who wins where both sides changed one field to different values.</summary>
-public enum Strategy
-{
-    /// <summary>The later change; ties by platform rank, then by value.</summary>
-    TimestampBased,
-    SourcePriority,
-    FieldMerge,
-    ManualReview,
-}
-
 /// <summary>What a deletion on a platform does to the hub.</summary>
 public enum DeletePolicy
 {
@@ -28,17 +18,25 @@ public enum DeletePolicy
 public sealed record PushTarget(Platform Platform, ImmutableHashSet<RecordKind> Kinds);
 
 /// <summary>A tenant's rules for one platform.</summary>
-/// <param name="Ranks">All platforms, the strongest first.</param>
 /// <param name="Targets">Where changes of the hub are pushed; the platform itself is among them where it takes pushes.</param>
 public sealed record SyncPolicy(
     Platform Platform,
     TenantLocale Locale,
-    Strategy Strategy,
-    ImmutableArray<Platform> Ranks,
+    Strategies Strategies,
     DeletePolicy OnDelete,
     ImmutableArray<PushTarget> Targets)
 {
-    public static SyncPolicy DefaultFor(Platform platform) => new(
-        platform, TenantLocale.Default, Strategy.TimestampBased,
-        [Platform.Supabase, Platform.HubSpot, Platform.Pipedrive], DeletePolicy.Propagate, []);
+    public static SyncPolicy DefaultFor(Platform platform) =>
+        new(platform, TenantLocale.Default, Strategies.Default, DeletePolicy.Propagate, []);
+
+    public bool Pushes(Platform platform, RecordKind kind)
+    {
+        foreach (var target in Targets)
+        {
+            if (target.Platform == platform && target.Kinds.Contains(kind))
+                return true;
+        }
+
+        return false;
+    }
 }

@@ -1,6 +1,10 @@
+using System.Collections.Immutable;
 using Forge.Crm.Domain.Records;
 
 namespace Forge.Crm.Domain.Planning;
+
+/// <param name="From">The record that held the key when the batch was loaded; null where nobody did.</param>
+public readonly record struct Claim(Guid RecordId, Guid? From);
 
 /// <summary>
 /// The stored rows that a batch concerns, loaded and locked by the store, and what planning made of them. The planner reads and writes
@@ -13,11 +17,12 @@ public sealed class WorkingSet
     private readonly Dictionary<(RecordKind Kind, string Key), Guid> _identities = [];
     private readonly Dictionary<AssociationKey, Association> _associations = [];
     private readonly HashSet<Guid> _linked = [];
+    private readonly Dictionary<Guid, ImmutableArray<FieldConflict>> _conflicts = [];
 
     public WorkingSet(
         IEnumerable<HubRecord> records, IEnumerable<RecordLink> links,
         IEnumerable<(RecordKind Kind, string Key, Guid RecordId)> identities,
-        IEnumerable<Guid> recordsWithLiveLink, IEnumerable<Association> associations)
+        IEnumerable<Guid> recordsWithLiveLink, IEnumerable<Association> associations, IEnumerable<FieldConflict> conflicts)
     {
         foreach (var record in records)
             _records[record.Id] = record;
@@ -27,11 +32,13 @@ public sealed class WorkingSet
             _identities[(kind, key)] = id;
         foreach (var association in associations)
             _associations[association.Key] = association;
+        foreach (var conflict in conflicts)
+            _conflicts[conflict.RecordId] = ConflictsOf(conflict.RecordId).Add(conflict);
         _linked.UnionWith(recordsWithLiveLink);
         _linked.UnionWith(_links.Values.Where(link => link.State == LinkState.Live).Select(link => link.RecordId));
     }
 
-    public static WorkingSet Empty => new([], [], [], [], []);
+    public static WorkingSet Empty => new([], [], [], [], [], []);
 
     /// <summary>Records that are new (version 0) or changed.</summary>
     public Dictionary<Guid, HubRecord> ChangedRecords { get; } = [];
@@ -40,8 +47,10 @@ public sealed class WorkingSet
 
     public Dictionary<RemoteRef, RecordLink> ChangedLinks { get; } = [];
 
-    /// <summary>New match keys; a key that another record holds is never among them.</summary>
-    public Dictionary<(RecordKind Kind, string Key), Guid> Claims { get; } = [];
+    /// <summary>Match keys that got a holder: new ones, and those whose holder is gone or no longer carries them.</summary>
+    public Dictionary<(RecordKind Kind, string Key), Claim> Claims { get; } = [];
+
+    public Dictionary<ConflictKey, ConflictChange> ChangedConflicts { get; } = [];
 
     public Dictionary<AssociationKey, Association> ChangedAssociations { get; } = [];
 
@@ -54,6 +63,28 @@ public sealed class WorkingSet
     /// <summary>Whether the record already has a live link to the platform of this batch.</summary>
     public bool IsLinked(Guid recordId) => _linked.Contains(recordId);
 
+    /// <summary>The record's live link to the platform of this batch, else that of a creation under way.</summary>
+    public RecordLink? LinkOf(Guid recordId) =>
+        _links.Values.Where(link => link.RecordId == recordId && link.State is LinkState.Live or LinkState.Creating)
+            .OrderBy(link => link.State).ThenBy(link => link.Ref.Id, StringComparer.Ordinal).FirstOrDefault();
+
+    /// <summary>Whether the record had a link to the platform that a deletion there ended.</summary>
+    public bool WasDeleted(Guid recordId) =>
+        _links.Values.Any(link => link.RecordId == recordId && link is { State: LinkState.Deleted, HasId: true });
+
+    /// <summary>The record that this one was merged into, at the end of the chain; itself where it was not. Null where one of the chain was not loaded.</summary>
+    public HubRecord? Survivor(HubRecord record)
+    {
+        var survivor = record;
+        while (survivor?.MergedIntoId is { } next)
+            survivor = Record(next);
+        return survivor;
+    }
+
+    /// <summary>The open conflicts of a record, with whatever platform.</summary>
+    public ImmutableArray<FieldConflict> ConflictsOf(Guid recordId) =>
+        _conflicts.Count == 0 ? [] : _conflicts.TryGetValue(recordId, out var open) ? open : [];
+
     public IEnumerable<Association> AssociationsOf(RecordKind fromKind, Guid fromId, RecordKind toKind) =>
         _associations.Values.Where(a => a.Key.FromId == fromId && a.Key.FromKind == fromKind && a.Key.ToKind == toKind);
 
@@ -65,12 +96,36 @@ public sealed class WorkingSet
         (isNew ? NewLinks : ChangedLinks)[link.Ref] = _links[link.Ref] = link;
         if (link.State == LinkState.Live)
             _linked.Add(link.RecordId);
+        else if (!_links.Values.Any(other => other.RecordId == link.RecordId && other.State == LinkState.Live))
+            _linked.Remove(link.RecordId);
     }
 
-    public void Claim(RecordKind kind, string key, Guid recordId)
+    /// <summary>Gives a match key to a record. A live record that carries it keeps it.</summary>
+    /// <param name="carries">Whether a record carries the key now.</param>
+    /// <returns>The record that keeps the key from this one; null where it was given.</returns>
+    public Guid? Claim(RecordKind kind, string key, Guid recordId, Func<HubRecord, string, bool> carries)
     {
-        if (_identities.TryAdd((kind, key), recordId))
-            Claims[(kind, key)] = recordId;
+        var holder = Holder(kind, key);
+        if (holder == recordId)
+            return null;
+        if (holder is { } other && Record(other) is { } held && Survivor(held) is { IsLive: true } survivor && carries(survivor, key))
+            return survivor.Id == recordId ? Give(kind, key, recordId, holder) : survivor.Id;
+        return Give(kind, key, recordId, holder);
+    }
+
+    private Guid? Give(RecordKind kind, string key, Guid recordId, Guid? from)
+    {
+        var first = Claims.TryGetValue((kind, key), out var claim) ? claim.From : from;
+        _identities[(kind, key)] = recordId;
+        Claims[(kind, key)] = new(recordId, first);
+        return null;
+    }
+
+    public void Put(ConflictChange change)
+    {
+        var others = ConflictsOf(change.Conflict.RecordId).RemoveAll(conflict => conflict.Key == change.Conflict.Key);
+        _conflicts[change.Conflict.RecordId] = change.IsOpen ? others.Add(change.Conflict) : others;
+        ChangedConflicts[change.Conflict.Key] = change;
     }
 
     public void Put(Association association) => _associations[association.Key] = ChangedAssociations[association.Key] = association;

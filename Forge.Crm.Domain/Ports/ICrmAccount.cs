@@ -56,7 +56,11 @@ public sealed record RemoteSnapshot(
     DateTimeOffset ReadAt,
     ImmutableArray<string> MergedIds,
     ImmutableArray<RemoteAssociations> Associations,
-    IReadOnlyDictionary<string, ImmutableArray<PropertyVersion>>? History = null);
+    IReadOnlyDictionary<string, ImmutableArray<PropertyVersion>>? History = null)
+{
+    /// <summary>What our own property <c>forge_sync_id</c> on it says; null where it was not created by us.</summary>
+    public Guid? SyncId { get; init; }
+}
 
 public sealed record PropertyVersion(string? Value, DateTimeOffset At);
 

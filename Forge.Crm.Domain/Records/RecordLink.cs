@@ -20,10 +20,32 @@ public enum LinkState
 
     /// <summary>Removed for privacy; nothing about it is ever read again.</summary>
     Erased,
+
+    /// <summary>A creation that was sent and not answered yet: the platform may have the record, under an id that we do not know.</summary>
+    Creating,
 }
 
 /// <summary>A push under way: the value and the hub stamp that it carries.</summary>
 public sealed record Sent(string? Value, Stamp Stamp);
+
+/// <summary>Our last write of a field, and what the platform did to it afterwards.</summary>
+/// <param name="At">By the platform's clock: an edit that it dates later was not overwritten by this write.</param>
+/// <param name="Returned">The other value that the platform last put in its place within <see cref="Window"/>.</param>
+/// <param name="Repeats">How often it has put that same value there again.</param>
+public sealed record Pushed(DateTimeOffset At, string? Returned = null, int Repeats = 0)
+{
+    /// <summary>An edit that comes later than this after our write is no reaction to it.</summary>
+    public static readonly TimeSpan Window = TimeSpan.FromMinutes(10);
+
+    /// <summary>The platform has undone three pushes in the same way: a fourth would only be undone too.</summary>
+    public bool IsUndone => Repeats >= 2;
+
+    public Pushed Answered(DateTimeOffset at) => at - At > Window ? new(at) : this with { At = at };
+
+    public Pushed Undone(string? value, DateTimeOffset at) =>
+        at - At > Window ? this with { Returned = null, Repeats = 0 }
+        : this with { Returned = value, Repeats = value == Returned ? Repeats + 1 : 0 };
+}
 
 /// <summary>
 /// What joins a hub record and a platform's record, and what the platform last showed of each field. Arrays are in the order of the
@@ -34,7 +56,7 @@ public sealed record Sent(string? Value, Stamp Stamp);
 /// <param name="RemoteVersion">The platform's own "last modified" of the newest snapshot that was taken over.</param>
 /// <param name="ReadAt">When the request of that snapshot started.</param>
 /// <param name="Seen">The value that the platform last showed, also when it lost.</param>
-/// <param name="SeenStamps">The stamp of <paramref name="Seen"/>; <see cref="Stamp.None"/> where nothing was ever shown.</param>
+/// <param name="SeenStamps">Of the platform's newest edit that we know of; <see cref="Stamp.None"/> where nothing was ever shown. Our own writes do not move it.</param>
 /// <param name="Level">The hub stamp that the platform is level with; a push is due where the hub's own stamp differs.</param>
 /// <param name="Sent">Pushes under way, by field.</param>
 public sealed record RecordLink(
@@ -48,4 +70,25 @@ public sealed record RecordLink(
     ImmutableArray<string?> Seen,
     ImmutableArray<Stamp> SeenStamps,
     ImmutableArray<Stamp> Level,
-    ImmutableDictionary<int, Sent> Sent);
+    ImmutableDictionary<int, Sent> Sent)
+{
+    private const string NewPrefix = "new:";
+
+    /// <summary>Fields that we wrote, by place.</summary>
+    public ImmutableDictionary<int, Pushed> Pushed { get; init; } = ImmutableDictionary<int, Pushed>.Empty;
+
+    /// <summary>Whether the platform has named an id for it.</summary>
+    public bool HasId => !Ref.Id.StartsWith(NewPrefix, StringComparison.Ordinal);
+
+    /// <summary>A link on which nothing was seen yet.</summary>
+    public static RecordLink New(RemoteRef reference, Guid recordId, DateTimeOffset at, RecordShape shape)
+    {
+        var noStamps = ImmutableArray.Create(new Stamp[shape.Count]);
+        return new(
+            reference, recordId, LinkState.Live, at, null, null, null,
+            ImmutableArray.Create(new string?[shape.Count]), noStamps, noStamps, ImmutableDictionary<int, Sent>.Empty);
+    }
+
+    /// <summary>Where the link of a creation stands until the platform has named its id.</summary>
+    public static RemoteRef NewRef(RemoteKind kind, Guid recordId) => new(kind, NewPrefix + recordId);
+}

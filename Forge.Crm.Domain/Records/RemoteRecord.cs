@@ -23,4 +23,8 @@ public sealed record RemoteRecord(
     ImmutableArray<string> MergedIds,
     ImmutableArray<string> Keys,
     DateTimeOffset CreatedAt,
-    DateTimeOffset? ArchivedAt = null);
+    DateTimeOffset? ArchivedAt = null)
+{
+    /// <summary>The hub record that we created it for, as its <c>forge_sync_id</c> says.</summary>
+    public Guid? SyncId { get; init; }
+}

@@ -13,6 +13,7 @@ public readonly record struct Stamp(DateTimeOffset At, Platform By, bool IsAppro
 {
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'";
     private const int TimeLength = 27;
+    private const long SecondsBelow = 100_000_000_000;
     private const long TicksPerMicrosecond = TimeSpan.TicksPerMillisecond / 1000;
 
     public static readonly Stamp None;
@@ -22,6 +23,20 @@ public readonly record struct Stamp(DateTimeOffset At, Platform By, bool IsAppro
     /// <summary>Cuts an instant to whole microseconds, in UTC.</summary>
     public static DateTimeOffset Micros(DateTimeOffset at) =>
         new(at.UtcTicks - (at.UtcTicks % TicksPerMicrosecond), TimeSpan.Zero);
+
+    /// <summary>
+    /// A platform's number since 1970 as an instant: milliseconds, as they document it, or seconds where it would otherwise lie before
+    /// 1974 (a sender that forgot the milliseconds).
+    /// </summary>
+    public static DateTimeOffset FromEpoch(long number) => Math.Abs(number) < SecondsBelow
+        ? DateTimeOffset.FromUnixTimeSeconds(number)
+        : DateTimeOffset.FromUnixTimeMilliseconds(number);
+
+    /// <summary>
+    /// This stamp, or <paramref name="now"/> where its clock runs ahead: a wrong clock must not win against every edit to come. Done once,
+    /// when the time is first heard of; what it really was is then not known exactly.
+    /// </summary>
+    public Stamp NotAfter(DateTimeOffset now) => At <= now ? this : this with { At = Micros(now), IsApproximate = true };
 
     /// <summary>This stamp, or the first moment after <paramref name="older"/> where its clock does not already say later.</summary>
     public Stamp After(Stamp older) => At > older.At ? this : this with { At = older.At.AddTicks(TicksPerMicrosecond) };

@@ -40,7 +40,7 @@ internal sealed class FakeConnector(FakeCrm crm, Platform platform = Platform.Hu
         try
         {
             var told = JsonSerializer.Deserialize<ChangeEvent>(raw.Span)!;
-            return told.OccurredAt > receivedAt ? told with { OccurredAt = receivedAt } : told;
+            return told with { ReceivedAt = receivedAt };
         }
         catch (JsonException)
         {

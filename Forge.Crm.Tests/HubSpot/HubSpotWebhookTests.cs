@@ -47,7 +47,7 @@ public sealed class HubSpotWebhookTests
             (ChangeType.Changed, RemoteKind.Deal, "29467931466"),
         ]);
         events[1].ShouldBe(new(
-            ChangeType.Changed, new(RemoteKind.Contact, "701"), At(1790000000456), "firstname", "Zoë", Actor: "userId:9001"));
+            ChangeType.Changed, new(RemoteKind.Contact, "701"), At(1790000000456), "firstname", "Zoë", Actor: "userId:9001") { ReceivedAt = ReceivedAt });
         events[4].MergedIds.ShouldBe(["704", "703"]);
         events[6].AssociatedKind.ShouldBe(RemoteKind.Company);
         events[7].AssociatedKind.ShouldBe(RemoteKind.Company);
@@ -146,8 +146,16 @@ public sealed class HubSpotWebhookTests
     }
 
     [Fact]
-    public void A_time_that_lies_ahead_is_the_time_of_receipt() =>
-        Only(Element("\"occurredAt\":1890000000000")).Event.OccurredAt.ShouldBe(ReceivedAt);
+    public void A_time_that_lies_ahead_counts_as_the_time_of_receipt_and_only_about()
+    {
+        var told = Only(Element("\"occurredAt\":1890000000000")).Event;
+        told.OccurredAt.ShouldBe(At(1890000000000)); // for comparing with HubSpot's own times
+        told.StampBy(Platform.HubSpot).ShouldBe(new Stamp(ReceivedAt, Platform.HubSpot, IsApproximate: true));
+    }
+
+    [Fact]
+    public void A_time_in_seconds_is_read_as_one() =>
+        Only(Element("\"occurredAt\":1790000000")).Event.OccurredAt.ShouldBe(At(1790000000000));
 
     private static HubSpotDelivery Only(string element) => Split($"[{element}]").Deliveries.ShouldHaveSingleItem();
 

@@ -63,7 +63,10 @@ public sealed class FieldPlanTests
         _hub.Edit("first_name", "Hub", 6);
         _hub.Apply(Exactly(Contact(6, ("first_name", "HubSpot")), "first_name", 6));
         _hub.Value("first_name").ShouldBe("Hub");
-        _hub.Policy = _hub.Policy with { Ranks = [Platform.HubSpot, Platform.Supabase, Platform.Pipedrive] };
+        _hub.Policy = _hub.Policy with
+        {
+            Strategies = Strategies.Of(FieldRule.Default with { Ranks = [Platform.HubSpot, Platform.Supabase, Platform.Pipedrive] }),
+        };
         _hub.Edit("first_name", "Hub2", 8);
         _hub.Apply(Exactly(Contact(8, ("first_name", "HubSpot2")), "first_name", 8));
         _hub.Value("first_name").ShouldBe("HubSpot2");

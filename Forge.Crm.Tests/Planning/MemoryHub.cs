@@ -33,14 +33,14 @@ internal sealed class MemoryHub
 
     public ChangeOutcome Apply(params RemoteChange[] changes)
     {
-        var set = new WorkingSet(Records.Values, _links.Values, _identities.Select(i => (i.Key.Kind, i.Key.Key, i.Value)), [], []);
+        var set = new WorkingSet(Records.Values, _links.Values, _identities.Select(i => (i.Key.Kind, i.Key.Key, i.Value)), [], [], []);
         var plan = new BatchPlanner(Policy, StandardFields.Of, () => new Guid(++_ids, 0, 0, new byte[8])).Plan(set, changes);
         foreach (var (id, record) in set.ChangedRecords)
             Records[id] = record with { Version = record.Version + 1 };
         foreach (var (reference, link) in set.NewLinks.Concat(set.ChangedLinks))
             _links[reference] = link;
         foreach (var (key, id) in set.Claims)
-            _identities[key] = id;
+            _identities[key] = id.RecordId;
         History.AddRange(plan.History);
         Pushes.AddRange(plan.Pushes);
         return plan.Results[^1].Outcome;
