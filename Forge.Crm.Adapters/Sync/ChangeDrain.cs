@@ -49,8 +49,8 @@ internal sealed partial class ChangeDrain(
         {
             var observed = await ReadAsync(session, batch, ct);
             await applier.ApplyAsync(session, observed, new(
-                part => [Journal.FinishCommand(session.Tenant, [.. batch.Outcomes(part)])],
-                all => [Journal.FinishCommand(session.Tenant, [.. batch.Settled, .. batch.Outcomes(all.Where(a => a.Result.Outcome == Domain.Planning.ChangeOutcome.Failed))])]), ct);
+                part => [Journal.FinishCommand(session.Tenant, [.. batch.Outcomes(part, clock.GetUtcNow())])],
+                all => [Journal.FinishCommand(session.Tenant, [.. batch.Settled, .. batch.Outcomes(all.Where(a => a.Result.Outcome == Domain.Planning.ChangeOutcome.Failed), clock.GetUtcNow())])]), ct);
         }
         catch (CrmCallException e)
         {

@@ -73,11 +73,13 @@ internal sealed class EventBatch
     }
 
     /// <summary>The journal rows of applied observations.</summary>
-    public IEnumerable<EventOutcome> Outcomes(IEnumerable<Applied> applied) =>
+    public IEnumerable<EventOutcome> Outcomes(IEnumerable<Applied> applied, DateTimeOffset now) =>
         from item in applied
         where _byRef.ContainsKey(item.Observation.Ref)
         from row in _byRef[item.Observation.Ref]
-        select new EventOutcome(row.Row.Id, StatusOf(item.Result.Outcome), item.Result.Reason);
+        select item.Result.Outcome == ChangeOutcome.Outdated && row.Row.Attempts < MaxRereads
+            ? PutOff([row], item.Result.Reason!, now).Single()
+            : new EventOutcome(row.Row.Id, StatusOf(item.Result.Outcome), item.Result.Reason);
 
     /// <summary>All events that are not settled, for another try.</summary>
     public IEnumerable<EventOutcome> PutOffAll(string reason, DateTimeOffset now, TimeSpan? atLeast = null) =>
@@ -93,11 +95,16 @@ internal sealed class EventBatch
     private static bool IsBehind(RemoteSnapshot? snapshot, List<JournaledEvent> events) =>
         events.Any(item => item.Row.Attempts < MaxRereads && (snapshot, item.Event) switch
         {
-            (null, { Type: ChangeType.Created or ChangeType.Restored }) => !events.Any(other => other.Event.Type is ChangeType.Deleted or ChangeType.Erased),
+            (null, { Type: ChangeType.Created or ChangeType.Restored }) => !IsEnded(events),
+            // Gone, and the event that says how is still on its way; or not shown yet: one second look.
+            (null, { Type: ChangeType.Changed }) => item.Row.Attempts == 1 && !IsEnded(events),
             ({ } shown, { Type: ChangeType.Changed, Property: { } property } told) =>
                 shown.UpdatedAt < told.OccurredAt && (shown.Properties.GetValueOrDefault(property) ?? "") != (told.Value ?? ""),
             _ => false,
         });
+
+    private static bool IsEnded(List<JournaledEvent> events) =>
+        events.Any(item => item.Event.Type is ChangeType.Deleted or ChangeType.Erased or ChangeType.Merged);
 
     private static Observation Observe(
         RemoteRef reference, List<JournaledEvent> events, RemoteSnapshot? snapshot, ImmutableArray<RemoteAssociations> associations)
@@ -121,7 +128,7 @@ internal sealed class EventBatch
     private static EventStatus StatusOf(ChangeOutcome outcome) => outcome switch
     {
         ChangeOutcome.Unchanged => EventStatus.Unchanged,
-        ChangeOutcome.Ignored => EventStatus.Ignored,
+        ChangeOutcome.Ignored or ChangeOutcome.Outdated => EventStatus.Ignored,
         ChangeOutcome.Failed => EventStatus.Failed,
         _ => EventStatus.Applied,
     };

@@ -22,6 +22,7 @@ internal sealed record KindCounts(
             [ChangeOutcome.Deleted] = c => c with { Deleted = c.Deleted + 1 },
             [ChangeOutcome.Erased] = c => c with { Deleted = c.Deleted + 1 },
             [ChangeOutcome.Ignored] = c => c with { Ignored = c.Ignored + 1 },
+            [ChangeOutcome.Outdated] = c => c with { Ignored = c.Ignored + 1 },
             [ChangeOutcome.NeedsHistory] = c => c with { Failed = c.Failed + 1 },
             [ChangeOutcome.Failed] = c => c with { Failed = c.Failed + 1 },
         }.ToImmutableDictionary();

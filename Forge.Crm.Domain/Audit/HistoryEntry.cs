@@ -25,6 +25,9 @@ public enum HistoryAction
 
     /// <summary>A value that a platform showed and that lost against the hub's: it was never the hub's value.</summary>
     Lost,
+
+    /// <summary>A value that a platform showed and that waits for a person beside the hub's own.</summary>
+    Held,
     Delete,
     Restore,
     Merge,

@@ -20,6 +20,7 @@ public sealed class RecordHistory(RecordShape shape, TenantLocale locale)
             [HistoryAction.Create] = (history, record, entry) => record with { Values = history.Created(entry) },
             [HistoryAction.Set] = (history, record, entry) => record with { Values = history.Set(record.Values, entry) },
             [HistoryAction.Lost] = (_, record, _) => record,
+            [HistoryAction.Held] = (_, record, _) => record,
             [HistoryAction.Delete] = (_, record, entry) => record with { DeletedAt = entry.ChangedAt },
             [HistoryAction.Restore] = (_, record, _) => record with { DeletedAt = null },
             [HistoryAction.Merge] = (_, record, entry) => Merged(record, entry),

@@ -37,8 +37,8 @@ public sealed record ChangeEvent(
     RemoteKind? AssociatedKind = null,
     string? Actor = null)
 {
-    /// <summary>By our clock: an event that says it happens later is taken as of now.</summary>
+    /// <summary>By our clock: where the event says that it happened later, this is what other systems' times are compared with.</summary>
     public DateTimeOffset ReceivedAt { get; init; } = DateTimeOffset.MaxValue;
 
-    public Stamp StampBy(Platform platform) => new Stamp(Stamp.Micros(OccurredAt), platform).NotAfter(ReceivedAt);
+    public Stamp StampBy(Platform platform) => new(Stamp.Micros(OccurredAt), platform);
 }

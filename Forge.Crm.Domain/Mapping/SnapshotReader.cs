@@ -8,7 +8,7 @@ namespace Forge.Crm.Domain.Mapping;
 
 /// <summary>
 /// Maps what an API returned to the hub's fields and gives each field its stamp: the time of the property's history where it was read,
-/// else of the event that named the value, else the record's own time, marked as approximate. A time that lies after the read is cut to it.
+/// else of the event that named the value, else the record's own time, marked as approximate.
 /// </summary>
 public static class SnapshotReader
 {
@@ -18,7 +18,7 @@ public static class SnapshotReader
         RemoteSnapshot snapshot, RecordMapper mapper, Platform platform, IReadOnlyCollection<ChangeEvent> events, Lookups lookups)
     {
         var version = Stamp.Micros(snapshot.UpdatedAt);
-        var byRecord = new Stamp(version, platform, IsApproximate: true).NotAfter(snapshot.ReadAt);
+        var byRecord = new Stamp(version, platform, IsApproximate: true);
         var fields = mapper.Read(
             snapshot.Properties.GetValueOrDefault,
             (property, value) => ByHistory(snapshot, property, platform) ?? ByEvent(events, property, value, platform) ?? byRecord,
@@ -40,7 +40,7 @@ public static class SnapshotReader
         {
             if (e.Property is { } property && (snapshot is null || (snapshot.Properties.GetValueOrDefault(property) ?? "") != (e.Value ?? ""))
                 && mapper.TryRead(property, e.Value, lookups, out var field, out var value))
-                told.Add(new(field, value, e.StampBy(platform)));
+                told.Add(new(field, value, e.StampBy(platform), Stamp.Micros(e.ReceivedAt)));
         }
 
         return told.Count == 0 ? [] : [.. told.OrderBy(value => value.Stamp.At)];
@@ -48,7 +48,7 @@ public static class SnapshotReader
 
     private static Stamp? ByHistory(RemoteSnapshot snapshot, string property, Platform platform) =>
         snapshot.History?.GetValueOrDefault(property) is { IsDefaultOrEmpty: false } versions
-            ? new Stamp(Stamp.Micros(versions[0].At), platform).NotAfter(snapshot.ReadAt)
+            ? new Stamp(Stamp.Micros(versions[0].At), platform)
             : null;
 
     private static Stamp? ByEvent(IReadOnlyCollection<ChangeEvent> events, string property, string? value, Platform platform)

@@ -33,23 +33,42 @@ public sealed class BatchPlanner(SyncPolicy policy, Func<RecordKind, RecordShape
     private ChangeResult PlanRecord(WorkingSet set, RemoteChange change)
     {
         var link = set.Link(change.Ref) ?? MergePlanner.TakeOver(set, change, _history, policy.Platform);
+        // Of a merge and a deletion told together, the deletion is that of the merged record.
+        var merged = Absorb(set, change);
+        link = set.Link(change.Ref) ?? link;
         var result = link is { State: LinkState.Merged }
-            ? new(ChangeOutcome.Ignored, link.RecordId, "the link is merged")
+            ? AfterMerge(set, change, link)
             : link is { State: LinkState.Erased } ? Late(change, link)
             : change.Lifecycle is { Type: ChangeType.Erased } erased ? Erase(set, change, link, erased)
             : Deletion(change) is { } deletion ? Delete(set, change, link, deletion)
             : change.Record is { } record ? Show(set, change, link, record)
             : NotShown(set, change, link);
-        var merged = MergePlanner.Absorb(set, change, _history, policy.Platform);
-        if (merged.IsEmpty)
-            return result;
-        foreach (var id in merged)
+        merged |= link is null && Absorb(set, change);
+        return merged && result.Outcome is ChangeOutcome.Unchanged or ChangeOutcome.Ignored
+            ? result with { Outcome = ChangeOutcome.Updated, Reason = null }
+            : result;
+    }
+
+    private bool Absorb(WorkingSet set, RemoteChange change)
+    {
+        var concerned = MergePlanner.Absorb(set, change, _history, policy.Platform);
+        foreach (var id in concerned)
         {
             if (set.Record(id) is { } hub)
-                PushChanged(hub, ownPushDue: false);
+                PushChanged(hub, ownPushDue: hub is { DeletedAt: not null, MergedIntoId: null });
         }
 
-        return result.Outcome is ChangeOutcome.Unchanged or ChangeOutcome.Ignored ? result with { Outcome = ChangeOutcome.Updated, Reason = null } : result;
+        return !concerned.IsEmpty;
+    }
+
+    // An alias says nothing any more, unless the platform brought the loser back: then it is a record of its own again.
+    private ChangeResult AfterMerge(WorkingSet set, RemoteChange change, RecordLink link)
+    {
+        if (change.Record is { ArchivedAt: null } record && record.Version > link.StateAt)
+            return Start(set, change, record with { SyncId = null });
+        if (set.Record(link.RecordId) is { } hub)
+            HearOfAbsent(set, change, link, hub);
+        return new(ChangeOutcome.Ignored, link.RecordId, "the link is merged");
     }
 
     /// <summary>The record's deletion, if it is deleted: an event or a listing says so, and no newer snapshot shows it alive.</summary>
@@ -58,28 +77,32 @@ public sealed class BatchPlanner(SyncPolicy policy, Func<RecordKind, RecordShape
         : change.Lifecycle is { Type: ChangeType.Deleted } deleted && !(change.Record?.Version >= deleted.At) ? deleted
         : null;
 
-    // A read that does not show the record says nothing; but what events said of it by then must not be lost without a trace.
+    // A read that does not show the record says nothing; but what events said of it must not be lost without a trace.
     private ChangeResult NotShown(WorkingSet set, RemoteChange change, RecordLink? link)
     {
-        if (link is { State: LinkState.Deleted } && set.Record(link.RecordId) is { } hub)
-            HearAfterDeletion(set, change, link, hub);
+        if (link is not null && set.Record(link.RecordId) is { } hub)
+            HearOfAbsent(set, change, link, hub);
         return new(ChangeOutcome.Ignored, link?.RecordId, "the platform no longer shows the record, and no event deleted it");
     }
 
-    private void HearAfterDeletion(WorkingSet set, RemoteChange change, RecordLink link, HubRecord hub)
+    private void HearOfAbsent(WorkingSet set, RemoteChange change, RecordLink link, HubRecord hub)
     {
-        var seen = link.SeenStamps;
+        var (seen, pushed) = (link.SeenStamps, link.Pushed);
         foreach (var told in change.Told.IsDefaultOrEmpty ? [] : change.Told)
         {
-            if (told.Stamp.At <= seen[told.Field].At)
+            var (i, at) = (told.Field, told.Stamp.At);
+            var field = shapeOf(hub.Kind).Fields[i];
+            var writes = pushed.GetValueOrDefault(i);
+            if ((at <= seen[i].At && writes?.Writes.Any(write => write.RanOver(at)) != true) || writes?.MayBeOurs(told.Value, at) == true)
                 continue;
-            var field = shapeOf(hub.Kind).Fields[told.Field].Name;
-            _history.Add(new(hub.Kind, hub.Id, HistoryAction.Lost, field, hub.Values[told.Field], told.Value, policy.Platform, told.Stamp.At, change.Cause));
-            seen = seen.SetItem(told.Field, told.Stamp);
+            if (!Canonical.Same(field.Type, told.Value, link.Seen[i], policy.Locale))
+                _history.Add(new(hub.Kind, hub.Id, HistoryAction.Lost, field.Name, hub.Values[i], told.Value, policy.Platform, at, change.Cause));
+            seen = at > seen[i].At ? seen.SetItem(i, told.Stamp) : seen;
+            pushed = writes is null ? pushed : pushed.SetItem(i, writes.Heard(at));
         }
 
-        if (seen != link.SeenStamps)
-            set.Put(link with { SeenStamps = seen });
+        if (seen != link.SeenStamps || pushed != link.Pushed)
+            set.Put(link with { SeenStamps = seen, Pushed = pushed });
     }
 
     /// <summary>Something about an erased record: an event carries personal data into the journal once more, so the erasure is done again.</summary>
@@ -107,15 +130,17 @@ public sealed class BatchPlanner(SyncPolicy policy, Func<RecordKind, RecordShape
         var isOurs = change.OwnWrite == OwnWrite.Answer;
         if (link.State == LinkState.Deleted || (!isOurs && (link.StateAt > deletion.At || link.RemoteVersion > deletion.At)))
         {
+            if (link.State == LinkState.Deleted && deletion.At > link.StateAt)
+                set.Put(link = link with { StateAt = deletion.At }); // of our own deletions the platform's time is heard of here
             if (link.State == LinkState.Deleted && set.Record(link.RecordId) is { } known)
-                HearAfterDeletion(set, change, link, known);
+                HearOfAbsent(set, change, link, known);
             return new(ChangeOutcome.Unchanged, link.RecordId); // known already, or alive again since
         }
 
         set.Put(link = link with { State = LinkState.Deleted, StateAt = deletion.At, Sent = ImmutableDictionary<int, Sent>.Empty });
         if (set.Record(link.RecordId) is not { } hub)
             return new(ChangeOutcome.Deleted, link.RecordId);
-        HearAfterDeletion(set, change, link, hub);
+        HearOfAbsent(set, change, link, hub);
         if (hub.IsLive && isOurs)
             Push(hub, policy.Platform); // brought back while we deleted it there
         else if (hub.IsLive && policy.OnDelete == DeletePolicy.Propagate)
@@ -128,7 +153,7 @@ public sealed class BatchPlanner(SyncPolicy policy, Func<RecordKind, RecordShape
     {
         for (var i = 0; i < hub.Stamps.Length; i++)
         {
-            if (hub.Stamps[i] == link.Level[i] || hub.Stamps[i].At <= deletion.HubAt)
+            if (hub.Stamps[i] == link.Level[i] || hub.Stamps[i].At <= deletion.HubAt || hub.Values[i] == link.Seen[i])
                 continue;
             Note(hub, HistoryAction.Lost, "deleted", null, deletion.HubAt, change.Cause);
             PushChanged(hub, ownPushDue: true);
@@ -162,7 +187,7 @@ public sealed class BatchPlanner(SyncPolicy policy, Func<RecordKind, RecordShape
     {
         if (change.OwnWrite == OwnWrite.Answer && !link.Sent.IsEmpty)
             set.Put(link with { Sent = ImmutableDictionary<int, Sent>.Empty });
-        return new(ChangeOutcome.Ignored, link.RecordId, "a newer snapshot was applied before");
+        return new(ChangeOutcome.Outdated, link.RecordId, "a newer snapshot was applied before");
     }
 
     private static bool IsRestored(RemoteChange change, RecordLink link, RemoteRecord record) =>
@@ -190,6 +215,8 @@ public sealed class BatchPlanner(SyncPolicy policy, Func<RecordKind, RecordShape
             Note(hub, HistoryAction.Restore, null, null, Earlier(record.Version, record.ReadAt), change.Cause);
         }
 
+        if (isBack && hub.MergedIntoId is not null)
+            Push(hub, policy.Platform); // to be merged here too
         return Store(set, hub, next, link, (fields?.Link ?? link) with
         {
             State = LinkState.Live,
@@ -269,7 +296,7 @@ public sealed class BatchPlanner(SyncPolicy policy, Func<RecordKind, RecordShape
         var hub = new HubRecord(
             newId(), kind,
             [.. record.Fields.Select(field => field.Value)],
-            [.. record.Fields.Select(field => field.IsKnown ? field.Stamp : stamp)]);
+            [.. record.Fields.Select(field => field.IsKnown ? field.Stamp.NotAfter(record.ReadAt) : stamp)]);
         set.Put(hub);
         set.Put(RecordLink.New(record.Ref, hub.Id, record.CreatedAt, shape) with
         {
@@ -277,7 +304,7 @@ public sealed class BatchPlanner(SyncPolicy policy, Func<RecordKind, RecordShape
             ReadAt = record.ReadAt,
             Seen = hub.Values,
             SeenStamps = [.. record.Fields.Select(field => field.Stamp)],
-            Level = [.. record.Fields.Select(field => field.IsKnown ? field.Stamp : Stamp.None)],
+            Level = [.. record.Fields.Select((field, i) => field.IsKnown ? hub.Stamps[i] : Stamp.None)],
         });
         var duplicate = ClaimKeys(set, record, hub);
         Note(hub, HistoryAction.Create, null, CreatedValues.Json(shape, hub.Values), record.CreatedAt, change.Cause);

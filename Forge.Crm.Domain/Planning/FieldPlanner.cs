@@ -27,12 +27,12 @@ internal static class FieldPlanner
         HubRecord hub, RecordLink link, RemoteChange change, RecordShape shape, SyncPolicy policy, ImmutableArray<FieldConflict> conflicts)
     {
         FieldWork? work = null;
-        var deletedAt = hub.MergedIntoId is null ? hub.DeletedAt : null;
+        var isDeleted = hub is { DeletedAt: not null, MergedIntoId: null };
         var fields = change.Record!.Fields;
         for (var i = 0; i < shape.Count; i++)
         {
             var level = FieldLevel.Of(link, i);
-            var verdict = new FieldComparison(shape.Fields[i].Type, policy.Locale, change, deletedAt)
+            var verdict = new FieldComparison(shape.Fields[i].Type, policy.Locale, change, isDeleted)
                 .Of(new(hub.Values[i], hub.Stamps[i]), level, fields[i], IsHeld(conflicts, shape, i, policy.Platform));
             if (verdict == FieldVerdict.AskHistory)
                 return FieldsPlan.NeedsHistory;
@@ -43,13 +43,7 @@ internal static class FieldPlanner
         }
 
         foreach (var told in change.Told.IsDefaultOrEmpty ? [] : change.Told)
-        {
-            if (!IsOverwrittenByUs(link, told, fields[told.Field], shape.Fields[told.Field].Type, policy.Locale))
-                continue;
-            work ??= new(hub, link, shape, policy, change, conflicts);
-            work.Hear(told, deletedAt);
-        }
-
+            (work ??= new(hub, link, shape, policy, change, conflicts)).Hear(told);
         return work?.Finish();
     }
 
@@ -62,17 +56,5 @@ internal static class FieldPlanner
         }
 
         return false;
-    }
-
-    // The platform shows what we wrote (or are writing), and an edit that we had not seen was under it: a platform's own later edit would
-    // be its successor, ours is not.
-    private static bool IsOverwrittenByUs(RecordLink link, in ToldValue told, in RemoteField shown, FieldType type, TenantLocale locale)
-    {
-        var level = FieldLevel.Of(link, told.Field);
-        if (!shown.IsKnown || told.Stamp.At <= level.SeenStamp.At || Canonical.Same(type, told.Value, shown.Value, locale))
-            return false;
-        return level.Sent is { } sent && Canonical.Same(type, shown.Value, sent.Value, locale)
-            ? true
-            : level.Pushed is { } pushed && (told.Stamp.IsApproximate || told.Stamp.At <= pushed.At) && Canonical.Same(type, shown.Value, level.Seen, locale);
     }
 }

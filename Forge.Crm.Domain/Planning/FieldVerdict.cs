@@ -18,47 +18,49 @@ internal enum FieldVerdict
     /// <summary>The platform shows what we are sending, or both changed to the same value.</summary>
     Meet,
 
+    /// <summary>
+    /// A write of ours is under way, and the platform shows neither what it showed before nor what we send: what it made of our value, or an
+    /// edit. The next look, when the write is over, tells.
+    /// </summary>
+    InFlight,
+
     /// <summary>Both changed, to different values: the field's strategy decides.</summary>
     Contest,
 
-    /// <summary>The field waits for a person.</summary>
+    /// <summary>The platform changed a field that waits for a person: what the person is shown changes with it.</summary>
     Hold,
 
-    /// <summary>The platform changed a record that the hub had deleted by then: the value goes into the history only.</summary>
-    Late,
+    /// <summary>The field waits for a person, and the platform has nothing new.</summary>
+    StillHeld,
 
     /// <summary>Both changed, and the platform gave only the record's time: its property history decides.</summary>
     AskHistory,
 }
 
 /// <summary>The three-way comparison of one field: hub, what the platform last showed, what it shows now.</summary>
-/// <param name="deletedAt">Of the hub record; null where it lives.</param>
-internal readonly ref struct FieldComparison(FieldType type, TenantLocale locale, RemoteChange change, DateTimeOffset? deletedAt)
+/// <param name="isDeleted">Whether the hub's record is deleted.</param>
+internal readonly ref struct FieldComparison(FieldType type, TenantLocale locale, RemoteChange change, bool isDeleted)
 {
     public FieldVerdict Of(in Candidate hub, in FieldLevel level, in RemoteField remote, bool isHeld)
     {
         if (!remote.IsKnown)
             return FieldVerdict.Level; // not this platform's field
-        if (level.Sent is { } sent && (change.OwnWrite == OwnWrite.Answer || Same(remote.Value, sent.Value)))
+        if (level.Sent is { } sent && IsOurs(sent, level, remote))
             return FieldVerdict.Meet;
         var hubChanged = hub.Stamp != level.Hub;
         if (!RemoteChanged(level, remote))
-            return !hubChanged ? FieldVerdict.Level : Same(hub.Value, level.Seen) ? FieldVerdict.Meet : isHeld ? FieldVerdict.Hold : FieldVerdict.Push;
+            return !hubChanged ? FieldVerdict.Level : Same(hub.Value, level.Seen) ? FieldVerdict.Meet : isHeld ? FieldVerdict.StillHeld : FieldVerdict.Push;
         return Changed(hub, level, remote, hubChanged, isHeld);
     }
 
     private FieldVerdict Changed(in Candidate hub, in FieldLevel level, in RemoteField remote, bool hubChanged, bool isHeld)
     {
-        if (deletedAt is { } deleted)
-        {
-            if (remote.Stamp.IsApproximate && change.CanAskHistory)
-                return FieldVerdict.AskHistory;
-            if (remote.Stamp.At <= deleted)
-                return FieldVerdict.Late;
-        }
-
+        if (level.Sent is not null && change.OwnWrite == OwnWrite.Unknown && !Same(remote.Value, level.Seen))
+            return FieldVerdict.InFlight;
+        if (isDeleted && remote.Stamp.IsApproximate && change.CanAskHistory)
+            return FieldVerdict.AskHistory; // whether the edit came after the deletion decides whether the record lives
         if (!hubChanged)
-            return FieldVerdict.Take;
+            return !level.IsFirstSight && Same(remote.Value, level.Seen) ? FieldVerdict.Meet : FieldVerdict.Take;
         if (Same(hub.Value, remote.Value))
             return FieldVerdict.Meet;
         if (level.IsFirstSight && (hub.Value is null || remote.Value is null))
@@ -67,6 +69,11 @@ internal readonly ref struct FieldComparison(FieldType type, TenantLocale locale
             return FieldVerdict.Hold;
         return remote.Stamp.IsApproximate && change.CanAskHistory ? FieldVerdict.AskHistory : FieldVerdict.Contest;
     }
+
+    private bool IsOurs(Sent sent, in FieldLevel level, in RemoteField remote) =>
+        change.OwnWrite == OwnWrite.Answer
+        || Same(remote.Value, sent.Value)
+        || (!Same(remote.Value, level.Seen) && NormalForm.MayBe(sent.Value, remote.Value));
 
     // A later stamp on the value already seen is an edit too (A -> B -> A between two reads); the record's own time is no such stamp, nor
     // is that of our own write.

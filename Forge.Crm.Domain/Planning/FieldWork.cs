@@ -27,40 +27,63 @@ internal sealed class FieldWork(
 
     public void Apply(FieldVerdict verdict, int i, in RemoteField remote)
     {
-        if (change.OwnWrite == OwnWrite.Over && verdict != FieldVerdict.Meet && _sent.ContainsKey(i))
-            (_sent, _linkChanged) = (_sent.Remove(i), true); // it never arrived
-        if (verdict == FieldVerdict.Level || (verdict == FieldVerdict.Hold && Same(i, remote.Value, _seen[i])))
+        if (change.OwnWrite == OwnWrite.Over && verdict != FieldVerdict.Meet && _sent.TryGetValue(i, out var over))
+            Forget(over, i, remote);
+        if (verdict is FieldVerdict.Level or FieldVerdict.StillHeld)
             return;
         if (verdict == FieldVerdict.Push && !_seenStamps[i].IsNone)
+        {
+            _pushDue |= !IsHeldAnywhere(i);
+            return;
+        }
+
+        if (verdict == FieldVerdict.InFlight)
         {
             _pushDue = true;
             return;
         }
 
         NoteReturn(i, remote);
+        NoteUse(verdict, remote);
         var isOwn = verdict == FieldVerdict.Meet && _sent.ContainsKey(i);
         if (!isOwn && verdict is FieldVerdict.Meet or FieldVerdict.Take)
             _agreed.Add(i);
-        Settle(verdict, i, remote);
+        // A clock that runs ahead must not win against every edit to come: between systems no time counts that lies after we heard of it.
+        Settle(verdict, i, remote with { Stamp = remote.Stamp.NotAfter(change.Record!.ReadAt) });
         // Our own write leaves the newest edit that we know of as it is: an older one that it ran over may still be heard of.
         if (!isOwn || _seenStamps[i].IsNone)
             _seenStamps[i] = remote.Stamp;
         (_seen[i], _linkChanged) = (remote.Value, true);
     }
 
-    /// <summary>An edit that our own write ran over before we could see it competes by its stamp.</summary>
-    public void Hear(in ToldValue told, DateTimeOffset? deletedAt)
+    /// <summary>
+    /// An event's value that the platform no longer shows. What the platform itself put over it is its successor; where a write of ours ran
+    /// over it before we could see it, it competes by its stamp, or is noted where something newer is shown by now.
+    /// </summary>
+    public void Hear(in ToldValue told)
     {
-        var remote = new RemoteField(told.Value, told.Stamp);
-        if (told.Stamp.At <= _seenStamps[told.Field].At)
-            return; // several were told; this one is older than one just heard
-        if (Same(told.Field, told.Value, _values[told.Field]))
-            _pushDue |= _stamps[told.Field] != _level[told.Field];
-        else if (told.Stamp.At <= deletedAt)
-            Record(HistoryAction.Lost, told.Field, _values[told.Field], told.Value, told.Stamp);
-        else
-            Decide(told.Field, remote, isShown: false);
-        (_seenStamps[told.Field], _linkChanged) = (told.Stamp, true);
+        var i = told.Field;
+        var at = told.Stamp.At;
+        var shown = change.Record!.Fields[i];
+        var pushed = _pushed.GetValueOrDefault(i);
+        if (!shown.IsKnown || Same(i, told.Value, shown.Value) || pushed?.MayBeOurs(told.Value, at) == true)
+            return;
+        var isUnderWay = link.Sent.ContainsKey(i) && at > link.SeenStamps[i].At;
+        if (isUnderWay || pushed?.Writes.Any(write => write.RanOver(at)) == true)
+            HearRunOver(told, i, shown, pushed);
+        if (at > _seenStamps[i].At)
+            (_seenStamps[i], _linkChanged) = (told.Stamp, true);
+    }
+
+    private void HearRunOver(in ToldValue told, int i, in RemoteField shown, Pushed? pushed)
+    {
+        var stamp = told.Stamp.NotAfter(told.HeardAt);
+        if (pushed is null || !Same(i, shown.Value, pushed.Writes[0].Value))
+            Record(HistoryAction.Lost, i, _values[i], told.Value, stamp);
+        else if (!Same(i, told.Value, _values[i]))
+            Decide(i, new(told.Value, stamp), isShown: false);
+        if (pushed is not null)
+            (_pushed, _linkChanged) = (_pushed.SetItem(i, pushed.Heard(told.Stamp.At)), true);
     }
 
     public FieldsPlan Finish()
@@ -71,7 +94,9 @@ internal sealed class FieldWork(
             _linkChanged
                 ? link with { Seen = Freeze(_seen), SeenStamps = Freeze(_seenStamps), Level = Freeze(_level), Sent = _sent, Pushed = _pushed }
                 : link,
-            [.. _history], [.. _conflicts.Values], _pushDue, _inUse);
+            [.. _history], [.. _conflicts.Values],
+            _pushDue && change.OwnWrite != OwnWrite.Over, // else it is being pushed to just now
+            _inUse);
     }
 
     private static ImmutableArray<T> Freeze<T>(T[] array) => ImmutableCollectionsMarshal.AsImmutableArray(array);
@@ -81,14 +106,10 @@ internal sealed class FieldWork(
         switch (verdict)
         {
             case FieldVerdict.Push:
-                _pushDue = true; // first sight of a field that only the hub knows: now it has been seen
+                _pushDue |= !IsHeldAnywhere(i); // first sight of a field that only the hub knows: now it has been seen
                 break;
             case FieldVerdict.Meet:
                 Meet(i, remote);
-                break;
-            case FieldVerdict.Late:
-                if (!Same(i, _values[i], remote.Value))
-                    Record(HistoryAction.Lost, i, _values[i], remote.Value, remote.Stamp);
                 break;
             case FieldVerdict.Hold:
                 Hold(i, remote);
@@ -115,7 +136,6 @@ internal sealed class FieldWork(
             Take(i, remote, isShown);
         else
             Join(i, remote, winner);
-        _inUse = true;
     }
 
     private void Lose(int i, in RemoteField remote, bool isShown)
@@ -129,7 +149,7 @@ internal sealed class FieldWork(
         var stamp = remote.Stamp.After(_stamps[i]);
         if (!string.Equals(_values[i], remote.Value, StringComparison.Ordinal))
             Record(HistoryAction.Set, i, _values[i], remote.Value, stamp);
-        (_values[i], _stamps[i], _hubChanged, _inUse) = (remote.Value, stamp, true, true);
+        (_values[i], _stamps[i], _hubChanged) = (remote.Value, stamp, true);
         if (isShown)
             _level[i] = stamp;
         else
@@ -152,7 +172,7 @@ internal sealed class FieldWork(
             // The platform shows our own write: level with what was sent; a newer hub value is still due.
             _level[i] = sent.Stamp;
             _sent = _sent.Remove(i);
-            _pushed = _pushed.SetItem(i, _pushed.GetValueOrDefault(i)?.Answered(remote.Stamp.At) ?? new(remote.Stamp.At));
+            Write(i, remote.Value, change.Record!.Fields[i].Stamp.At);
             _pushDue |= _stamps[i] != sent.Stamp;
             return;
         }
@@ -162,10 +182,26 @@ internal sealed class FieldWork(
         _level[i] = _stamps[i];
     }
 
+    // What was sent is not there: it never arrived, or something was put over it that is there now.
+    private void Forget(Sent over, int i, in RemoteField remote)
+    {
+        (_sent, _linkChanged) = (_sent.Remove(i), true);
+        if (!Same(i, remote.Value, _seen[i]))
+            Write(i, over.Value, remote.Stamp.At);
+    }
+
+    private void Write(int i, string? value, DateTimeOffset at)
+    {
+        var write = new Written(value, at, _seenStamps[i].At);
+        _pushed = _pushed.SetItem(i, _pushed.GetValueOrDefault(i)?.Again(write) ?? new([write]));
+    }
+
     private void Hold(int i, in RemoteField remote)
     {
         var key = new ConflictKey(hub.Id, shape.Fields[i].Name, policy.Platform);
         var known = open.FirstOrDefault(conflict => conflict.Key == key);
+        if (known is null || !Same(i, known.Remote.Value, remote.Value))
+            Record(HistoryAction.Held, i, _values[i], remote.Value, remote.Stamp);
         _conflicts[key] = new(
             new(shape.Kind, hub.Id, key.Field, policy.Platform, known is null ? link.Seen[i] : known.Base,
                 new(_values[i], _stamps[i]), new(remote.Value, remote.Stamp), known?.Reason ?? ConflictReason.Review),
@@ -187,12 +223,18 @@ internal sealed class FieldWork(
         }
     }
 
+    // An edit that came after the deletion brings the record back.
+    private void NoteUse(FieldVerdict verdict, in RemoteField remote) =>
+        _inUse |= verdict is not FieldVerdict.Meet && remote.Stamp.NotAfter(change.Record!.ReadAt).At > hub.DeletedAt;
+
     // A platform that answers our write with an edit of its own may be normalising it: counted, until a person is asked.
     private void NoteReturn(int i, in RemoteField remote)
     {
         if (_pushed.TryGetValue(i, out var pushed) && !Same(i, remote.Value, _seen[i]) && !_sent.ContainsKey(i) && remote.Stamp.At >= pushed.At)
             _pushed = _pushed.SetItem(i, pushed.Undone(remote.Value, remote.Stamp.At));
     }
+
+    private bool IsHeldAnywhere(int i) => open.Any(conflict => conflict.Field == shape.Fields[i].Name);
 
     private bool Same(int i, string? a, string? b) => Canonical.Same(shape.Fields[i].Type, a, b, policy.Locale);
 

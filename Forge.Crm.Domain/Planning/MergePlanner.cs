@@ -18,10 +18,19 @@ internal static class MergePlanner
             return null;
         var heir = Losers(change)
             .Select(id => set.Link(change.Ref with { Id = id }))
-            .FirstOrDefault(link => link is { State: LinkState.Live or LinkState.Deleted } && set.Record(link.RecordId) is not null);
+            .Where(link => link is { State: LinkState.Live } || (link is { State: LinkState.Deleted } && !set.IsLinked(link.RecordId)))
+            .OrderBy(link => link!.State)
+            .FirstOrDefault(link => set.Record(link!.RecordId) is not null);
         if (heir is null)
             return null;
-        var survivor = heir with { Ref = change.Ref, State = LinkState.Live };
+        // What was written, or is being written, was written to the loser.
+        var survivor = heir with
+        {
+            Ref = change.Ref,
+            State = LinkState.Live,
+            Sent = ImmutableDictionary<int, Sent>.Empty,
+            Pushed = ImmutableDictionary<int, Pushed>.Empty,
+        };
         set.Put(survivor);
         Alias(set, heir, survivor, change, history, platform);
         return survivor;
@@ -62,18 +71,28 @@ internal static class MergePlanner
         WorkingSet set, RecordLink loser, RecordLink survivor, RemoteChange change, List<HistoryEntry> history, Platform platform)
     {
         var at = change.Record?.Version ?? survivor.StateAt;
+        at = loser.RemoteVersion > at ? loser.RemoteVersion.Value : at; // an old snapshot of the loser does not bring it back
         var hubAt = change.Record is { } record && record.Version > record.ReadAt ? record.ReadAt : at;
+        // The loser came back after it had been created anew: the hub's record lives on as that one.
+        var livesOn = loser.State == LinkState.Deleted && set.IsLinked(loser.RecordId);
         set.Put(loser with
         {
             State = LinkState.Merged,
             StateAt = at,
             MergedInto = survivor.Ref.Id,
-            RecordId = survivor.RecordId,
+            RecordId = livesOn ? loser.RecordId : survivor.RecordId,
             Sent = ImmutableDictionary<int, Sent>.Empty,
         });
         var into = set.Record(survivor.RecordId) is { } target ? set.Survivor(target)?.Id ?? target.Id : survivor.RecordId;
-        if (loser.RecordId != into && set.Record(loser.RecordId) is { MergedIntoId: null } hub)
+        if (!livesOn && loser.RecordId != into && set.Record(loser.RecordId) is { MergedIntoId: null } hub)
         {
+            if (hub.IsLive && set.Record(into) is { DeletedAt: not null, MergedIntoId: null } dead)
+            {
+                // Someone still works with one of the two: the deletion of the other does not take it along.
+                set.Put(dead with { DeletedAt = null });
+                history.Add(new(dead.Kind, dead.Id, HistoryAction.Restore, null, null, null, platform, hubAt, change.Cause));
+            }
+
             set.Put(hub with { MergedIntoId = into, DeletedAt = hub.DeletedAt ?? hubAt });
             foreach (var conflict in set.ConflictsOf(hub.Id))
                 set.Put(new ConflictChange(conflict, IsOpen: false));
@@ -81,6 +100,6 @@ internal static class MergePlanner
 
         history.Add(new(
             survivor.Ref.Kind.ToRecordKind(), loser.RecordId, HistoryAction.Merge, null,
-            loser.Ref.Id, into.ToString(), platform, hubAt, change.Cause));
+            loser.Ref.Id, (livesOn ? loser.RecordId : into).ToString(), platform, hubAt, change.Cause));
     }
 }

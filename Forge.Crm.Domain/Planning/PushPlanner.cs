@@ -50,8 +50,18 @@ public sealed class PushPlanner(SyncPolicy policy, Func<RecordKind, RecordShape>
             return LookMerged(set, hub, link);
         if (hub.DeletedAt is not null)
             return LookDeleted(set, hub, link);
+        Claim(set, hub);
         return link is { State: LinkState.Live } live ? Update(set, hub, live, writable) : Create(set, hub, kind, link, writable);
     }
+
+    // A record that a person put into the hub gets its match keys here, before anyone else's record can claim them.
+    private void Claim(WorkingSet set, HubRecord hub)
+    {
+        foreach (var key in KeysOf(hub))
+            set.Claim(hub.Kind, key, hub.Id, (other, claimed) => KeysOf(other).Contains(claimed));
+    }
+
+    private ImmutableArray<string> KeysOf(HubRecord hub) => MatchKeys.Of(shapeOf(hub.Kind), i => hub.Values[i]);
 
     /// <summary>The platform refuses what was sent: nothing of it is under way any more.</summary>
     public static void Refuse(WorkingSet set, RecordLink sent) => set.Put(

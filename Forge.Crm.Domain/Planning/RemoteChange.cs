@@ -21,7 +21,8 @@ public sealed record Lifecycle(ChangeType Type, DateTimeOffset At, DateTimeOffse
 
 /// <summary>A value that an event carried. Whether the record still shows it is another question: it may have been overwritten since.</summary>
 /// <param name="Field">The place in the kind's shape.</param>
-public readonly record struct ToldValue(int Field, string? Value, Stamp Stamp);
+/// <param name="HeardAt">By our clock.</param>
+public readonly record struct ToldValue(int Field, string? Value, Stamp Stamp, DateTimeOffset HeardAt);
 
 /// <summary>What a change says of our own writes to the record.</summary>
 public enum OwnWrite
@@ -68,6 +69,9 @@ public enum ChangeOutcome
 
     /// <summary>Read right and rightly not applied; the reason says why.</summary>
     Ignored,
+
+    /// <summary>The snapshot is older than one that was applied before: what events say of the record has to be read again.</summary>
+    Outdated,
 
     /// <summary>Not planned: read the record's property history, then plan it again.</summary>
     NeedsHistory,

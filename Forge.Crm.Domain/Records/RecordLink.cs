@@ -28,23 +28,46 @@ public enum LinkState
 /// <summary>A push under way: the value and the hub stamp that it carries.</summary>
 public sealed record Sent(string? Value, Stamp Stamp);
 
-/// <summary>Our last write of a field, and what the platform did to it afterwards.</summary>
-/// <param name="At">By the platform's clock: an edit that it dates later was not overwritten by this write.</param>
-/// <param name="Returned">The other value that the platform last put in its place within <see cref="Window"/>.</param>
-/// <param name="Repeats">How often it has put that same value there again.</param>
-public sealed record Pushed(DateTimeOffset At, string? Returned = null, int Repeats = 0)
+/// <summary>A value that we wrote, as the platform took it. Times are the platform's.</summary>
+/// <param name="Known">Of its newest edit that we knew of when we wrote: one that comes after it and before <paramref name="At"/> was run over unseen.</param>
+public readonly record struct Written(string? Value, DateTimeOffset At, DateTimeOffset Known)
 {
+    public bool RanOver(DateTimeOffset edit) => Known < edit && edit < At;
+}
+
+/// <summary>Our last writes of a field, and what the platform did to them afterwards.</summary>
+/// <param name="Writes">The newest first, at most <see cref="Kept"/>: an event that tells of one of these is an echo, however late.</param>
+/// <param name="Returned">The other value that the platform last put in place of ours within <see cref="Window"/>.</param>
+/// <param name="Repeats">How often it has put that same value there again.</param>
+public sealed record Pushed(ImmutableArray<Written> Writes, string? Returned = null, int Repeats = 0)
+{
+    public const int Kept = 4;
+
     /// <summary>An edit that comes later than this after our write is no reaction to it.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromMinutes(10);
+
+    /// <summary>Of the last write: an edit that the platform dates later was not overwritten by it.</summary>
+    public DateTimeOffset At => Writes[0].At;
 
     /// <summary>The platform has undone three pushes in the same way: a fourth would only be undone too.</summary>
     public bool IsUndone => Repeats >= 2;
 
-    public Pushed Answered(DateTimeOffset at) => at - At > Window ? new(at) : this with { At = at };
+    public Pushed Again(Written write)
+    {
+        ImmutableArray<Written> writes = [write, .. Writes.Take(Kept - 1)];
+        return write.At - At > Window ? new(writes) : this with { Writes = writes };
+    }
+
+    /// <summary>An edit that one of the writes ran over is known from now on.</summary>
+    public Pushed Heard(DateTimeOffset edit) => this with { Writes = [.. Writes.Select(write => write.RanOver(edit) ? write with { Known = edit } : write)] };
 
     public Pushed Undone(string? value, DateTimeOffset at) =>
         at - At > Window ? this with { Returned = null, Repeats = 0 }
         : this with { Returned = value, Repeats = value == Returned ? Repeats + 1 : 0 };
+
+    /// <summary>Whether an event may tell of a write of ours: it names a value that we wrote, or is older than what we remember.</summary>
+    public bool MayBeOurs(string? value, DateTimeOffset at) =>
+        Writes.Any(write => write.Value == value) || (Writes.Length == Kept && at <= Writes[^1].At);
 }
 
 /// <summary>

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 namespace Forge.Crm.Domain.Records;
 
 /// <summary>A field as a platform showed it; the default value means "the platform does not carry this field".</summary>
+/// <param name="Stamp">By the platform's own clock, right or wrong.</param>
 public readonly record struct RemoteField(string? Value, Stamp Stamp)
 {
     public bool IsKnown => !Stamp.IsNone;

@@ -1,0 +1,102 @@
+using Forge.Crm.Domain.Audit;
+using Forge.Crm.Domain.Mapping;
+using Forge.Crm.Domain.Planning;
+using Forge.Crm.Domain.Records;
+
+namespace Forge.Crm.Tests.Simulation;
+
+/// <param name="Version">Goes up when the record is queued again; a pusher removes the row only at the version that it read.</param>
+internal sealed record OutboxItem(int Version, int Attempts = 0);
+
+/// <summary>The hub's tables in memory, with change capture: what the planner decides is what they hold.</summary>
+internal sealed class ModelHub
+{
+    private readonly Dictionary<(Platform Platform, RemoteRef Ref), RecordLink> _links = [];
+    private readonly Dictionary<(RecordKind Kind, string Key), Guid> _identities = [];
+    private int _ids;
+
+    public Dictionary<Guid, HubRecord> Records { get; } = [];
+
+    public Dictionary<ConflictKey, FieldConflict> Conflicts { get; } = [];
+
+    public List<HistoryEntry> History { get; } = [];
+
+    public Dictionary<(Platform Platform, Guid Record), OutboxItem> Outbox { get; } = [];
+
+    /// <summary>Commits that changed something.</summary>
+    public int Commits { get; private set; }
+
+    public IEnumerable<RecordLink> LinksOf(Platform platform) => _links.Where(link => link.Key.Platform == platform).Select(link => link.Value);
+
+    public Guid NewId() => new(++_ids, 0, 0, new byte[8]);
+
+    public WorkingSet Load(Platform platform) => new(
+        Records.Values, LinksOf(platform), _identities.Select(identity => (identity.Key.Kind, identity.Key.Key, identity.Value)), [], [], Conflicts.Values);
+
+    public void Commit(Platform platform, WorkingSet set, BatchPlan? plan)
+    {
+        foreach (var (id, record) in set.ChangedRecords)
+            Records[id] = record with { Version = record.Version + 1 };
+        foreach (var link in set.NewLinks.Values.Concat(set.ChangedLinks.Values))
+            _links[(platform, link.Ref)] = link;
+        foreach (var (key, claim) in set.Claims)
+            _identities[key] = claim.RecordId;
+        foreach (var (key, change) in set.ChangedConflicts)
+        {
+            if (change.IsOpen)
+                Conflicts[key] = change.Conflict;
+            else
+                Conflicts.Remove(key);
+        }
+
+        History.AddRange(plan?.History ?? []);
+        foreach (var push in plan?.Pushes ?? [])
+            Queue(push.Platform, push.RecordId);
+        if (set.ChangedRecords.Count + set.ChangedConflicts.Count + (plan?.History.Length ?? 0) + (plan?.Pushes.Count ?? 0) > 0)
+            Commits++;
+    }
+
+    public void Queue(Platform platform, Guid record) =>
+        Outbox[(platform, record)] = new((Outbox.GetValueOrDefault((platform, record))?.Version ?? 0) + 1);
+
+    // What people do in the hub itself, as its triggers capture it.
+    public void Edit(HubRecord record, int field, string? value, DateTimeOffset at)
+    {
+        var stamp = new Stamp(Stamp.Micros(at), Platform.Supabase).After(record.Stamps[field]);
+        History.Add(Person(record.Id, HistoryAction.Set, SimulatedFields.Shape.Fields[field].Name, record.Values[field], value, stamp.At));
+        Save(record with { Values = record.Values.SetItem(field, value), Stamps = record.Stamps.SetItem(field, stamp) });
+    }
+
+    public void Create(string email, DateTimeOffset at)
+    {
+        var shape = SimulatedFields.Shape;
+        var values = new string?[shape.Count];
+        values[shape.IndexOf("email")] = email;
+        var record = new HubRecord(
+            NewId(), RecordKind.Contact, [.. values], [.. Enumerable.Repeat(new Stamp(Stamp.Micros(at), Platform.Supabase), shape.Count)]);
+        History.Add(Person(record.Id, HistoryAction.Create, null, null, $$"""{"email":"{{email}}"}""", at));
+        Save(record);
+    }
+
+    public void Delete(HubRecord record, DateTimeOffset at)
+    {
+        History.Add(Person(record.Id, HistoryAction.Delete, null, null, null, Stamp.Micros(at)));
+        Save(record with { DeletedAt = Stamp.Micros(at) });
+    }
+
+    public void Restore(HubRecord record, DateTimeOffset at)
+    {
+        History.Add(Person(record.Id, HistoryAction.Restore, null, null, null, Stamp.Micros(at)));
+        Save(record with { DeletedAt = null });
+    }
+
+    private void Save(HubRecord record)
+    {
+        Records[record.Id] = record with { Version = record.Version + 1 };
+        Queue(Platform.HubSpot, record.Id);
+        Queue(Platform.Pipedrive, record.Id);
+    }
+
+    private static HistoryEntry Person(Guid id, HistoryAction action, string? field, string? old, string? @new, DateTimeOffset at) =>
+        new(RecordKind.Contact, id, action, field, old, @new, Platform.Supabase, at, new(CauseKind.Edit, null, "person"));
+}

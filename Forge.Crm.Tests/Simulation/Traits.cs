@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+using Forge.Crm.Domain.Mapping;
+using Forge.Crm.Domain.Records;
+
+namespace Forge.Crm.Tests.Simulation;
+
+/// <summary>What makes one platform differ from another.</summary>
+/// <param name="Tick">How exact its times are.</param>
+/// <param name="Skew">How far its clock is ahead of ours.</param>
+/// <param name="SearchLag">How long its search does not know of a change.</param>
+/// <param name="MergesIntoNewId">HubSpot: a merge makes a third id; else the survivor keeps its own and the loser counts as deleted.</param>
+/// <param name="TellsFields">Its webhooks name the property and value; else only the record.</param>
+/// <param name="Normalise">What it makes of a value, whoever writes it.</param>
+/// <param name="Rewrite">What a rule of the tenant's own there makes of a value afterwards; null for no rule.</param>
+internal sealed record Traits(
+    Platform Platform,
+    TimeSpan Tick,
+    TimeSpan Skew,
+    TimeSpan SearchLag,
+    bool KeepsHistory,
+    bool MergesIntoNewId,
+    bool HasUniqueEmail,
+    bool TellsFields,
+    ImmutableHashSet<string> Fields,
+    Func<string, string?, string?> Normalise,
+    Func<string, string?, string?> Rewrite)
+{
+    public RecordMapper Mapper { get; } = SimulatedFields.MapperOf(Fields);
+
+    public static Traits HubSpot(Setup setup) => new(
+        Platform.HubSpot, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(setup.HubSpotSkew), TimeSpan.FromSeconds(10),
+        KeepsHistory: true, MergesIntoNewId: true, HasUniqueEmail: true, TellsFields: true,
+        [.. SimulatedFields.Maps.Select(map => map.Property)],
+        (field, value) => field == "last_name" ? value?.Trim().ToLowerInvariant() : value,
+        Rule(setup, value => value.ToLowerInvariant()));
+
+    public static Traits Pipedrive(Setup setup) => new(
+        Platform.Pipedrive, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(setup.PipedriveSkew), TimeSpan.Zero,
+        KeepsHistory: false, MergesIntoNewId: false, HasUniqueEmail: false, TellsFields: false,
+        [.. SimulatedFields.Maps.Select(map => map.Property).Where(name => name != "lead_value")],
+        (field, value) => field == "job_title" && value is { Length: > 9 } ? value[..9] : value,
+        Rule(setup, value => value.ToUpperInvariant()));
+
+    private static Func<string, string?, string?> Rule(Setup setup, Func<string, string> rewrite) =>
+        setup.Automations ? (field, value) => field == "first_name" && value is not null ? rewrite(value) : value : (_, value) => value;
+}
