@@ -16,11 +16,15 @@ internal sealed class MemoryHub
     private readonly Dictionary<(RecordKind Kind, string Key), Guid> _identities = [];
     private int _ids;
 
+    public static System.Collections.Immutable.ImmutableArray<bool> Writable { get; } = [.. Enumerable.Repeat(true, StandardFields.Contact.Count)];
+
     public Dictionary<Guid, HubRecord> Records { get; } = [];
 
     public List<HistoryEntry> History { get; } = [];
 
     public List<PushDue> Pushes { get; } = [];
+
+    public Dictionary<ConflictKey, FieldConflict> Conflicts { get; } = [];
 
     public SyncPolicy Policy { get; set; } = SyncPolicy.DefaultFor(Platform.HubSpot) with
     {
@@ -33,17 +37,52 @@ internal sealed class MemoryHub
 
     public ChangeOutcome Apply(params RemoteChange[] changes)
     {
-        var set = new WorkingSet(Records.Values, _links.Values, _identities.Select(i => (i.Key.Kind, i.Key.Key, i.Value)), [], [], []);
+        var set = Load();
         var plan = new BatchPlanner(Policy, StandardFields.Of, () => new Guid(++_ids, 0, 0, new byte[8])).Plan(set, changes);
+        Keep(set);
+        History.AddRange(plan.History);
+        Pushes.AddRange(plan.Pushes);
+        return plan.Results[^1].Outcome;
+    }
+
+    /// <summary>What the platform is to be told of a record, with what is stored before the call.</summary>
+    public PushPlan Look(string id = "1", int minute = 30) => Look(Link(id)!.RecordId, minute);
+
+    public PushPlan Look(Guid record, int minute = 30)
+    {
+        var set = Load();
+        var plan = new PushPlanner(Policy, StandardFields.Of, Noon.AddMinutes(minute)).Look(set, record, RemoteKind.Contact, Writable);
+        Keep(set);
+        return plan;
+    }
+
+    public BatchPlan Resolve(FieldConflict conflict, ReviewChoice choice, int minute = 30)
+    {
+        var set = Load();
+        var plan = new ReviewPlanner(Policy, StandardFields.Of).Resolve(set, conflict, choice, new(CauseKind.Person, "p1", "ann"), Noon.AddMinutes(minute));
+        Keep(set);
+        History.AddRange(plan.History);
+        Pushes.AddRange(plan.Pushes);
+        return plan;
+    }
+
+    public WorkingSet Load() =>
+        new(Records.Values, _links.Values, _identities.Select(i => (i.Key.Kind, i.Key.Key, i.Value)), [], [], Conflicts.Values);
+
+    public void Keep(WorkingSet set)
+    {
         foreach (var (id, record) in set.ChangedRecords)
             Records[id] = record with { Version = record.Version + 1 };
         foreach (var (reference, link) in set.NewLinks.Concat(set.ChangedLinks))
             _links[reference] = link;
-        foreach (var (key, id) in set.Claims)
-            _identities[key] = id.RecordId;
-        History.AddRange(plan.History);
-        Pushes.AddRange(plan.Pushes);
-        return plan.Results[^1].Outcome;
+        foreach (var (key, claim) in set.Claims)
+            _identities[key] = claim.RecordId;
+        foreach (var (key, change) in set.ChangedConflicts)
+        {
+            Conflicts.Remove(key);
+            if (change.IsOpen)
+                Conflicts[key] = change.Conflict;
+        }
     }
 
     /// <summary>A person edits the hub, as change capture would stamp it.</summary>
