@@ -12,7 +12,7 @@ public sealed class MigrationTests
         var database = await PostgresFixture.NewDatabaseAsync();
         await SchemaMigrator.MigrateAsync(database, CancellationToken.None);
         await SchemaMigrator.MigrateAsync(database, CancellationToken.None);
-        (await ScalarAsync(database, "select count(*) from forge.migrations")).ShouldBe(1L);
+        (await ScalarAsync(database, "select count(*) from forge.migrations")).ShouldBe(2L);
     }
 
     [Fact]
@@ -20,7 +20,7 @@ public sealed class MigrationTests
     {
         var database = await PostgresFixture.NewDatabaseAsync();
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => SchemaMigrator.MigrateAsync(database, CancellationToken.None)));
-        (await ScalarAsync(database, "select count(*) from forge.migrations")).ShouldBe(1L);
+        (await ScalarAsync(database, "select count(*) from forge.migrations")).ShouldBe(2L);
     }
 
     [Fact]
