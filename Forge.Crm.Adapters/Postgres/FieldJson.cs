@@ -101,28 +101,6 @@ internal static class FieldJson
         }
     }
 
-    public static string? Sent(RecordShape shape, ImmutableDictionary<int, Sent> sent) => sent.IsEmpty ? null : Write(writer =>
-    {
-        foreach (var (i, push) in sent)
-        {
-            writer.WriteStartArray(shape.Fields[i].Name);
-            writer.WriteStringValue(push.Value);
-            writer.WriteStringValue(push.Stamp.ToString());
-            writer.WriteEndArray();
-        }
-    });
-
-    public static ImmutableDictionary<int, Sent> Sent(RecordShape shape, string? json)
-    {
-        if (json is null)
-            return ImmutableDictionary<int, Sent>.Empty;
-        using var document = JsonDocument.Parse(json);
-        return document.RootElement.EnumerateObject()
-            .Where(field => shape.IndexOf(field.Name) >= 0)
-            .ToImmutableDictionary(
-                field => shape.IndexOf(field.Name), field => new Sent(field.Value[0].GetString(), Stamp.Parse(field.Value[1].GetString())));
-    }
-
     public static string Bases(ImmutableDictionary<Platform, bool> bases) => Write(writer =>
     {
         foreach (var (platform, isShown) in bases)
@@ -152,7 +130,8 @@ internal static class FieldJson
         return best;
     }
 
-    private static string Write(Action<Utf8JsonWriter> members)
+    /// <summary>An object with these members.</summary>
+    internal static string Write(Action<Utf8JsonWriter> members)
     {
         var buffer = new ArrayBufferWriter<byte>(256);
         using (var writer = new Utf8JsonWriter(buffer, Options))

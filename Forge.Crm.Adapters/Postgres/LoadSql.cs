@@ -1,0 +1,64 @@
+namespace Forge.Crm.Adapters.Postgres;
+
+/// <summary>
+/// What is read of the records of a batch once they are locked. $1 is the tenant, $2 the platform. Each key is looked up by itself (a lateral
+/// "limit 1" or "offset 0" cannot be turned into another join): the cost goes by the batch, whatever the planner believes of a table that grew
+/// since it was last analysed. As plain joins these took 30 ms a page instead of 1.
+/// </summary>
+internal static class LoadSql
+{
+    // Only a link that is no live one itself leaves the question whether the record has another.
+    private const string Link = $"""
+        l.remote_kind, l.external_id, l.record_id, l.state, l.state_at, l.merged_into, l.remote_version, l.read_at,
+        l.seen::text, l.seen_stamps::text, l.hub_stamps::text, l.sent::text, l.pushed::text,
+        case when l.state <> 'live' then
+             exists (select from (select o.platform, o.state from crm_record_links o where o.tenant_id = $1 and o.record_id = l.record_id offset 0) o
+                      where o.platform = $2 and o.state = 'live') end,
+        (select jsonb_agg(to_jsonb(c))::text from crm_conflict_records c where c.tenant_id = $1 and c.record_id = l.record_id and c.state = 'open')
+        """;
+
+    /// <summary>The links of these external ids ($3 kinds, $4 ids), with the open conflicts of their records.</summary>
+    public const string Links = $"""
+        select {Link}
+          from unnest($3, $4) as k(kind, id)
+         cross join lateral (select * from crm_record_links l
+                where l.tenant_id = $1 and l.platform = $2 and l.remote_kind = k.kind and l.external_id = k.id limit 1) l
+        """;
+
+    /// <summary>All links of these records ($3) to the platform.</summary>
+    public const string LinksOfRecords = $"""
+        select {Link}
+          from unnest($3) as k(id)
+         cross join lateral (select * from crm_record_links l where l.tenant_id = $1 and l.record_id = k.id offset 0) l
+         where l.platform = $2
+        """;
+
+    /// <summary>The holders of these match keys ($3 kinds, $4 keys), and whether they have a live link to the platform.</summary>
+    public const string Identities = """
+        select i.kind, i.key, i.record_id,
+               exists (select from (select l.platform, l.state from crm_record_links l where l.tenant_id = $1 and l.record_id = i.record_id offset 0) l
+                        where l.platform = $2 and l.state = 'live'),
+               (select jsonb_agg(to_jsonb(c))::text from crm_conflict_records c where c.tenant_id = $1 and c.record_id = i.record_id and c.state = 'open')
+          from unnest($3, $4) as k(kind, key)
+         cross join lateral (select * from crm_identities i where i.tenant_id = $1 and i.kind = k.kind and i.key = k.key limit 1) i
+        """;
+
+    /// <summary>The same of records ($3) that neither a link nor a key led to.</summary>
+    public const string Records = """
+        select k.id,
+               exists (select from (select l.platform, l.state from crm_record_links l where l.tenant_id = $1 and l.record_id = k.id offset 0) l
+                        where l.platform = $2 and l.state = 'live'),
+               (select jsonb_agg(to_jsonb(c))::text from crm_conflict_records c where c.tenant_id = $1 and c.record_id = k.id and c.state = 'open')
+          from unnest($3) as k(id)
+        """;
+
+    /// <summary>The associations of the records behind these external ids ($3 kinds, $4 ids; $5 the records' kinds).</summary>
+    public const string Associations = """
+        select a.from_kind, a.from_id, a.to_kind, a.to_id, a.is_primary, a.stamp, a.deleted_at, a.bases::text
+          from crm_associations a
+         where a.tenant_id = $1 and a.from_kind = any($5) and a.from_id = any(array(
+               select l.record_id from unnest($3, $4) as k(kind, id)
+                cross join lateral (select l.record_id from crm_record_links l
+                       where l.tenant_id = $1 and l.platform = $2 and l.remote_kind = k.kind and l.external_id = k.id limit 1) l))
+        """;
+}
