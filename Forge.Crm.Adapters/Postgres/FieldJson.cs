@@ -97,7 +97,7 @@ internal static class FieldJson
         foreach (var (key, text) in Read(json))
         {
             if (shape.IndexOf(Field.CustomPrefix + key) is >= 0 and var i)
-                values[i] = text;
+                values[i] = shape.Fields[i].Type == FieldType.Set ? Members(text) : text;
         }
     }
 
@@ -157,6 +157,22 @@ internal static class FieldJson
         }
 
         return members;
+    }
+
+    // A person may have written a set as an array.
+    private static string? Members(string? text)
+    {
+        if (text is not ['[', ..])
+            return text;
+        try
+        {
+            using var array = JsonDocument.Parse(text);
+            return string.Join(';', array.RootElement.EnumerateArray().Select(member => member.ToString()));
+        }
+        catch (JsonException)
+        {
+            return text;
+        }
     }
 
     // A person may have put a number, a flag or an object into custom_fields.
