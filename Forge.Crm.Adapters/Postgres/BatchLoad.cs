@@ -7,49 +7,69 @@ namespace Forge.Crm.Adapters.Postgres;
 
 /// <summary>
 /// Loads what a batch concerns in one round trip. The hub rows are locked first; the statements after them see what was committed before
-/// the locks were granted, and nobody else changes it while they are held. A second one asks after records that only a merge or our own id
-/// led to, where there are any.
+/// the locks were granted, and nobody else changes it while they are held. A second one asks what that left open, as it hardly ever does:
+/// whether records are linked that nothing in the batch says it of, and the conflicts of the records where the tenant has many.
 /// </summary>
-internal sealed class BatchLoad(TenantId tenant, Platform platform, Func<RecordKind, RecordShape> shapeOf, Func<RecordKind, RecordTable> tableOf)
+/// <param name="survivors">
+/// Records that others of the batch were merged into. Takes those that turn up: locks are taken in the order of the ids, so all of them are
+/// taken again, with these among them.
+/// </param>
+internal sealed class BatchLoad(
+    TenantId tenant, Platform platform, Func<RecordKind, RecordShape> shapeOf, Func<RecordKind, RecordTable> tableOf, HashSet<(RecordKind Kind, Guid Id)> survivors)
 {
+    private const int FewConflicts = 64;
+
     private readonly LoadedRows _rows = new(shapeOf);
 
-    /// <returns>Null where another worker overtook the locks: read again.</returns>
+    /// <returns>Null where the locks do not cover all that is concerned: begin anew.</returns>
     public async Task<WorkingSet?> ReadAsync(TenantTransaction transaction, IReadOnlyCollection<RemoteChange> changes, CancellationToken ct)
     {
         var refs = Refs(changes);
         var keys = Keys(changes);
         var made = changes.Where(change => change.Record?.SyncId is not null).Select(change => (change.Ref.Kind, Id: change.Record!.SyncId!.Value)).ToHashSet();
+        HashSet<(RecordKind Kind, Guid Id)> ids = [.. made.Select(m => (m.Kind.ToRecordKind(), m.Id)), .. survivors];
         var reads = new List<(NpgsqlBatchCommand, Action<NpgsqlDataReader>)>();
         // Always in the order of the kinds: two batches cannot wait for each other.
         foreach (var kind in refs.Select(r => r.Kind.ToRecordKind()).Distinct().Order())
         {
             reads.Add(Lock(
                 kind, [.. refs.Where(r => r.Kind.ToRecordKind() == kind)], [.. keys.Where(k => k.Kind == kind).Select(k => k.Key)],
-                [.. made.Where(m => m.Kind.ToRecordKind() == kind).Select(m => m.Id)]));
+                [.. ids.Where(id => id.Kind == kind).Select(id => id.Id)]));
         }
 
         reads.Add((OfRefs(LoadSql.Links, [.. refs, .. made.Select(m => RecordLink.NewRef(m.Kind, m.Id)), .. Neighbours(changes)]), _rows.AddLink));
         if (keys.Count > 0)
             reads.Add((OfKeys(keys), _rows.AddIdentity));
+        reads.Add((Sql.Command(LoadSql.SomeConflicts, Sql.Value(tenant.Value), Sql.Value((long)FewConflicts + 1)), _rows.AddConflict));
         if (changes.Any(change => !change.Associations.IsDefaultOrEmpty))
             reads.Add((OfAssociations([.. changes.Where(c => !c.Associations.IsDefaultOrEmpty).Select(c => c.Ref)]), _rows.AddAssociation));
         await transaction.ReadAsync(reads, ct);
-        if (_rows.IsOvertaken(refs.Contains))
+        if (!IsWhole(refs.Contains))
             return null;
+        reads.Clear();
         if (_rows.Strays is { Count: > 0 } strays)
-            await transaction.ReadAsync([(OfRecords(LoadSql.Records, strays), _rows.AddRecord)], ct);
+            reads.Add((OfRecords(LoadSql.Linked, strays), _rows.AddLinked));
+        if (_rows.Conflicts > FewConflicts)
+            reads.Add((OfConflicts(_rows.Records), _rows.AddConflict));
+        if (reads.Count > 0)
+            await transaction.ReadAsync(reads, ct);
         return _rows.ToWorkingSet();
     }
 
     /// <summary>Loads records by their ids, with all their links to the platform and what they were merged into: for a push, or for a person's decision.</summary>
-    /// <returns>Null where another worker overtook the locks: read again.</returns>
+    /// <returns>Null where the locks do not cover all that is concerned: begin anew.</returns>
     public async Task<WorkingSet?> ReadAsync(TenantTransaction transaction, RecordKind kind, IReadOnlyCollection<Guid> ids, CancellationToken ct)
     {
-        await transaction.ReadAsync([Lock(kind, [], [], ids)], ct);
+        HashSet<Guid> all = [.. ids, .. survivors.Select(survivor => survivor.Id)];
         await transaction.ReadAsync(
-            [(OfRecords(LoadSql.LinksOfRecords, _rows.Records), _rows.AddLink), (OfRecords(LoadSql.Records, _rows.Records), _rows.AddRecord)], ct);
-        return _rows.IsOvertaken(_ => true) ? null : _rows.ToWorkingSet();
+            [Lock(kind, [], [], all), (OfRecords(LoadSql.LinksOfRecords, all), _rows.AddLink), (OfConflicts(all), _rows.AddConflict)], ct);
+        return IsWhole(_ => true) ? _rows.ToWorkingSet() : null;
+    }
+
+    private bool IsWhole(Func<RemoteRef, bool> isConcerned)
+    {
+        survivors.UnionWith(_rows.Survivors);
+        return _rows.Survivors.Count == 0 && !_rows.IsOvertaken(isConcerned);
     }
 
     private static HashSet<RemoteRef> Refs(IEnumerable<RemoteChange> changes) =>
@@ -77,6 +97,8 @@ internal sealed class BatchLoad(TenantId tenant, Platform platform, Func<RecordK
 
     private NpgsqlBatchCommand OfRecords(string sql, IReadOnlyCollection<Guid> ids) =>
         Sql.Command(sql, Sql.Value(tenant.Value), Sql.Text(platform.ToName()), Sql.Array(ids));
+
+    private NpgsqlBatchCommand OfConflicts(IReadOnlyCollection<Guid> ids) => Sql.Command(LoadSql.Conflicts, Sql.Value(tenant.Value), Sql.Array(ids));
 
     private NpgsqlBatchCommand OfRefs(string sql, ImmutableArray<RemoteRef> refs) => Sql.Command(
         sql, Sql.Value(tenant.Value), Sql.Text(platform.ToName()),

@@ -14,19 +14,26 @@ internal sealed class LoadedRows(Func<RecordKind, RecordShape> shapeOf)
     private readonly HashSet<Guid> _linked = [];
     private readonly List<Association> _associations = [];
     private readonly Dictionary<ConflictKey, FieldConflict> _conflicts = [];
-    private readonly HashSet<Guid> _reached = [];
+    private readonly HashSet<Guid> _known = [];
 
     public IReadOnlyCollection<Guid> Records => _records.Keys;
 
-    /// <summary>Locked records that neither a link nor a match key led to: whether they are linked and in conflict is not known yet.</summary>
-    public IReadOnlyList<Guid> Strays => [.. _records.Keys.Where(id => !_reached.Contains(id))];
+    public int Conflicts => _conflicts.Count;
 
-    /// <summary>Whether another worker led a link, a key or a merge to another record after the locks were taken: that one is not locked.</summary>
+    /// <summary>Locked records that neither a live link nor a match key led to: whether they have a live link is not known yet.</summary>
+    public IReadOnlyList<Guid> Strays => [.. _records.Keys.Where(id => !_known.Contains(id))];
+
+    /// <summary>Records that others were merged into, and that are not locked yet.</summary>
+    public IReadOnlyList<(RecordKind Kind, Guid Id)> Survivors =>
+    [
+        .. _records.Values.Where(record => record.MergedIntoId is { } into && !_records.ContainsKey(into)).Select(record => (record.Kind, record.MergedIntoId!.Value)).Distinct(),
+    ];
+
+    /// <summary>Whether another worker led a link or a key to another record after the locks were taken: that one is not locked.</summary>
     /// <param name="isConcerned">The links that lead to locked records; others are neighbours.</param>
     public bool IsOvertaken(Func<RemoteRef, bool> isConcerned) =>
         _links.Any(link => link.State is LinkState.Live or LinkState.Deleted && isConcerned(link.Ref) && !_records.ContainsKey(link.RecordId))
-        || _identities.Any(identity => !_records.ContainsKey(identity.RecordId))
-        || _records.Values.Any(record => record.MergedIntoId is { } into && !_records.ContainsKey(into));
+        || _identities.Any(identity => !_records.ContainsKey(identity.RecordId));
 
     public WorkingSet ToWorkingSet() => new(_records.Values, _links, _identities, _linked, _associations, _conflicts.Values);
 
@@ -44,35 +51,32 @@ internal sealed class LoadedRows(Func<RecordKind, RecordShape> shapeOf)
         {
             Pushed = PushJson.Pushed(shape, TextOrNull(row, 12)),
         });
-        AddRecord(row.GetGuid(2), isLinked: !row.IsDBNull(13) && row.GetBoolean(13), TextOrNull(row, 14));
+        if (_links[^1].State == LinkState.Live)
+            _known.Add(row.GetGuid(2));
     }
 
     public void AddIdentity(NpgsqlDataReader row)
     {
         _identities.Add((Names.Parse<RecordKind>(row.GetString(0)), row.GetString(1), row.GetGuid(2)));
-        AddRecord(row.GetGuid(2), row.GetBoolean(3), TextOrNull(row, 4));
+        _known.Add(row.GetGuid(2));
+        if (row.GetBoolean(3))
+            AddLinked(row.GetGuid(2));
     }
 
-    public void AddRecord(NpgsqlDataReader row) => AddRecord(row.GetGuid(0), row.GetBoolean(1), TextOrNull(row, 2));
+    public void AddLinked(NpgsqlDataReader row) => AddLinked(row.GetGuid(0));
+
+    public void AddConflict(NpgsqlDataReader row)
+    {
+        using var document = JsonDocument.Parse(row.GetString(0));
+        var conflict = ConflictRows.Read(document.RootElement);
+        _conflicts[conflict.Key] = conflict;
+    }
 
     public void AddAssociation(NpgsqlDataReader row) => _associations.Add(new(
         new(Names.Parse<RecordKind>(row.GetString(0)), row.GetGuid(1), Names.Parse<RecordKind>(row.GetString(2)), row.GetGuid(3)),
         row.GetBoolean(4), Stamp.Parse(row.GetString(5)), TimeOrNull(row, 6), FieldJson.Bases(row.GetString(7))));
 
-    private void AddRecord(Guid id, bool isLinked, string? conflicts)
-    {
-        _reached.Add(id);
-        if (isLinked)
-            _linked.Add(id);
-        if (conflicts is null)
-            return;
-        using var document = JsonDocument.Parse(conflicts);
-        foreach (var row in document.RootElement.EnumerateArray())
-        {
-            var conflict = ConflictRows.Read(row);
-            _conflicts[conflict.Key] = conflict; // several links may lead to one record
-        }
-    }
+    private void AddLinked(Guid id) => _linked.Add(id);
 
     private static string? TextOrNull(NpgsqlDataReader row, int i) => row.IsDBNull(i) ? null : row.GetString(i);
 

@@ -36,7 +36,7 @@ internal sealed class RecordStore(TenantDatabase database, TimeProvider clock)
     public Task<BatchPlan> ApplyAsync(
         TenantId tenant, SyncPolicy policy, Func<RecordKind, RecordShape> shapeOf, IReadOnlyList<RemoteChange> changes,
         Func<BatchPlan, IEnumerable<NpgsqlBatchCommand>> also, CancellationToken ct) =>
-        RepeatAsync(() => TryApplyAsync(tenant, policy, shapeOf, changes, also, ct), ct);
+        RepeatAsync(survivors => TryApplyAsync(survivors, tenant, policy, shapeOf, changes, also, ct), ct);
 
     /// <summary>Ends an open conflict as a person decided; see <see cref="ReviewPlanner"/>.</summary>
     /// <param name="policy">Of the conflict's platform.</param>
@@ -47,7 +47,7 @@ internal sealed class RecordStore(TenantDatabase database, TimeProvider clock)
     public Task<BatchPlan> ResolveAsync(
         TenantId tenant, SyncPolicy policy, Func<RecordKind, RecordShape> shapeOf, OpenConflict conflict, ReviewChoice choice, string person,
         Func<IEnumerable<NpgsqlBatchCommand>> also, CancellationToken ct) =>
-        RepeatAsync(() => TryResolveAsync(tenant, policy, shapeOf, conflict, choice, person, also, ct), ct);
+        RepeatAsync(survivors => TryResolveAsync(survivors, tenant, policy, shapeOf, conflict, choice, person, also, ct), ct);
 
     /// <summary>Which of these external records the hub has a link for, in whatever state.</summary>
     public async Task<IReadOnlyList<RemoteRef>> KnownAsync(TenantId tenant, Platform platform, IReadOnlyCollection<RemoteRef> refs, CancellationToken ct) =>
@@ -58,13 +58,14 @@ internal sealed class RecordStore(TenantDatabase database, TimeProvider clock)
                 Sql.Array(refs.Select(r => r.Kind.ToName())), Sql.Array(refs.Select(r => r.Id))),
             row => new RemoteRef(Names.Parse<RemoteKind>(row.GetString(0)), row.GetString(1)), ct);
 
-    private async Task<BatchPlan> RepeatAsync(Func<Task<BatchPlan?>> attempt, CancellationToken ct)
+    private async Task<BatchPlan> RepeatAsync(Func<HashSet<(RecordKind, Guid)>, Task<BatchPlan?>> attempt, CancellationToken ct)
     {
+        HashSet<(RecordKind, Guid)> survivors = [];
         for (var count = 1; ; count++)
         {
             try
             {
-                if (await attempt() is { } plan)
+                if (await attempt(survivors) is { } plan)
                     return plan;
                 if (count == Attempts)
                     throw new InvalidOperationException($"The batch lost {Attempts} races for its rows in a row.");
@@ -80,13 +81,13 @@ internal sealed class RecordStore(TenantDatabase database, TimeProvider clock)
     }
 
     private async Task<BatchPlan?> TryApplyAsync(
-        TenantId tenant, SyncPolicy policy, Func<RecordKind, RecordShape> shapeOf, IReadOnlyList<RemoteChange> changes,
+        HashSet<(RecordKind, Guid)> survivors, TenantId tenant, SyncPolicy policy, Func<RecordKind, RecordShape> shapeOf, IReadOnlyList<RemoteChange> changes,
         Func<BatchPlan, IEnumerable<NpgsqlBatchCommand>> also, CancellationToken ct)
     {
         await using var transaction = await database.BeginAsync(tenant, ct);
         var set = changes.Count == 0
             ? WorkingSet.Empty
-            : await new BatchLoad(tenant, policy.Platform, shapeOf, TableOf(shapeOf)).ReadAsync(transaction, changes, ct);
+            : await new BatchLoad(tenant, policy.Platform, shapeOf, TableOf(shapeOf), survivors).ReadAsync(transaction, changes, ct);
         if (set is null)
             return null;
         var plan = new BatchPlanner(policy, shapeOf, NewId).Plan(set, changes);
@@ -98,11 +99,11 @@ internal sealed class RecordStore(TenantDatabase database, TimeProvider clock)
     }
 
     private async Task<BatchPlan?> TryResolveAsync(
-        TenantId tenant, SyncPolicy policy, Func<RecordKind, RecordShape> shapeOf, OpenConflict conflict, ReviewChoice choice, string person,
+        HashSet<(RecordKind, Guid)> survivors, TenantId tenant, SyncPolicy policy, Func<RecordKind, RecordShape> shapeOf, OpenConflict conflict, ReviewChoice choice, string person,
         Func<IEnumerable<NpgsqlBatchCommand>> also, CancellationToken ct)
     {
         await using var transaction = await database.BeginAsync(tenant, ct);
-        var set = await new BatchLoad(tenant, policy.Platform, shapeOf, TableOf(shapeOf)).ReadAsync(transaction, conflict.Kind, [conflict.RecordId], ct);
+        var set = await new BatchLoad(tenant, policy.Platform, shapeOf, TableOf(shapeOf), survivors).ReadAsync(transaction, conflict.Kind, [conflict.RecordId], ct);
         if (set is null)
             return null;
         // The row names which conflict it is; what it is about is as it stands now, with the record locked.

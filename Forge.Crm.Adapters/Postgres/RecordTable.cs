@@ -27,23 +27,18 @@ internal sealed class RecordTable
         var arrays = string.Join(", ", Enumerable.Range(2, fields.Length + 6).Select(i => $"${i}"));
         var rows = $"unnest({arrays}) as s(id, {names}, custom_fields, field_stamps, version, deleted_at, merged_into_id)";
         _lock = $"""
-              with recursive reached (id) as (
-                   (select l.record_id from unnest($2, $3) as k(kind, id)
-                     cross join lateral (select l.record_id from crm_record_links l
-                            where l.tenant_id = $1 and l.platform = $4 and l.remote_kind = k.kind and l.external_id = k.id limit 1) l
-                     union all
-                    select i.record_id from unnest($5) as k(key)
-                     cross join lateral (select i.record_id from crm_identities i
-                            where i.tenant_id = $1 and i.kind = $6 and i.key = k.key limit 1) i
-                     union all
-                    select id from unnest($7) as k(id))
-                    union
-                   select m.merged_into_id from reached
-                    cross join lateral (select r.merged_into_id from {table} r where r.tenant_id = $1 and r.id = reached.id limit 1) m
-                    where m.merged_into_id is not null)
             select r.id, r.version, r.deleted_at, r.merged_into_id, r.custom_fields::text, r.field_stamps::text, {names}
               from {table} r
-             where r.tenant_id = $1 and r.id = any(array(select id from reached))
+             where r.tenant_id = $1 and r.id = any(array(
+                   select l.record_id from unnest($2, $3) as k(kind, id)
+                    cross join lateral (select l.record_id from crm_record_links l
+                           where l.tenant_id = $1 and l.platform = $4 and l.remote_kind = k.kind and l.external_id = k.id limit 1) l
+                    union
+                   select i.record_id from unnest($5) as k(key)
+                    cross join lateral (select i.record_id from crm_identities i
+                           where i.tenant_id = $1 and i.kind = $6 and i.key = k.key limit 1) i
+                    union
+                   select id from unnest($7) as k(id)))
              order by r.id
                for no key update of r
             """;
@@ -63,7 +58,7 @@ internal sealed class RecordTable
 
     public static string NameOf(RecordKind kind) => Names[(int)kind];
 
-    /// <summary>Reads and locks, in the order of their ids, the records that links, match keys or ids lead to, and those that they were merged into.</summary>
+    /// <summary>Reads and locks, in the order of their ids, the records that links, match keys or ids lead to.</summary>
     public NpgsqlBatchCommand Lock(
         TenantId tenant, Platform platform, IReadOnlyCollection<RemoteRef> refs, IReadOnlyCollection<string> keys, IReadOnlyCollection<Guid> ids) =>
         Sql.Command(

@@ -55,6 +55,21 @@ public sealed class ConflictTests : IAsyncLifetime
         (await _bed.Hub.ScalarAsync<string>("select job_title from crm_contacts")).ShouldBe("Chair");
     }
 
+    [Fact]
+    public async Task Among_many_open_conflicts_a_record_finds_its_own()
+    {
+        await _bed.Hub.ExecuteAsync($"""
+            insert into crm_conflict_records (tenant_id, kind, record_id, field, platform, hub_stamp, remote_stamp)
+            select '{_bed.Hub.Id}', 'contact', gen_random_uuid(), 'phone', 'hubspot', '2026-01-01T00:00:00.000000Z supabase', '2026-01-01T00:00:00.000000Z hubspot'
+              from generate_series(1, 200)
+            """);
+        await OpenAsync();
+        await _bed.ApplyAsync(_bed.Contact("1", 5, ("first_name", "Anna"), ("job_title", "COO")));
+        await _bed.ApplyAsync(_bed.Contact("1", 6, ("first_name", "Anna"), ("job_title", "CEO")));
+
+        (await _bed.Hub.RowsAsync("select state, count(*) from crm_conflict_records group by 1 order by 1")).ShouldBe(["open|200", "superseded|1"]);
+    }
+
     [Theory, InlineData(true), InlineData(false)]
     public async Task It_closes_by_itself_when_both_are_equal_and_the_next_one_is_another(bool platformGivesIn)
     {

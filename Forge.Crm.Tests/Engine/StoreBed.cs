@@ -86,8 +86,16 @@ internal sealed class StoreBed : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await Hub.DisposeAsync();
 
-    private Task<WorkingSet?> LoadAsync(TenantTransaction transaction, RecordKind kind, Guid[] ids) =>
-        new BatchLoad(Hub.Id, Policy.Platform, ShapeOf, TableOf).ReadAsync(transaction, kind, ids, CancellationToken.None);
+    // Nobody else is at work, so the locks may be taken one after the other.
+    private async Task<WorkingSet?> LoadAsync(TenantTransaction transaction, RecordKind kind, Guid[] ids)
+    {
+        HashSet<(RecordKind, Guid)> survivors = [];
+        while (true)
+        {
+            if (await new BatchLoad(Hub.Id, Policy.Platform, ShapeOf, TableOf, survivors).ReadAsync(transaction, kind, ids, CancellationToken.None) is { } set)
+                return set;
+        }
+    }
 
     private RecordTable TableOf(RecordKind kind) => new(ShapeOf(kind));
 }
