@@ -40,6 +40,21 @@ public sealed class ClaimTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_creation_in_doubt_of_a_person_who_was_erased_meanwhile_brings_nothing_back()
+    {
+        await _bed.Hub.ExecuteAsync($"insert into crm_contacts (tenant_id, id, first_name) values ('{_bed.Hub.Id}', gen_random_uuid(), 'Ann')");
+        var id = await _bed.OnlyContactAsync();
+        await _bed.LookAsync(id);
+        await _bed.Hub.ExecuteAsync($"select set_config('app.tenant_id', '{_bed.Hub.Id}', false); select crm_erase_record('{_bed.Hub.Id}', 'contact', '{id}')");
+
+        (await _bed.ApplyAsync(Made(_bed.Contact("501", 1, ("first_name", "Ann")), id))).ShouldBe([ChangeOutcome.Erased]);
+
+        (await _bed.Hub.RowsAsync("select external_id, state from crm_record_links order by 1")).ShouldBe(["501|erased", $"new:{id}|erased"]);
+        foreach (var table in new[] { "crm_contacts", "crm_audit_log", "crm_record_links", "crm_conflict_records" })
+            (await _bed.Hub.ScalarAsync<long>($"select count(*) from {table} t where t::text like '%Ann%'")).ShouldBe(0, table);
+    }
+
+    [Fact]
     public async Task An_id_that_is_none_of_ours_joins_nothing()
     {
         (await _bed.ApplyAsync(Made(_bed.Contact("1", 0, ("first_name", "Ann")), Guid.NewGuid()))).ShouldBe([ChangeOutcome.Created]);
