@@ -33,20 +33,6 @@ internal sealed class BatchWrite(
            and l.remote_kind = any($3) and l.external_id = any($4) -- or a table without statistics may be read whole
         """;
 
-    private const string InsertIdentities = """
-        insert into crm_identities (tenant_id, kind, key, record_id)
-        select $1, s.kind, s.key, s.record_id from unnest($2, $3, $4) as s(kind, key, record_id)
-            on conflict do nothing
-        """;
-
-    // The holder that was loaded, and no other: one who took the key in between keeps it, and the batch is planned anew.
-    private const string UpdateIdentities = """
-        update crm_identities i set record_id = s.record_id
-          from unnest($2, $3, $4, $5) as s(kind, key, record_id, holder)
-         where i.tenant_id = $1 and i.kind = s.kind and i.key = s.key and i.record_id = s.holder
-           and i.kind = any($2) and i.key = any($3) -- or a table without statistics may be read whole
-        """;
-
     private const string InsertHistory = """
         insert into crm_audit_log (tenant_id, kind, record_id, action, field, old_value, new_value, source, changed_at, cause, cause_id, actor)
         select $1, s.kind, s.record_id, s.action, s.field, s.old_value, s.new_value, s.source, s.changed_at, s.cause, s.cause_id, s.actor
@@ -95,8 +81,8 @@ internal sealed class BatchWrite(
         Guarded([.. InOrder(set.NewLinks.Values)], rows => Links(InsertLinks, rows));
         Guarded([.. InOrder(set.ChangedLinks.Values)], rows => Links(UpdateLinks, rows));
         var claims = set.Claims.OrderBy(c => c.Key.Kind).ThenBy(c => c.Key.Key, StringComparer.Ordinal).ToLookup(c => c.Value.From is null);
-        Guarded([.. claims[true]], rows => Identities(InsertIdentities, rows));
-        Guarded([.. claims[false]], rows => Holders(Identities(UpdateIdentities, rows), rows));
+        Guarded([.. claims[true]], rows => IdentityRows.Insert(tenant, rows));
+        Guarded([.. claims[false]], rows => IdentityRows.TakeOver(tenant, rows));
         _commands.AddRange(ConflictRows.Commands(tenant, set.ChangedConflicts.Values, newId));
         Some([.. set.ChangedAssociations.Values.OrderBy(a => a.Key.FromId).ThenBy(a => a.Key.ToId)], Associations);
         Some(plan.History, History);
@@ -140,16 +126,6 @@ internal sealed class BatchWrite(
             Sql.Jsons(links.Select(l => FieldJson.Values(Shape(l), l.Seen))), Sql.Jsons(links.Select(l => FieldJson.Stamps(Shape(l), l.SeenStamps))),
             Sql.Jsons(links.Select(l => FieldJson.Stamps(Shape(l), l.Level))), Sql.Jsons(links.Select(l => PushJson.Sent(Shape(l), l.Sent))),
             Sql.Jsons(links.Select(l => PushJson.Pushed(Shape(l), l.Pushed))));
-    }
-
-    private NpgsqlBatchCommand Identities(string sql, IReadOnlyList<KeyValuePair<(RecordKind Kind, string Key), Claim>> claims) => Sql.Command(
-        sql, Sql.Value(tenant.Value),
-        Sql.Array(claims.Select(c => c.Key.Kind.ToName())), Sql.Array(claims.Select(c => c.Key.Key)), Sql.Array(claims.Select(c => c.Value.RecordId)));
-
-    private static NpgsqlBatchCommand Holders(NpgsqlBatchCommand command, IEnumerable<KeyValuePair<(RecordKind Kind, string Key), Claim>> claims)
-    {
-        command.Parameters.Add(Sql.Array(claims.Select(c => c.Value.From!.Value)));
-        return command;
     }
 
     private NpgsqlBatchCommand Associations(IReadOnlyList<Association> rows) => Sql.Command(

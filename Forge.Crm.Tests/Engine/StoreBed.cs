@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Domain.Audit;
 using Forge.Crm.Domain.Mapping;

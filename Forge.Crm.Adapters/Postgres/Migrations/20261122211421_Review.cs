@@ -61,6 +61,10 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.Run("Review", "owners.sql");
+            migrationBuilder.Run("Initial", "erase.sql", "history.sql");
+            migrationBuilder.Run("Review", "owners_back.sql");
+
             migrationBuilder.DropCheckConstraint(
                 name: "ck_crm_sync_configs_platform_ranks",
                 schema: "public",
