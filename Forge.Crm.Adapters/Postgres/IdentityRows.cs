@@ -1,4 +1,3 @@
-using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Records;
 using Npgsql;
 using KeyClaim = System.Collections.Generic.KeyValuePair<(Forge.Crm.Domain.Records.RecordKind Kind, string Key), Forge.Crm.Domain.Planning.Claim>;

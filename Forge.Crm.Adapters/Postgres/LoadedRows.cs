@@ -60,10 +60,10 @@ internal sealed class LoadedRows(Func<RecordKind, RecordShape> shapeOf)
         _identities.Add((Names.Parse<RecordKind>(row.GetString(0)), row.GetString(1), row.GetGuid(2)));
         _known.Add(row.GetGuid(2));
         if (row.GetBoolean(3))
-            AddLinked(row.GetGuid(2));
+            _linked.Add(row.GetGuid(2));
     }
 
-    public void AddLinked(NpgsqlDataReader row) => AddLinked(row.GetGuid(0));
+    public void AddLinked(NpgsqlDataReader row) => _linked.Add(row.GetGuid(0));
 
     public void AddConflict(NpgsqlDataReader row)
     {
@@ -75,8 +75,6 @@ internal sealed class LoadedRows(Func<RecordKind, RecordShape> shapeOf)
     public void AddAssociation(NpgsqlDataReader row) => _associations.Add(new(
         new(Names.Parse<RecordKind>(row.GetString(0)), row.GetGuid(1), Names.Parse<RecordKind>(row.GetString(2)), row.GetGuid(3)),
         row.GetBoolean(4), Stamp.Parse(row.GetString(5)), TimeOrNull(row, 6), FieldJson.Bases(row.GetString(7))));
-
-    private void AddLinked(Guid id) => _linked.Add(id);
 
     private static string? TextOrNull(NpgsqlDataReader row, int i) => row.IsDBNull(i) ? null : row.GetString(i);
 
