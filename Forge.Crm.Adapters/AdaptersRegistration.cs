@@ -138,6 +138,12 @@ public static class AdaptersRegistration
         services.AddSingleton(provider => new EventList(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<Rings>()));
         services.AddSingleton(provider => new RecordViews(provider.GetRequiredService<TenantDatabase>()));
         services.AddSingleton(provider => new JobViews(provider.GetRequiredService<TenantDatabase>()));
+        services.AddSingleton(provider => new ConflictViews(provider.GetRequiredService<TenantDatabase>()));
+        services.AddSingleton(provider => new Reviews(
+            provider.GetRequiredService<RecordStore>(), provider.GetRequiredService<ConflictViews>(), provider.GetRequiredService<SyncConfigs>(),
+            provider.GetRequiredService<PlatformSessions>()));
+        services.AddSingleton(provider => new StrategySettings(
+            provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<PlatformSessions>()));
         services.AddSingleton(provider => new SyncRequests(provider.GetRequiredService<JobStore>(), provider.GetRequiredService<Rings>()));
         services.AddSingleton(provider => new Health(
             provider.GetRequiredService<DataSources>().App, () => provider.GetRequiredKeyedService<ServiceBusClient>(Bus),

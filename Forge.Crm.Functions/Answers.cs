@@ -35,11 +35,11 @@ internal static class Answers
         new Answer(status, "application/json", JsonSerializer.SerializeToUtf8Bytes(value, Names));
 
     /// <param name="json">As the database made it.</param>
-    public static IResult RawJson(string json) => new Answer(StatusCodes.Status200OK, "application/json", Encoding.UTF8.GetBytes(json));
+    public static IResult RawJson(string json, int status = StatusCodes.Status200OK) => new Answer(status, "application/json", Encoding.UTF8.GetBytes(json));
 
     public static IResult Status(int status) => new Answer(status, null, default);
 
-    /// <param name="detail">Which of the things that can be wrong it is; constant words, nothing of the request.</param>
+    /// <param name="detail">Which of the things that can be wrong it is; constant words, nothing of the request but names of settings.</param>
     public static IResult Problem(int status, string? detail = null, TimeSpan? retryAfter = null) => new Answer(
         status,
         "application/problem+json",

@@ -9,15 +9,16 @@ namespace Forge.Crm.Adapters.Postgres;
 /// Writes what a batch changed, one statement a table, rows in key order so that two batches cannot wait for each other in a circle.
 /// <see cref="Guarded"/> commands must affect exactly as many rows as they carry: else another worker was faster, and the batch is planned anew.
 /// </summary>
-internal sealed class BatchWrite(TenantId tenant, Platform platform, Func<RecordKind, RecordShape> shapeOf, Func<RecordKind, RecordTable> tableOf)
+internal sealed class BatchWrite(
+    TenantId tenant, Platform platform, Func<RecordKind, RecordShape> shapeOf, Func<RecordKind, RecordTable> tableOf, Func<Guid> newId)
 {
     private const string InsertLinks = """
         insert into crm_record_links
-               (tenant_id, platform, remote_kind, external_id, record_id, state, state_at, merged_into, remote_version, read_at, seen, seen_stamps, hub_stamps, sent)
+               (tenant_id, platform, remote_kind, external_id, record_id, state, state_at, merged_into, remote_version, read_at, seen, seen_stamps, hub_stamps, sent, pushed)
         select $1, $2, s.remote_kind, s.external_id, s.record_id, s.state, s.state_at, s.merged_into, s.remote_version, s.read_at,
-               s.seen, s.seen_stamps, s.hub_stamps, s.sent
-          from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-            as s(remote_kind, external_id, record_id, state, state_at, merged_into, remote_version, read_at, seen, seen_stamps, hub_stamps, sent)
+               s.seen, s.seen_stamps, s.hub_stamps, s.sent, s.pushed
+          from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+            as s(remote_kind, external_id, record_id, state, state_at, merged_into, remote_version, read_at, seen, seen_stamps, hub_stamps, sent, pushed)
             on conflict do nothing
         """;
 
@@ -25,18 +26,11 @@ internal sealed class BatchWrite(TenantId tenant, Platform platform, Func<Record
         update crm_record_links l
            set record_id = s.record_id, state = s.state, state_at = s.state_at, merged_into = s.merged_into,
                remote_version = s.remote_version, read_at = s.read_at,
-               seen = s.seen, seen_stamps = s.seen_stamps, hub_stamps = s.hub_stamps, sent = s.sent
-          from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-            as s(remote_kind, external_id, record_id, state, state_at, merged_into, remote_version, read_at, seen, seen_stamps, hub_stamps, sent)
+               seen = s.seen, seen_stamps = s.seen_stamps, hub_stamps = s.hub_stamps, sent = s.sent, pushed = s.pushed
+          from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+            as s(remote_kind, external_id, record_id, state, state_at, merged_into, remote_version, read_at, seen, seen_stamps, hub_stamps, sent, pushed)
          where l.tenant_id = $1 and l.platform = $2 and l.remote_kind = s.remote_kind and l.external_id = s.external_id
            and l.remote_kind = any($3) and l.external_id = any($4) -- or a table without statistics may be read whole
-        """;
-
-    private const string InsertIdentities = """
-        insert into crm_identities as i (tenant_id, kind, key, record_id)
-        select $1, s.kind, s.key, s.record_id from unnest($2, $3, $4) as s(kind, key, record_id)
-            on conflict (tenant_id, kind, key) do update set record_id = excluded.record_id
-         where i.record_id = any($5)
         """;
 
     private const string InsertHistory = """
@@ -86,7 +80,10 @@ internal sealed class BatchWrite(TenantId tenant, Platform platform, Func<Record
 
         Guarded([.. InOrder(set.NewLinks.Values)], rows => Links(InsertLinks, rows));
         Guarded([.. InOrder(set.ChangedLinks.Values)], rows => Links(UpdateLinks, rows));
-        Guarded([.. set.Claims.OrderBy(c => (c.Key.Kind, c.Key.Key))], Identities);
+        var claims = set.Claims.OrderBy(c => c.Key.Kind).ThenBy(c => c.Key.Key, StringComparer.Ordinal).ToLookup(c => c.Value.From is null);
+        Guarded([.. claims[true]], rows => IdentityRows.Insert(tenant, rows));
+        Guarded([.. claims[false]], rows => IdentityRows.TakeOver(tenant, rows));
+        _commands.AddRange(ConflictRows.Commands(tenant, set.ChangedConflicts.Values, newId));
         Some([.. set.ChangedAssociations.Values.OrderBy(a => a.Key.FromId).ThenBy(a => a.Key.ToId)], Associations);
         Some(plan.History, History);
         var causes = plan.History.ToLookup(entry => entry.RecordId, entry => entry.Cause);
@@ -127,12 +124,9 @@ internal sealed class BatchWrite(TenantId tenant, Platform platform, Func<Record
             Sql.Array(links.Select(l => l.State.ToName())), Sql.Times(links.Select(l => (DateTimeOffset?)l.StateAt)), Sql.Array(links.Select(l => l.MergedInto)),
             Sql.Times(links.Select(l => l.RemoteVersion)), Sql.Times(links.Select(l => l.ReadAt)),
             Sql.Jsons(links.Select(l => FieldJson.Values(Shape(l), l.Seen))), Sql.Jsons(links.Select(l => FieldJson.Stamps(Shape(l), l.SeenStamps))),
-            Sql.Jsons(links.Select(l => FieldJson.Stamps(Shape(l), l.Level))), Sql.Jsons(links.Select(l => FieldJson.Sent(Shape(l), l.Sent))));
+            Sql.Jsons(links.Select(l => FieldJson.Stamps(Shape(l), l.Level))), Sql.Jsons(links.Select(l => PushJson.Sent(Shape(l), l.Sent))),
+            Sql.Jsons(links.Select(l => PushJson.Pushed(Shape(l), l.Pushed))));
     }
-
-    private NpgsqlBatchCommand Identities(IReadOnlyList<KeyValuePair<(RecordKind Kind, string Key), Claim>> claims) => Sql.Command(
-        InsertIdentities, Sql.Value(tenant.Value),
-        Sql.Array(claims.Select(c => c.Key.Kind.ToName())), Sql.Array(claims.Select(c => c.Key.Key)), Sql.Array(claims.Select(c => c.Value.RecordId)), Sql.Array(claims.Select(c => c.Value.From ?? Guid.Empty)));
 
     private NpgsqlBatchCommand Associations(IReadOnlyList<Association> rows) => Sql.Command(
         UpsertAssociations, Sql.Value(tenant.Value),

@@ -97,30 +97,8 @@ internal static class FieldJson
         foreach (var (key, text) in Read(json))
         {
             if (shape.IndexOf(Field.CustomPrefix + key) is >= 0 and var i)
-                values[i] = text;
+                values[i] = shape.Fields[i].Type == FieldType.Set ? Members(text) : text;
         }
-    }
-
-    public static string? Sent(RecordShape shape, ImmutableDictionary<int, Sent> sent) => sent.IsEmpty ? null : Write(writer =>
-    {
-        foreach (var (i, push) in sent)
-        {
-            writer.WriteStartArray(shape.Fields[i].Name);
-            writer.WriteStringValue(push.Value);
-            writer.WriteStringValue(push.Stamp.ToString());
-            writer.WriteEndArray();
-        }
-    });
-
-    public static ImmutableDictionary<int, Sent> Sent(RecordShape shape, string? json)
-    {
-        if (json is null)
-            return ImmutableDictionary<int, Sent>.Empty;
-        using var document = JsonDocument.Parse(json);
-        return document.RootElement.EnumerateObject()
-            .Where(field => shape.IndexOf(field.Name) >= 0)
-            .ToImmutableDictionary(
-                field => shape.IndexOf(field.Name), field => new Sent(field.Value[0].GetString(), Stamp.Parse(field.Value[1].GetString())));
     }
 
     public static string Bases(ImmutableDictionary<Platform, bool> bases) => Write(writer =>
@@ -152,7 +130,8 @@ internal static class FieldJson
         return best;
     }
 
-    private static string Write(Action<Utf8JsonWriter> members)
+    /// <summary>An object with these members.</summary>
+    internal static string Write(Action<Utf8JsonWriter> members)
     {
         var buffer = new ArrayBufferWriter<byte>(256);
         using (var writer = new Utf8JsonWriter(buffer, Options))
@@ -178,6 +157,22 @@ internal static class FieldJson
         }
 
         return members;
+    }
+
+    // A person may have written a set as an array.
+    private static string? Members(string? text)
+    {
+        if (text is not ['[', ..])
+            return text;
+        try
+        {
+            using var array = JsonDocument.Parse(text);
+            return string.Join(';', array.RootElement.EnumerateArray().Select(member => member.ToString()));
+        }
+        catch (JsonException)
+        {
+            return text;
+        }
     }
 
     // A person may have put a number, a flag or an object into custom_fields.

@@ -1,9 +1,16 @@
 using System.Collections.Concurrent;
+using Forge.Crm.Domain.Audit;
 using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Records;
 using Npgsql;
 
 namespace Forge.Crm.Adapters.Postgres;
+
+/// <summary>An open row of <c>crm_conflict_records</c>, and what it is about.</summary>
+internal sealed record OpenConflict(Guid Id, RecordKind Kind, ConflictKey Key)
+{
+    public Guid RecordId => Key.RecordId;
+}
 
 /// <summary>
 /// The one engine for every change: load and lock what a batch concerns, plan it in memory, write it set-based, commit once. Three round
@@ -26,28 +33,21 @@ internal sealed class RecordStore(TenantDatabase database, TimeProvider clock)
     /// <param name="also">More commands of the same transaction: journal states, a job's step.</param>
     /// <exception cref="StaleStepException">A required row was not there; nothing was committed.</exception>
     /// <exception cref="PostgresException">The database refuses the batch, e.g. for a value that it cannot hold; nothing was committed.</exception>
-    public async Task<BatchPlan> ApplyAsync(
+    public Task<BatchPlan> ApplyAsync(
         TenantId tenant, SyncPolicy policy, Func<RecordKind, RecordShape> shapeOf, IReadOnlyList<RemoteChange> changes,
-        Func<BatchPlan, IEnumerable<NpgsqlBatchCommand>> also, CancellationToken ct)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                if (await TryApplyAsync(tenant, policy, shapeOf, changes, also, ct) is { } plan)
-                    return plan;
-                if (attempt == Attempts)
-                    throw new InvalidOperationException($"The batch lost {Attempts} races for its rows in a row.");
-            }
-            catch (PostgresException e) when (IsLostRace(e) && attempt < Attempts)
-            {
-                // planned anew below
-            }
+        Func<BatchPlan, IEnumerable<NpgsqlBatchCommand>> also, CancellationToken ct) =>
+        RepeatAsync(survivors => TryApplyAsync(survivors, tenant, policy, shapeOf, changes, also, ct), ct);
 
-            if (attempt > 1)
-                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(5, 20 * Math.Min(attempt, 10))), clock, ct);
-        }
-    }
+    /// <summary>Ends an open conflict as a person decided; see <see cref="ReviewPlanner"/>.</summary>
+    /// <param name="policy">Of the conflict's platform.</param>
+    /// <param name="also">More commands of the same transaction, made anew for each attempt.</param>
+    /// <exception cref="StaleStepException">The conflict is not open any more; nothing was committed.</exception>
+    /// <exception cref="FormatException">The typed value is none that the field can hold.</exception>
+    /// <exception cref="PostgresException">The database refuses the value; nothing was committed.</exception>
+    public Task<BatchPlan> ResolveAsync(
+        TenantId tenant, SyncPolicy policy, Func<RecordKind, RecordShape> shapeOf, OpenConflict conflict, ReviewChoice choice, string person,
+        Func<IEnumerable<NpgsqlBatchCommand>> also, CancellationToken ct) =>
+        RepeatAsync(survivors => TryResolveAsync(survivors, tenant, policy, shapeOf, conflict, choice, person, also, ct), ct);
 
     /// <summary>Which of these external records the hub has a link for, in whatever state.</summary>
     public async Task<IReadOnlyList<RemoteRef>> KnownAsync(TenantId tenant, Platform platform, IReadOnlyCollection<RemoteRef> refs, CancellationToken ct) =>
@@ -58,30 +58,83 @@ internal sealed class RecordStore(TenantDatabase database, TimeProvider clock)
                 Sql.Array(refs.Select(r => r.Kind.ToName())), Sql.Array(refs.Select(r => r.Id))),
             row => new RemoteRef(Names.Parse<RemoteKind>(row.GetString(0)), row.GetString(1)), ct);
 
+    private async Task<BatchPlan> RepeatAsync(Func<HashSet<(RecordKind, Guid)>, Task<BatchPlan?>> attempt, CancellationToken ct)
+    {
+        HashSet<(RecordKind, Guid)> survivors = [];
+        for (var count = 1; ; count++)
+        {
+            try
+            {
+                if (await attempt(survivors) is { } plan)
+                    return plan;
+                if (count == Attempts)
+                    throw new InvalidOperationException($"The batch lost {Attempts} races for its rows in a row.");
+            }
+            catch (PostgresException e) when (IsLostRace(e) && count < Attempts)
+            {
+                // planned anew below
+            }
+
+            if (count > 1)
+                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(5, 20 * Math.Min(count, 10))), clock, ct);
+        }
+    }
+
     private async Task<BatchPlan?> TryApplyAsync(
-        TenantId tenant, SyncPolicy policy, Func<RecordKind, RecordShape> shapeOf, IReadOnlyList<RemoteChange> changes,
+        HashSet<(RecordKind, Guid)> survivors, TenantId tenant, SyncPolicy policy, Func<RecordKind, RecordShape> shapeOf, IReadOnlyList<RemoteChange> changes,
         Func<BatchPlan, IEnumerable<NpgsqlBatchCommand>> also, CancellationToken ct)
     {
-        RecordTable TableOf(RecordKind kind) => _tables.GetOrAdd(shapeOf(kind), shape => new(shape));
         await using var transaction = await database.BeginAsync(tenant, ct);
         var set = changes.Count == 0
             ? WorkingSet.Empty
-            : await new BatchLoad(tenant, policy.Platform, shapeOf, TableOf).ReadAsync(transaction, changes, ct);
+            : await new BatchLoad(tenant, policy.Platform, shapeOf, TableOf(shapeOf), survivors).ReadAsync(transaction, changes, ct);
         if (set is null)
             return null;
-        var plan = new BatchPlanner(policy, shapeOf, () => Guid.CreateVersion7(clock.GetUtcNow())).Plan(set, changes);
-        var write = new BatchWrite(tenant, policy.Platform, shapeOf, TableOf);
+        var plan = new BatchPlanner(policy, shapeOf, NewId).Plan(set, changes);
+        var write = new BatchWrite(tenant, policy.Platform, shapeOf, TableOf(shapeOf), NewId);
         write.Add(set, plan);
         write.Add(also(plan));
         write.AddErasures(set, plan);
+        return await CommitAsync(transaction, write, ct) ? plan : null;
+    }
+
+    private async Task<BatchPlan?> TryResolveAsync(
+        HashSet<(RecordKind, Guid)> survivors, TenantId tenant, SyncPolicy policy, Func<RecordKind, RecordShape> shapeOf, OpenConflict conflict, ReviewChoice choice, string person,
+        Func<IEnumerable<NpgsqlBatchCommand>> also, CancellationToken ct)
+    {
+        await using var transaction = await database.BeginAsync(tenant, ct);
+        var set = await new BatchLoad(tenant, policy.Platform, shapeOf, TableOf(shapeOf), survivors).ReadAsync(transaction, conflict.Kind, [conflict.RecordId], ct);
+        if (set is null)
+            return null;
+        // The row names which conflict it is; what it is about is as it stands now, with the record locked.
+        var open = set.ConflictsOf(conflict.RecordId).FirstOrDefault(held => held.Key == conflict.Key);
+        if (open is null || set.Record(conflict.RecordId) is null)
+            throw new StaleStepException();
+        var plan = new ReviewPlanner(policy, shapeOf).Resolve(
+            set, open, choice, new(CauseKind.Person, conflict.Id.ToString(), person), clock.GetUtcNow());
+        var write = new BatchWrite(tenant, policy.Platform, shapeOf, TableOf(shapeOf), NewId);
+        write.Add([ConflictRows.Resolve(tenant, conflict.Id, choice.Pick, person)]);
+        write.Add(set, plan);
+        write.Add(also());
+        return await CommitAsync(transaction, write, ct) ? plan : null;
+    }
+
+    /// <returns>False where another worker was faster: nothing was committed.</returns>
+    private static async Task<bool> CommitAsync(TenantTransaction transaction, BatchWrite write, CancellationToken ct)
+    {
         if (write.Commands.Count == 0)
-            return plan;
+            return true;
         await transaction.ExecuteAsync(write.Commands, ct);
         if (write.LostARace)
-            return null;
+            return false;
         await transaction.CommitAsync(ct);
-        return plan;
+        return true;
     }
+
+    private Func<RecordKind, RecordTable> TableOf(Func<RecordKind, RecordShape> shapeOf) =>
+        kind => _tables.GetOrAdd(shapeOf(kind), shape => new(shape));
+
+    private Guid NewId() => Guid.CreateVersion7(clock.GetUtcNow());
 
     private static bool IsLostRace(PostgresException e) =>
         e.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.UniqueViolation;

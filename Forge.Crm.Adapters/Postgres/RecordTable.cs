@@ -36,7 +36,9 @@ internal sealed class RecordTable
                     union
                    select i.record_id from unnest($5) as k(key)
                     cross join lateral (select i.record_id from crm_identities i
-                           where i.tenant_id = $1 and i.kind = $6 and i.key = k.key limit 1) i))
+                           where i.tenant_id = $1 and i.kind = $6 and i.key = k.key limit 1) i
+                    union
+                   select id from unnest($7) as k(id)))
              order by r.id
                for no key update of r
             """;
@@ -56,11 +58,12 @@ internal sealed class RecordTable
 
     public static string NameOf(RecordKind kind) => Names[(int)kind];
 
-    /// <summary>Reads and locks, in the order of their ids, the records that links or match keys lead to.</summary>
-    public NpgsqlBatchCommand Lock(TenantId tenant, Platform platform, IReadOnlyCollection<RemoteRef> refs, IReadOnlyCollection<string> keys) =>
+    /// <summary>Reads and locks, in the order of their ids, the records that links, match keys or ids lead to.</summary>
+    public NpgsqlBatchCommand Lock(
+        TenantId tenant, Platform platform, IReadOnlyCollection<RemoteRef> refs, IReadOnlyCollection<string> keys, IReadOnlyCollection<Guid> ids) =>
         Sql.Command(
             _lock, Sql.Value(tenant.Value), Sql.Array(refs.Select(r => r.Kind.ToName())), Sql.Array(refs.Select(r => r.Id)),
-            Sql.Text(platform.ToName()), Sql.Array(keys), Sql.Text(_shape.Kind.ToName()));
+            Sql.Text(platform.ToName()), Sql.Array(keys), Sql.Text(_shape.Kind.ToName()), Sql.Array(ids));
 
     public HubRecord Read(NpgsqlDataReader row)
     {

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Records;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Forge.Crm.Adapters.Postgres;
@@ -11,15 +12,25 @@ namespace Forge.Crm.Adapters.Postgres;
 internal sealed record TenantConfig(TenantLocale Locale, bool IsActive, ImmutableArray<SyncConfig> Platforms)
 {
     public SyncConfig? Of(Platform platform) => Platforms.FirstOrDefault(config => config.Platform == platform);
+
+    /// <summary>The tenant's fields of a kind.</summary>
+    public static RecordShape ShapeOf(RecordKind kind) => StandardFields.Of(kind);
+
+    /// <summary>The rules for one platform. A person's decision needs no strategy, so one that cannot be read does not stand in its way.</summary>
+    public SyncPolicy PolicyOf(SyncConfig config) => new(
+        config.Platform, Locale, config.Strategies ?? Strategies.Default, config.OnDelete,
+        [.. Platforms
+            .Where(other => other is { IsEnabled: true, Direction: not SyncDirection.Read })
+            .Select(other => new PushTarget(other.Platform, [.. other.Kinds]))]);
 }
 
 /// <summary>Reads settings; keeps them for some seconds, so that a burst of batches asks once and a change is in force soon.</summary>
-internal sealed class SyncConfigs(TenantDatabase database, TimeProvider clock)
+internal sealed partial class SyncConfigs(TenantDatabase database, TimeProvider clock, ILogger<SyncConfigs> logger)
 {
     private const string Select = """
         select t.time_zone, t.default_country, t.default_currency, t.state,
                c.platform, c.direction, c.kinds, c.strategy, c.platform_ranks, c.mapping::text, c.interval_minutes, c.delete_policy,
-               c.secret_ref, c.enabled, c.state, c.lanes, c.cursors::text
+               c.secret_ref, c.enabled, c.state, c.lanes, c.cursors::text, c.strategies::text
           from crm_tenants t left join crm_sync_configs c on c.tenant_id = t.tenant_id
          where t.tenant_id = $1
          order by c.platform
@@ -51,20 +62,41 @@ internal sealed class SyncConfigs(TenantDatabase database, TimeProvider clock)
             tenantConfig ??= new(new(Zone(row.GetString(0)), row.GetString(1), row.GetString(2)), row.GetString(3) == "active", []);
             return row.IsDBNull(4) ? null : Read(row);
         }, ct);
+        foreach (var config in platforms.OfType<SyncConfig>().Where(config => config.Problem is not null))
+            LogUnreadable(logger, config.Platform, tenant, config.Problem!);
         return tenantConfig is null ? null : tenantConfig with { Platforms = [.. platforms.OfType<SyncConfig>()] };
     }
 
     // A zone that this machine does not know must not stop a tenant's sync: its days are then those of UTC.
     private static TimeZoneInfo Zone(string id) => TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone) ? zone : TimeZoneInfo.Utc;
 
-    private static SyncConfig Read(NpgsqlDataReader row) => new(
-        Names.Parse<Platform>(row.GetString(4)),
-        Names.Parse<SyncDirection>(row.GetString(5)),
-        [.. row.GetFieldValue<string[]>(6).Select(Names.Parse<RecordKind>)],
-        Names.Parse<Strategy>(row.GetString(7)),
-        [.. row.GetFieldValue<string[]>(8).Select(Names.Parse<Platform>)],
-        row.GetString(9), row.GetInt32(10),
-        Names.Parse<DeletePolicy>(row.GetString(11)),
-        row.IsDBNull(12) ? null : row.GetString(12), row.GetBoolean(13),
-        Names.Parse<ConnectionState>(row.GetString(14)), row.GetInt32(15), row.GetString(16));
+    private static SyncConfig Read(NpgsqlDataReader row)
+    {
+        var (strategies, problem) = ReadStrategies(row.GetString(7), row.GetFieldValue<string[]>(8), row.GetString(17));
+        return new(
+            Names.Parse<Platform>(row.GetString(4)),
+            Names.Parse<SyncDirection>(row.GetString(5)),
+            [.. row.GetFieldValue<string[]>(6).Select(Names.Parse<RecordKind>)],
+            strategies, problem,
+            row.GetString(9), row.GetInt32(10),
+            Names.Parse<DeletePolicy>(row.GetString(11)),
+            row.IsDBNull(12) ? null : row.GetString(12), row.GetBoolean(13),
+            Names.Parse<ConnectionState>(row.GetString(14)), row.GetInt32(15), row.GetString(16));
+    }
+
+    // Written past the API: it stops this platform of this tenant, and nothing else.
+    private static (Strategies? Strategies, string? Problem) ReadStrategies(string strategy, string[] ranks, string document)
+    {
+        try
+        {
+            return (StrategyDocument.Read(strategy, ranks, document, TenantConfig.ShapeOf), null);
+        }
+        catch (FormatException e)
+        {
+            return (null, e.Message);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Platform} of tenant {Tenant} does not sync: its settings cannot be read: {Problem}")]
+    private static partial void LogUnreadable(ILogger logger, Platform platform, TenantId tenant, string problem);
 }

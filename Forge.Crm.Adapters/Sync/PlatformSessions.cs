@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Forge.Crm.Adapters.Postgres;
-using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
 
@@ -16,7 +15,7 @@ internal sealed class PlatformSessions(
     private readonly ImmutableDictionary<Platform, ICrmConnector> _connectors = connectors.ToImmutableDictionary(c => c.Platform);
     private readonly ConcurrentDictionary<(TenantId, Platform, CallLane), (DateTimeOffset Until, PlatformSession Session)> _cache = [];
 
-    /// <returns>Null where the tenant does not sync with that platform now: not connected, disabled, paused, or waiting for a new token.</returns>
+    /// <returns>Null where the tenant does not sync with that platform now: not connected, disabled, paused, waiting for a new token, or with strategies that cannot be read.</returns>
     public async Task<PlatformSession?> OpenAsync(TenantId tenant, Platform platform, CallLane lane, CancellationToken ct)
     {
         if (await configs.OfAsync(tenant, ct) is not { IsActive: true } tenantConfig
@@ -29,7 +28,7 @@ internal sealed class PlatformSessions(
         if (await secrets.GetAsync(secretRef, ct) is not { } secret)
             return null;
         var session = new PlatformSession(
-            tenant, connector, connector.Open(tenant, secret, lane), config, PolicyOf(tenantConfig, config), ShapeOf,
+            tenant, connector, connector.Open(tenant, secret, lane), config, tenantConfig.PolicyOf(config), TenantConfig.ShapeOf,
             await lookups.LoadAsync(tenant, platform, tenantConfig.Locale, ct));
         _cache[key] = (clock.GetUtcNow() + Kept, session);
         return session;
@@ -41,12 +40,4 @@ internal sealed class PlatformSessions(
         foreach (var key in _cache.Keys.Where(key => key.Item1 == tenant))
             _cache.TryRemove(key, out _);
     }
-
-    private static RecordShape ShapeOf(RecordKind kind) => StandardFields.Of(kind);
-
-    private static SyncPolicy PolicyOf(TenantConfig tenant, SyncConfig config) => new(
-        config.Platform, tenant.Locale, Strategies.Of(FieldRule.Default with { Strategy = config.Strategy, Ranks = config.Ranks }), config.OnDelete,
-        [.. tenant.Platforms
-            .Where(other => other is { IsEnabled: true, Direction: not SyncDirection.Read })
-            .Select(other => new PushTarget(other.Platform, [.. other.Kinds]))]);
 }

@@ -22,12 +22,14 @@ internal enum ConnectionState
 }
 
 /// <summary>A row of <c>crm_sync_configs</c>: a tenant's settings for one platform.</summary>
+/// <param name="Strategies">Null where what is stored cannot be read.</param>
+/// <param name="Problem">Why it cannot, and where; holds no personal data.</param>
 internal sealed record SyncConfig(
     Platform Platform,
     SyncDirection Direction,
     ImmutableArray<RecordKind> Kinds,
-    Strategy Strategy,
-    ImmutableArray<Platform> Ranks,
+    Strategies? Strategies,
+    string? Problem,
     string Mapping,
     int IntervalMinutes,
     DeletePolicy OnDelete,
@@ -37,5 +39,5 @@ internal sealed record SyncConfig(
     int Lanes,
     string Cursors)
 {
-    public bool IsRunning => IsEnabled && State is not (ConnectionState.Paused or ConnectionState.ReauthRequired);
+    public bool IsRunning => IsEnabled && Strategies is not null && State is not (ConnectionState.Paused or ConnectionState.ReauthRequired);
 }

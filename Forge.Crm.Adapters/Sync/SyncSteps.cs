@@ -42,7 +42,7 @@ internal sealed partial class SyncSteps(
         try
         {
             if (await sessions.OpenAsync(tenant, job.Platform, Lanes[job.Mode], ct) is not { } session)
-                return await PutOffAsync(job, "the platform is disconnected, disabled or paused", MaxWait, ct);
+                return await PutOffAsync(job, "the platform is disconnected, disabled or paused, or its strategies cannot be read", MaxWait, ct);
             return Outcome(job.Cursor.Phase == SyncPhase.Account ? await StartAsync(job, session, ct) : await PageAsync(job, session, ct));
         }
         catch (StaleStepException)

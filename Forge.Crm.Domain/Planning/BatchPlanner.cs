@@ -257,6 +257,12 @@ public sealed class BatchPlanner(SyncPolicy policy, Func<RecordKind, RecordShape
     private ChangeResult Start(WorkingSet set, RemoteChange change, RemoteRecord record)
     {
         var kind = record.Ref.Kind.ToRecordKind();
+        if (record.SyncId is { } own && set.Link(RecordLink.NewRef(record.Ref.Kind, own)) is { State: LinkState.Erased } erased)
+        {
+            set.Put(erased with { Ref = record.Ref }); // erased while it was being created: so is what the platform made of it
+            return new(ChangeOutcome.Erased, own);
+        }
+
         if (record.SyncId is { } id && set.Record(id) is { } made && made.Kind == kind && !set.IsLinked(id))
             return Join(set, change, record, made);
         foreach (var key in record.Keys)

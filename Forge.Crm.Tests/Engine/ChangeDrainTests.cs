@@ -35,7 +35,7 @@ public sealed class ChangeDrainTests : IAsyncLifetime
         await LocalBus.DeclareQueueAsync(_hub.ConnectionString, Queues.Changes, requiresSession: true);
         _crm = new(_clock);
         _journal = new(_hub.Tenant);
-        var configs = new SyncConfigs(_hub.Tenant, TimeProvider.System);
+        var configs = new SyncConfigs(_hub.Tenant, TimeProvider.System, NullLogger<SyncConfigs>.Instance);
         var lookups = new LookupStore(_hub.Tenant);
         _drain = new(
             _journal, new PlatformSessions(configs, lookups, _secrets, [new FakeConnector(_crm)], TimeProvider.System),

@@ -23,6 +23,18 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         ["GET api/v1/jobs"] = answer => answer == (200, """{"jobs": []}"""),
         ["GET api/v1/jobs/{id}"] = answer => answer == (404, NotFound),
         ["POST api/v1/sync"] = answer => answer == (404, NotFound),
+        ["GET api/v1/conflicts"] = answer => answer == (200, """{"after": null, "conflicts": []}"""),
+        ["GET api/v1/conflicts/{id}"] = answer => answer == (404, NotFound),
+        ["POST api/v1/conflicts/{id}/resolve"] = answer => answer == (404, NotFound),
+        ["GET api/v1/connections/{platform}/strategies"] = answer => answer == (404, NotFound),
+        ["PUT api/v1/connections/{platform}/strategies"] = answer => answer == (404, NotFound),
+    };
+
+    // Bodies that would do something, where a body that says whose it is would be refused before anybody looks.
+    private static readonly Dictionary<string, string> Bodies = new()
+    {
+        ["POST api/v1/conflicts/{id}/resolve"] = """{"pick":"remote","always":true}""",
+        ["PUT api/v1/connections/{platform}/strategies"] = """{"strategy":"manual_review","ranks":["hubspot","supabase","pipedrive"],"strategies":{}}""",
     };
 
     private static readonly string[] WithoutToken = ["GET api/v1/health", "POST webhooks/hubspot", "POST webhooks/hubspot/{connection}"];
@@ -39,6 +51,7 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         {
             ["events"] = (await fixture.Hub.ScalarAsync<long>($"select id from crm_webhook_events where tenant_id = '{theirs}'")).ToString(System.Globalization.CultureInfo.InvariantCulture),
             ["records"] = (await fixture.Hub.ScalarAsync<Guid>($"select id from crm_contacts where tenant_id = '{theirs}'")).ToString(),
+            ["conflicts"] = (await fixture.Hub.ScalarAsync<Guid>($"select id from crm_conflict_records where tenant_id = '{theirs}'")).ToString(),
             ["jobs"] = (await fixture.Hub.ScalarAsync<Guid>($"select id from crm_sync_jobs where tenant_id = '{theirs}'")).ToString(),
         };
         var before = await StateAsync(theirs);
@@ -46,9 +59,9 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         foreach (var (endpoint, isExpected) in Expected)
         {
             var (method, route) = (endpoint.Split(' ')[0], endpoint.Split(' ')[1]);
-            var path = route.Replace("{kind}", "contact", StringComparison.Ordinal)
+            var path = route.Replace("{kind}", "contact", StringComparison.Ordinal).Replace("{platform}", "hubspot", StringComparison.Ordinal)
                 .Replace("{id}", ids.GetValueOrDefault(route.Split('/')[2], ""), StringComparison.Ordinal);
-            var body = method == "POST" ? $$"""{"platform":"hubspot","tenant_id":"{{theirs}}"}""" : null;
+            var body = method == "GET" ? null : Bodies.GetValueOrDefault(endpoint, $$"""{"platform":"hubspot","tenant_id":"{{theirs}}"}""");
             using var request = ApiTokenTests.Request(new HttpMethod(method), $"/{path}?tenant_id={theirs}", Token.For(mine, "admin"), body);
             var answer = await fixture.SendAsync(request);
             isExpected(answer).ShouldBeTrue($"{endpoint} answered {answer}");
@@ -74,6 +87,8 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
             update crm_webhook_events set status = 'failed' where tenant_id = '{tenant}';
             insert into crm_contacts (tenant_id, id, email) values ('{tenant}', gen_random_uuid(), 'theirs@example.com');
             insert into crm_sync_jobs (tenant_id, platform, mode, kinds, state, requested_by) values ('{tenant}', 'hubspot', 'initial', array['contact'], 'running', 'timer');
+            insert into crm_conflict_records (tenant_id, kind, record_id, field, platform, hub_value, hub_stamp, remote_value, remote_stamp)
+            select tenant_id, 'contact', id, 'job_title', 'hubspot', 'CEO', field_stamps ->> '*', 'VP', field_stamps ->> '*' from crm_contacts where tenant_id = '{tenant}';
             """);
         return tenant;
     }
@@ -81,5 +96,7 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
     private async Task<string> StateAsync(TenantId tenant) => string.Join('\n', await fixture.Hub.RowsAsync($"""
         select status, attempts, reason from crm_webhook_events where tenant_id = '{tenant}'
         union all select state, step::int, error from crm_sync_jobs where tenant_id = '{tenant}'
+        union all select state, 0, resolution from crm_conflict_records where tenant_id = '{tenant}'
+        union all select strategy, 0, strategies::text from crm_sync_configs where tenant_id = '{tenant}'
         """));
 }

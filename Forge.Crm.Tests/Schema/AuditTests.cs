@@ -61,7 +61,7 @@ public sealed class AuditTests : IAsyncLifetime
         await _database.ExecuteAsync(Functions, "insert into crm_sync_configs (tenant_id, platform, secret_ref) values ($1, 'hubspot', 'vault/one')", _tenant);
         await _database.ExecuteAsync(Functions.With("app.actor", "operator"), "update crm_sync_configs set direction = 'two_way', lanes = 4");
         var row = (await ConfiguredAsync("sync_config"))[^1];
-        row.ShouldBe("""hubspot {"lanes": 1, "direction": "read"} -> {"lanes": 4, "direction": "two_way"} by operator, system""");
+        row.ShouldBe("""hubspot {"lanes": 1, "direction": "read"} -> {"lanes": 4, "direction": "two_way"} by operator, person""");
     }
 
     [Fact]

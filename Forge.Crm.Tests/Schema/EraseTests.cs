@@ -46,11 +46,20 @@ public sealed class EraseTests : IAsyncLifetime
     public async Task The_links_stay_as_tombstones_and_the_events_as_ignored_shells()
     {
         await EraseAsync(Functions);
-        (await _database.ColumnAsync(Functions, "select external_id || ' ' || state || ' ' || seen || seen_stamps || hub_stamps || coalesce(sent::text, '-') from crm_record_links order by 1"))[..2]
-            .ShouldBe(["101 erased {}{}{}-", "102 erased {}{}{}-"]);
+        (await _database.ColumnAsync(Functions, "select external_id || ' ' || state || ' ' || seen || seen_stamps || hub_stamps || coalesce(sent::text, '-') || coalesce(pushed::text, '-') from crm_record_links order by 1"))[..2]
+            .ShouldBe(["101 erased {}{}{}--", "102 erased {}{}{}--"]);
         (await _database.ColumnAsync(
             Functions, "select external_id || ' ' || status || ' ' || length(raw) || ' ' || coalesce(reason, '') from crm_webhook_events where remote_kind = 'contact' order by 1"))
             .ShouldBe(["101 ignored 0 erased", "102 ignored 0 erased", "103 pending 11 "]);
+    }
+
+    [Fact]
+    public async Task What_was_held_is_closed()
+    {
+        await EraseAsync(Functions);
+        (await _database.ColumnAsync(
+            Functions, "select state || ' ' || coalesce(base_value, hub_value, remote_value, resolution, '-') || (resolved_at is not null) from crm_conflict_records order by 1"))
+            .ShouldBe([$"open {Canary}false", "superseded -true", "superseded -true"]);
     }
 
     [Fact]
@@ -116,8 +125,8 @@ public sealed class EraseTests : IAsyncLifetime
         await _database.ExecuteAsync(
             Functions,
             """
-            insert into crm_record_links (tenant_id, platform, remote_kind, external_id, record_id, state_at, seen, sent)
-            values ($1, 'hubspot', 'contact', $2, $3, now(), jsonb_build_object('email', $4), jsonb_build_object('email', $4))
+            insert into crm_record_links (tenant_id, platform, remote_kind, external_id, record_id, state_at, seen, sent, pushed)
+            values ($1, 'hubspot', 'contact', $2, $3, now(), jsonb_build_object('email', $4), jsonb_build_object('email', $4), jsonb_build_object('email', $4))
             """,
             _tenant, externalId, record, Canary);
         await _database.ExecuteAsync(Functions, "insert into crm_identities (tenant_id, kind, key, record_id) values ($1, 'contact', $2, $3)", _tenant, $"{Canary}-{externalId}", record);

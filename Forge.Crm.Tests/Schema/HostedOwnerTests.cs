@@ -1,5 +1,8 @@
 using Forge.Crm.Adapters.Postgres;
+using Forge.Crm.Adapters.Postgres.Model;
 using Forge.Crm.Tests.PostgreSql;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Npgsql;
 
 namespace Forge.Crm.Tests.Schema;
@@ -68,6 +71,23 @@ public sealed class HostedOwnerTests : IAsyncLifetime
         await using var owner = NpgsqlDataSource.Create(Hosted);
         await using var count = owner.CreateCommand("select count(*) from crm_contacts");
         (await count.ExecuteScalarAsync()).ShouldBe(0L);
+    }
+
+    [Fact]
+    public async Task Ranks_of_before_are_completed_though_the_owner_sees_no_rows()
+    {
+        await using (var context = new CrmDbContext(CrmDbContext.OptionsFor(Hosted)))
+            await context.GetService<IMigrator>().MigrateAsync("Initial");
+        var database = new CrmDatabase(_superuser);
+        var tenant = Guid.NewGuid();
+        await database.ExecuteAsync(Caller.App(tenant), TenantSeed.InsertInto("crm_tenants"), tenant);
+        foreach (var (platform, ranks) in new[] { ("hubspot", "{hubspot,hubspot}"), ("pipedrive", "{{pipedrive,supabase}}"), ("supabase", "{pipedrive,hubspot,supabase}") })
+            await database.ExecuteAsync(Caller.App(tenant), $"insert into crm_sync_configs (tenant_id, platform, platform_ranks) values ($1, '{platform}', '{ranks}')", tenant);
+
+        await SchemaMigrator.MigrateAsync(Hosted, CancellationToken.None);
+
+        (await database.ColumnAsync(Caller.App(tenant), "select platform_ranks::text from crm_sync_configs order by platform"))
+            .ShouldBe(["{hubspot,supabase,pipedrive}", "{pipedrive,supabase,hubspot}", "{pipedrive,hubspot,supabase}"]);
     }
 
     private static async Task ExecuteAsync(string database, string sql)

@@ -1,5 +1,8 @@
 using Forge.Crm.Adapters.Postgres;
+using Forge.Crm.Adapters.Postgres.Model;
 using Forge.Crm.Tests.PostgreSql;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Npgsql;
 
 namespace Forge.Crm.Tests.Schema;
@@ -12,7 +15,7 @@ public sealed class MigrationTests
         var database = await PostgresFixture.NewDatabaseAsync();
         await SchemaMigrator.MigrateAsync(database, CancellationToken.None);
         await SchemaMigrator.MigrateAsync(database, CancellationToken.None);
-        (await ScalarAsync(database, "select count(*) from forge.migrations")).ShouldBe(1L);
+        (await ScalarAsync(database, "select count(*) from forge.migrations")).ShouldBe(2L);
     }
 
     [Fact]
@@ -20,7 +23,23 @@ public sealed class MigrationTests
     {
         var database = await PostgresFixture.NewDatabaseAsync();
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => SchemaMigrator.MigrateAsync(database, CancellationToken.None)));
-        (await ScalarAsync(database, "select count(*) from forge.migrations")).ShouldBe(1L);
+        (await ScalarAsync(database, "select count(*) from forge.migrations")).ShouldBe(2L);
+    }
+
+    [Fact]
+    public async Task A_migration_can_be_taken_back_and_made_again()
+    {
+        var database = await PostgresFixture.NewDatabaseAsync();
+        await SchemaMigrator.MigrateAsync(database, CancellationToken.None);
+        var before = await SchemaCounts.ReadAsync(database, CancellationToken.None);
+        await using (var context = new CrmDbContext(CrmDbContext.OptionsFor(database)))
+            await context.GetService<IMigrator>().MigrateAsync("Initial");
+        (await ScalarAsync(database, "select prosrc like '%pushed%' from pg_proc where proname = 'crm_erase_record'")).ShouldBe(false);
+
+        await SchemaMigrator.MigrateAsync(database, CancellationToken.None);
+
+        (await ScalarAsync(database, "select prosrc like '%pushed%' from pg_proc where proname = 'crm_erase_record'")).ShouldBe(true);
+        (await SchemaCounts.ReadAsync(database, CancellationToken.None)).ShouldBe(before);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ internal sealed class SyncBed : IAsyncDisposable
         _app = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { Username = "crm_app", Password = HubDatabase.Password }.ConnectionString);
         Crm = new(Clock);
         Database = new(_app);
-        var configs = new SyncConfigs(Database, Clock);
+        var configs = new SyncConfigs(Database, Clock, NullLogger<SyncConfigs>.Instance);
         Lookups = new(Database);
         Connections = new(Database);
         Jobs = new(Database);

@@ -43,7 +43,7 @@ internal static class BulkBenchmark
             var applier = new SnapshotApplier(new RecordStore(database, TimeProvider.System), new LookupStore(database));
             var session = new PlatformSession(
                 tenant, connector, connector.Open(tenant, """{"accessToken":"none"}""", CallLane.Backfill),
-                new(Platform.HubSpot, SyncDirection.Read, [RecordKind.Contact], Strategy.TimestampBased, [], "{}", 15, DeletePolicy.Propagate, null, true, ConnectionState.Live, 1, "{}"),
+                new(Platform.HubSpot, SyncDirection.Read, [RecordKind.Contact], Strategies.Default, null, "{}", 15, DeletePolicy.Propagate, null, true, ConnectionState.Live, 1, "{}"),
                 SyncPolicy.DefaultFor(Platform.HubSpot), StandardFields.Of, Lookups.None(TenantLocale.Default));
             var first = await PassAsync(applier, session, page, _ => 0, ct);
             var unchanged = await PassAsync(applier, session, page, _ => 0, ct);

@@ -549,6 +549,12 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasColumnType("text")
                         .HasColumnName("platform");
 
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reason")
+                        .HasDefaultValueSql("'review'");
+
                     b.Property<Guid>("RecordId")
                         .HasColumnType("uuid")
                         .HasColumnName("record_id");
@@ -599,6 +605,8 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                             t.HasCheckConstraint("ck_crm_conflict_records_kind", "kind in ('contact', 'company', 'deal', 'activity', 'task')");
 
                             t.HasCheckConstraint("ck_crm_conflict_records_platform", "platform in ('supabase', 'hubspot', 'pipedrive')");
+
+                            t.HasCheckConstraint("ck_crm_conflict_records_reason", "reason in ('review', 'normal_forms')");
 
                             t.HasCheckConstraint("ck_crm_conflict_records_state", "state in ('open', 'resolved', 'superseded')");
                         });
@@ -1270,6 +1278,10 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasColumnType("text")
                         .HasColumnName("merged_into");
 
+                    b.Property<string>("Pushed")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("pushed");
+
                     b.Property<DateTimeOffset?>("ReadAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("read_at");
@@ -1326,7 +1338,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
 
                             t.HasCheckConstraint("ck_crm_record_links_remote_kind", "remote_kind in ('contact', 'company', 'deal', 'lead', 'call', 'email', 'meeting', 'note', 'task')");
 
-                            t.HasCheckConstraint("ck_crm_record_links_state", "state in ('live', 'deleted', 'merged', 'erased')");
+                            t.HasCheckConstraint("ck_crm_record_links_state", "state in ('live', 'deleted', 'merged', 'erased', 'creating')");
                         });
                 });
 
@@ -1581,7 +1593,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
 
                             t.HasCheckConstraint("ck_crm_sync_configs_platform", "platform in ('supabase', 'hubspot', 'pipedrive')");
 
-                            t.HasCheckConstraint("ck_crm_sync_configs_platform_ranks", "platform_ranks <@ array['supabase', 'hubspot', 'pipedrive']::text[]");
+                            t.HasCheckConstraint("ck_crm_sync_configs_platform_ranks", "platform_ranks @> array['supabase', 'hubspot', 'pipedrive']::text[] and array_ndims(platform_ranks) = 1 and cardinality(platform_ranks) = 3");
 
                             t.HasCheckConstraint("ck_crm_sync_configs_state", "state in ('connected', 'importing', 'live', 'paused', 'reauth_required')");
 

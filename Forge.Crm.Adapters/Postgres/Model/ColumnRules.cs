@@ -43,6 +43,16 @@ internal static class ColumnRules
         return table;
     }
 
+    /// <summary>Asks of the text array each of these elements once, in any order.</summary>
+    internal static TableBuilder<T> EachOf<T>(this TableBuilder<T> table, string column, params string[] values)
+        where T : class
+    {
+        table.HasCheckConstraint(
+            $"ck_{table.Name}_{column}",
+            $"{column} @> array[{Quoted(values)}]::text[] and array_ndims({column}) = 1 and cardinality({column}) = {values.Length}");
+        return table;
+    }
+
     /// <summary>Allows the whole number only this range, ends included.</summary>
     internal static TableBuilder<T> Between<T>(this TableBuilder<T> table, string column, int low, int high)
         where T : class

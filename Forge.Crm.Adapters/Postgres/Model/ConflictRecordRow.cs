@@ -17,8 +17,15 @@ internal sealed class ConflictRecordRow
     public string HubStamp { get; set; } = "";
     public string? RemoteValue { get; set; }
     public string RemoteStamp { get; set; } = "";
+
+    /// <summary>Why a person is asked: the field's strategy, or a platform that undoes every push.</summary>
+    public string Reason { get; set; } = "review";
+
     public string State { get; set; } = "open";
+
+    /// <summary>What a person picked: the hub's value, the platform's, or one of their own.</summary>
     public string? Resolution { get; set; }
+
     public string? ResolvedBy { get; set; }
     public DateTimeOffset OpenedAt { get; set; }
     public DateTimeOffset UpdatedAt { get; set; }
@@ -32,9 +39,11 @@ internal sealed class ConflictRecordRowConfiguration : IEntityTypeConfiguration<
         builder.ToTable("crm_conflict_records", table => table
             .OneOf("kind", ColumnSets.Kinds)
             .OneOf("platform", ColumnSets.Platforms)
+            .OneOf("reason", "review", "normal_forms")
             .OneOf("state", "open", "resolved", "superseded"));
         builder.HasKey(row => new { row.TenantId, row.Id });
         builder.Property(row => row.Id).Made("gen_random_uuid()");
+        builder.Property(row => row.Reason).Default("'review'");
         builder.Property(row => row.State).Default("'open'");
         builder.Property(row => row.OpenedAt).Made("now()");
         builder.Property(row => row.UpdatedAt).Made("now()");

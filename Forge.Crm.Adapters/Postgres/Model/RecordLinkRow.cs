@@ -29,6 +29,9 @@ internal sealed class RecordLinkRow
     /// <summary>A push under way; null when none is.</summary>
     public string? Sent { get; set; }
 
+    /// <summary>Per field that we wrote: when, and what the platform did to it afterwards; null when we wrote none.</summary>
+    public string? Pushed { get; set; }
+
     public DateTimeOffset CreatedAt { get; set; }
     public DateTimeOffset UpdatedAt { get; set; }
 }
@@ -40,13 +43,14 @@ internal sealed class RecordLinkRowConfiguration : IEntityTypeConfiguration<Reco
         builder.ToTable("crm_record_links", table => table
             .OneOf("platform", ColumnSets.Platforms)
             .OneOf("remote_kind", ColumnSets.RemoteKinds)
-            .OneOf("state", "live", "deleted", "merged", "erased"));
+            .OneOf("state", "live", "deleted", "merged", "erased", "creating"));
         builder.HasKey(row => new { row.TenantId, row.Platform, row.RemoteKind, row.ExternalId });
         builder.Property(row => row.State).Default("'live'");
         builder.Property(row => row.Seen).Json();
         builder.Property(row => row.SeenStamps).Json();
         builder.Property(row => row.HubStamps).Json();
         builder.Property(row => row.Sent).HasColumnType("jsonb");
+        builder.Property(row => row.Pushed).HasColumnType("jsonb");
         builder.Property(row => row.CreatedAt).Made("now()");
         builder.Property(row => row.UpdatedAt).Made("now()");
         builder.Index("ix_crm_record_links_record", row => new { row.TenantId, row.RecordId });

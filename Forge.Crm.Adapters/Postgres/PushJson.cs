@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Forge.Crm.Domain.Records;
+
+namespace Forge.Crm.Adapters.Postgres;
+
+/// <summary>What a link keeps of our own writes, by field name; null where there is none, which is the rule.</summary>
+internal static class PushJson
+{
+    public static string? Sent(RecordShape shape, ImmutableDictionary<int, Sent> sent) => sent.IsEmpty ? null : FieldJson.Write(writer =>
+    {
+        foreach (var (i, push) in sent)
+        {
+            writer.WriteStartArray(shape.Fields[i].Name);
+            writer.WriteStringValue(push.Value);
+            writer.WriteStringValue(push.Stamp.ToString());
+            writer.WriteEndArray();
+        }
+    });
+
+    public static ImmutableDictionary<int, Sent> Sent(RecordShape shape, string? json) =>
+        Read(shape, json, field => new Sent(field[0].GetString(), Stamp.Parse(field[1].GetString())));
+
+    public static string? Pushed(RecordShape shape, ImmutableDictionary<int, Pushed> pushed) => pushed.IsEmpty ? null : FieldJson.Write(writer =>
+    {
+        foreach (var (i, push) in pushed)
+        {
+            writer.WriteStartArray(shape.Fields[i].Name);
+            writer.WriteStringValue(push.At.UtcDateTime);
+            writer.WriteStringValue(push.Returned);
+            writer.WriteNumberValue(push.Repeats);
+            writer.WriteEndArray();
+        }
+    });
+
+    public static ImmutableDictionary<int, Pushed> Pushed(RecordShape shape, string? json) =>
+        Read(shape, json, field => new Pushed(field[0].GetDateTimeOffset(), field[1].GetString(), field[2].GetInt32()));
+
+    // A field that the tenant has removed since is passed over.
+    private static ImmutableDictionary<int, T> Read<T>(RecordShape shape, string? json, Func<JsonElement, T> read)
+    {
+        if (json is null)
+            return ImmutableDictionary<int, T>.Empty;
+        using var document = JsonDocument.Parse(json);
+        return document.RootElement.EnumerateObject()
+            .Where(field => shape.IndexOf(field.Name) >= 0)
+            .ToImmutableDictionary(field => shape.IndexOf(field.Name), field => read(field.Value));
+    }
+}
