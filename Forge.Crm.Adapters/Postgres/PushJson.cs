@@ -26,15 +26,25 @@ internal static class PushJson
         foreach (var (i, push) in pushed)
         {
             writer.WriteStartArray(shape.Fields[i].Name);
-            writer.WriteStringValue(push.At.UtcDateTime);
             writer.WriteStringValue(push.Returned);
             writer.WriteNumberValue(push.Repeats);
+            foreach (var write in push.Writes)
+            {
+                writer.WriteStartArray();
+                writer.WriteStringValue(write.Value);
+                writer.WriteStringValue(write.At.UtcDateTime);
+                writer.WriteStringValue(write.Known.UtcDateTime);
+                writer.WriteEndArray();
+            }
+
             writer.WriteEndArray();
         }
     });
 
     public static ImmutableDictionary<int, Pushed> Pushed(RecordShape shape, string? json) =>
-        Read(shape, json, field => new Pushed(field[0].GetDateTimeOffset(), field[1].GetString(), field[2].GetInt32()));
+        Read(shape, json, field => new Pushed([.. field.EnumerateArray().Skip(2).Select(Write)], field[0].GetString(), field[1].GetInt32()));
+
+    private static Written Write(JsonElement write) => new(write[0].GetString(), write[1].GetDateTimeOffset(), write[2].GetDateTimeOffset());
 
     // A field that the tenant has removed since is passed over.
     private static ImmutableDictionary<int, T> Read<T>(RecordShape shape, string? json, Func<JsonElement, T> read)

@@ -126,7 +126,7 @@ public sealed class ConflictTests : IAsyncLifetime
             (await _bed.Hub.ScalarAsync<string>("select job_title from crm_contacts")).ShouldBe("CEO");
         }
 
-        (await _bed.Hub.RowsAsync("select pushed -> 'job_title' -> 1, pushed -> 'job_title' -> 2, sent from crm_record_links")).ShouldBe(["\"CEO\"|2|"]);
+        (await _bed.Hub.RowsAsync("select pushed -> 'job_title' -> 0, pushed -> 'job_title' -> 1, sent from crm_record_links")).ShouldBe(["\"CEO\"|2|"]);
         await _bed.Hub.ExecuteAsync("update crm_contacts set job_title = 'C.E.O.'");
         (await _bed.LookAsync(_id)).Kind.ShouldBe(PushKind.Nothing);
         (await _bed.ConflictsAsync()).ShouldBe(["job_title|hubspot|normal_forms||C.E.O.|CEO|open|False"]);
@@ -136,7 +136,7 @@ public sealed class ConflictTests : IAsyncLifetime
     public async Task Erasure_leaves_no_value_in_conflicts_and_pushes()
     {
         await OpenAsync();
-        await _bed.Hub.ExecuteAsync("""update crm_record_links set pushed = '{"job_title": ["2026-01-01T00:00:00Z", "CEO", 1]}', sent = '{"job_title": ["CEO", "2026-01-01T00:00:00.000000Z hubspot"]}'""");
+        await _bed.Hub.ExecuteAsync("""update crm_record_links set pushed = '{"job_title": ["CEO", 1, ["C.E.O.", "2026-01-01T00:00:00Z", "2025-01-01T00:00:00Z"]]}', sent = '{"job_title": ["CEO", "2026-01-01T00:00:00.000000Z hubspot"]}'""");
 
         await _bed.ApplyAsync(new RemoteChange(new(RemoteKind.Contact, "1"), null, new(ChangeType.Erased, StoreBed.Start.AddMinutes(9)), [], [], new(CauseKind.Event, "2")));
 

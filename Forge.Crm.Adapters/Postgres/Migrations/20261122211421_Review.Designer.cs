@@ -319,7 +319,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
 
                     b.ToTable("crm_audit_log", "public", t =>
                         {
-                            t.HasCheckConstraint("ck_crm_audit_log_action", "action in ('create', 'set', 'lost', 'delete', 'restore', 'merge', 'unmerge', 'associate', 'dissociate', 'erase', 'configure')");
+                            t.HasCheckConstraint("ck_crm_audit_log_action", "action in ('create', 'set', 'lost', 'held', 'delete', 'restore', 'merge', 'unmerge', 'associate', 'dissociate', 'erase', 'configure')");
 
                             t.HasCheckConstraint("ck_crm_audit_log_cause", "cause in ('event', 'job', 'rule', 'person', 'push', 'system', 'edit')");
                         });

@@ -13,6 +13,17 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
             migrationBuilder.Run("Review", "ranks.sql");
 
             migrationBuilder.DropCheckConstraint(
+                name: "ck_crm_audit_log_action",
+                schema: "public",
+                table: "crm_audit_log");
+
+            migrationBuilder.AddCheckConstraint(
+                name: "ck_crm_audit_log_action",
+                schema: "public",
+                table: "crm_audit_log",
+                sql: "action in ('create', 'set', 'lost', 'held', 'delete', 'restore', 'merge', 'unmerge', 'associate', 'dissociate', 'erase', 'configure')");
+
+            migrationBuilder.DropCheckConstraint(
                 name: "ck_crm_sync_configs_platform_ranks",
                 schema: "public",
                 table: "crm_sync_configs");
@@ -64,6 +75,19 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
             migrationBuilder.Run("Review", "owners.sql");
             migrationBuilder.Run("Initial", "erase.sql", "history.sql");
             migrationBuilder.Run("Review", "owners_back.sql");
+
+            migrationBuilder.Run("Review", "held_back.sql");
+
+            migrationBuilder.DropCheckConstraint(
+                name: "ck_crm_audit_log_action",
+                schema: "public",
+                table: "crm_audit_log");
+
+            migrationBuilder.AddCheckConstraint(
+                name: "ck_crm_audit_log_action",
+                schema: "public",
+                table: "crm_audit_log",
+                sql: "action in ('create', 'set', 'lost', 'delete', 'restore', 'merge', 'unmerge', 'associate', 'dissociate', 'erase', 'configure')");
 
             migrationBuilder.DropCheckConstraint(
                 name: "ck_crm_sync_configs_platform_ranks",

@@ -30,7 +30,7 @@ internal sealed class AuditLogRow
 internal sealed class AuditLogRowConfiguration : IEntityTypeConfiguration<AuditLogRow>
 {
     private static readonly string[] Actions =
-        ["create", "set", "lost", "delete", "restore", "merge", "unmerge", "associate", "dissociate", "erase", "configure"];
+        ["create", "set", "lost", "held", "delete", "restore", "merge", "unmerge", "associate", "dissociate", "erase", "configure"];
 
     public void Configure(EntityTypeBuilder<AuditLogRow> builder)
     {
