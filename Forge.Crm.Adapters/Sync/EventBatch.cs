@@ -95,9 +95,8 @@ internal sealed class EventBatch
     private static bool IsBehind(RemoteSnapshot? snapshot, List<JournaledEvent> events) =>
         events.Any(item => item.Row.Attempts < MaxRereads && (snapshot, item.Event) switch
         {
-            (null, { Type: ChangeType.Created or ChangeType.Restored }) => !IsEnded(events),
-            // Gone, and the event that says how is still on its way; or not shown yet: one second look.
-            (null, { Type: ChangeType.Changed }) => item.Row.Attempts == 1 && !IsEnded(events),
+            // Not shown yet; or gone, and the event that says how is still on its way.
+            (null, { Type: ChangeType.Created or ChangeType.Restored or ChangeType.Changed }) => !IsEnded(events),
             ({ } shown, { Type: ChangeType.Changed, Property: { } property } told) =>
                 shown.UpdatedAt < told.OccurredAt && (shown.Properties.GetValueOrDefault(property) ?? "") != (told.Value ?? ""),
             _ => false,

@@ -6,8 +6,8 @@ namespace Forge.Crm.Domain.Mapping;
 /// </summary>
 internal static class NormalForm
 {
-    /// <summary>A shorter text says too little to be the beginning of another.</summary>
-    private const int ShortestCut = 4;
+    /// <summary>No platform cuts a field shorter, and a shorter text may as well be an edit (Smith, Smithson).</summary>
+    private const int ShortestCut = 40;
 
     public static bool MayBe(string? sent, string? shown)
     {

@@ -65,10 +65,19 @@ public sealed class BatchPlanner(SyncPolicy policy, Func<RecordKind, RecordShape
     private ChangeResult AfterMerge(WorkingSet set, RemoteChange change, RecordLink link)
     {
         if (change.Record is { ArchivedAt: null } record && record.Version > link.StateAt)
-            return Start(set, change, record with { SyncId = null });
+            return StartAnew(set, change, link, record);
+        if (change.Record is not null)
+            return new(ChangeOutcome.Outdated, link.RecordId, "the link is merged; this snapshot is older than the merge");
         if (set.Record(link.RecordId) is { } hub)
             HearOfAbsent(set, change, link, hub);
         return new(ChangeOutcome.Ignored, link.RecordId, "the link is merged");
+    }
+
+    private ChangeResult StartAnew(WorkingSet set, RemoteChange change, RecordLink link, RemoteRecord record)
+    {
+        if (set.Record(link.RecordId) is { } hub)
+            HearOfAbsent(set, change, link, hub);
+        return Start(set, change, record with { SyncId = null });
     }
 
     /// <summary>The record's deletion, if it is deleted: an event or a listing says so, and no newer snapshot shows it alive.</summary>
@@ -174,9 +183,9 @@ public sealed class BatchPlanner(SyncPolicy policy, Func<RecordKind, RecordShape
         if (record.Version < link.RemoteVersion || (record.Version == link.RemoteVersion && record.ReadAt < link.ReadAt))
             return Outdated(set, change, link);
         if (link.State == LinkState.Deleted && !IsRestored(change, link, record))
-            return new(ChangeOutcome.Ignored, link.RecordId, "deleted; this snapshot is older than the deletion");
+            return new(ChangeOutcome.Outdated, link.RecordId, "deleted; this snapshot is older than the deletion");
         if (link.State == LinkState.Deleted && set.IsLinked(link.RecordId))
-            return Start(set, change, record with { SyncId = null }); // it was created anew in the meantime: this is another one now
+            return StartAnew(set, change, link, record); // it was created anew in the meantime: this is another one now
         if (link.State == LinkState.Live && change.Lifecycle is { Type: ChangeType.Restored } restored && restored.At >= link.StateAt)
             set.Put(link = link with { StateAt = Since(restored) }); // the deletion before it may be heard of after it
         return Update(set, change, link, record);

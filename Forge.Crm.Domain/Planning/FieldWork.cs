@@ -58,7 +58,7 @@ internal sealed class FieldWork(
 
     /// <summary>
     /// An event's value that the platform no longer shows. What the platform itself put over it is its successor; where a write of ours ran
-    /// over it before we could see it, it competes by its stamp, or is noted where something newer is shown by now.
+    /// over it before we could see it, it competes by its stamp, or is noted where something newer was shown or written since.
     /// </summary>
     public void Hear(in ToldValue told)
     {
@@ -78,7 +78,7 @@ internal sealed class FieldWork(
     private void HearRunOver(in ToldValue told, int i, in RemoteField shown, Pushed? pushed)
     {
         var stamp = told.Stamp.NotAfter(told.HeardAt);
-        if (pushed is null || !Same(i, shown.Value, pushed.Writes[0].Value))
+        if (pushed is null || !pushed.Writes[0].RanOver(told.Stamp.At) || !Same(i, shown.Value, pushed.Writes[0].Value))
             Record(HistoryAction.Lost, i, _values[i], told.Value, stamp);
         else if (!Same(i, told.Value, _values[i]))
             Decide(i, new(told.Value, stamp), isShown: false);

@@ -86,9 +86,9 @@ internal static class MergePlanner
         var into = set.Record(survivor.RecordId) is { } target ? set.Survivor(target)?.Id ?? target.Id : survivor.RecordId;
         if (!livesOn && loser.RecordId != into && set.Record(loser.RecordId) is { MergedIntoId: null } hub)
         {
-            if (hub.IsLive && set.Record(into) is { DeletedAt: not null, MergedIntoId: null } dead)
+            if (hub.IsLive && set.Record(into) is { DeletedAt: not null, MergedIntoId: null } dead && set.IsLinked(into))
             {
-                // Someone still works with one of the two: the deletion of the other does not take it along.
+                // The platform shows what the two became, and someone still worked with one of them: the other's deletion does not take it along.
                 set.Put(dead with { DeletedAt = null });
                 history.Add(new(dead.Kind, dead.Id, HistoryAction.Restore, null, null, null, platform, hubAt, change.Cause));
             }

@@ -41,7 +41,7 @@ public readonly record struct Written(string? Value, DateTimeOffset At, DateTime
 /// <param name="Repeats">How often it has put that same value there again.</param>
 public sealed record Pushed(ImmutableArray<Written> Writes, string? Returned = null, int Repeats = 0)
 {
-    public const int Kept = 4;
+    public const int Kept = 8;
 
     /// <summary>An edit that comes later than this after our write is no reaction to it.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromMinutes(10);

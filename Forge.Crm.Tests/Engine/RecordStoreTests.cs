@@ -107,7 +107,7 @@ public sealed class RecordStoreTests : IAsyncLifetime
         await ApplyAsync(Contact("1", ("first_name", "Ann")));
 
         (await ApplyAsync(Deleted("1", 10))).ShouldBe([ChangeOutcome.Deleted]);
-        (await ApplyAsync(Contact("1", 5, ("first_name", "Late")))).ShouldBe([ChangeOutcome.Ignored]);
+        (await ApplyAsync(Contact("1", 5, ("first_name", "Late")))).ShouldBe([ChangeOutcome.Outdated]);
         (await _hub.RowsAsync("select deleted_at is not null, first_name from crm_contacts")).ShouldBe(["True|Ann"]);
         (await ApplyAsync(Deleted("1", 10))).ShouldBe([ChangeOutcome.Unchanged]);
     }
@@ -136,7 +136,7 @@ public sealed class RecordStoreTests : IAsyncLifetime
         (await _hub.ScalarAsync<long>("select count(*) from crm_contacts where deleted_at is null and merged_into_id is null")).ShouldBe(1);
         (await _hub.RowsAsync("select external_id, state, merged_into from crm_record_links order by external_id::int"))
             .ShouldBe(["1|merged|10", "2|merged|10", "3|merged|20", "10|merged|20", "20|live|"]);
-        (await ApplyAsync(Contact("2", 3, ("email", "b@example.com")))).ShouldBe([ChangeOutcome.Ignored]);
+        (await ApplyAsync(Contact("2", 3, ("email", "b@example.com")))).ShouldBe([ChangeOutcome.Outdated]);
         (await ApplyAsync(Contact("2", 20, ("email", "b@example.com")))).ShouldBe([ChangeOutcome.Created]); // brought back on its platform
     }
 

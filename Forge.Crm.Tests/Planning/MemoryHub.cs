@@ -86,9 +86,11 @@ internal sealed class MemoryHub
     }
 
     /// <summary>A person edits the hub, as change capture would stamp it.</summary>
-    public void Edit(string field, string? value, int minute, string id = "1")
+    public void Edit(string field, string? value, int minute, string id = "1") => EditRecord(Link(id)!.RecordId, field, value, minute);
+
+    public void EditRecord(Guid id, string field, string? value, int minute)
     {
-        var record = Records[Link(id)!.RecordId];
+        var record = Records[id];
         var i = StandardFields.Contact.IndexOf(field);
         Records[record.Id] = record with
         {
@@ -96,6 +98,12 @@ internal sealed class MemoryHub
             Stamps = record.Stamps.SetItem(i, new Stamp(Noon.AddMinutes(minute), Platform.Supabase).After(record.Stamps[i])),
             Version = record.Version + 1,
         };
+    }
+
+    public void Delete(int minute, string id = "1")
+    {
+        var record = Records[Link(id)!.RecordId];
+        Records[record.Id] = record with { DeletedAt = Noon.AddMinutes(minute), Version = record.Version + 1 };
     }
 
     public void Send(string field, string? value, Stamp stamp, string id = "1")

@@ -123,16 +123,17 @@ internal static class Invariants
             yield return $"(e) {world.Writes - writes} writes in {Cycles} quiet cycles";
         if (world.Hub.Commits != commits)
             yield return $"(e) {world.Hub.Commits - commits} changes of the hub in {Cycles} quiet cycles";
-        // What was told of a record before the hub knew it may be noted now; nothing else may change.
+        // More than ringing again, which finds nothing pending: every event is driven anew. What was told while its record was not to be
+        // seen may be noted or held now; no value may change.
         var (values, history) = (Values(world), world.Hub.History.Count);
         world.Replay();
         world.Settle();
-        if (world.Writes != writes || Values(world) != values || world.Hub.History.Skip(history).Any(entry => entry.Action != HistoryAction.Lost))
+        if (world.Writes != writes || Values(world) != values || world.Hub.History.Skip(history).Any(entry => entry.Action is not (HistoryAction.Lost or HistoryAction.Held)))
             yield return $"(f) ringing again for the whole journal changes the hub: {string.Join("; ", world.Hub.History.Skip(history).Take(3))}";
     }
 
     private static string Values(World world) => string.Join('\n', world.Hub.Records.Values.Select(record =>
-        $"{record.Id} {record.DeletedAt} {record.MergedIntoId} {string.Join('|', record.Values)}").Concat(world.Hub.Conflicts.Keys.Select(key => key.ToString()).Order(StringComparer.Ordinal)));
+        $"{record.Id} {record.DeletedAt} {record.MergedIntoId} {string.Join('|', record.Values)}"));
 
     /// <summary>(f): the history alone rebuilds the hub.</summary>
     private static IEnumerable<string> Folded(World world)
