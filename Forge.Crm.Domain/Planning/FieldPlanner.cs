@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Forge.Crm.Domain.Audit;
-using Forge.Crm.Domain.Mapping;
 using Forge.Crm.Domain.Records;
 
 namespace Forge.Crm.Domain.Planning;

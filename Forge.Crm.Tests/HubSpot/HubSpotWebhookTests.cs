@@ -47,7 +47,10 @@ public sealed class HubSpotWebhookTests
             (ChangeType.Changed, RemoteKind.Deal, "29467931466"),
         ]);
         events[1].ShouldBe(new(
-            ChangeType.Changed, new(RemoteKind.Contact, "701"), At(1790000000456), "firstname", "Zoë", Actor: "userId:9001") { ReceivedAt = ReceivedAt });
+            ChangeType.Changed, new(RemoteKind.Contact, "701"), At(1790000000456), "firstname", "Zoë", Actor: "userId:9001")
+        {
+            ReceivedAt = ReceivedAt,
+        });
         events[4].MergedIds.ShouldBe(["704", "703"]);
         events[6].AssociatedKind.ShouldBe(RemoteKind.Company);
         events[7].AssociatedKind.ShouldBe(RemoteKind.Company);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CsCheck;
 using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Records;
@@ -10,7 +11,7 @@ namespace Forge.Crm.Tests.Planning;
 /// </summary>
 public sealed class JoinTests
 {
-    private const int Cases = 20_000;
+    private const int Cases = 5_000;
 
     private static readonly Gen<Platform> Platforms = Gen.Int[0, 2].Select(n => (Platform)n);
 
@@ -91,7 +92,7 @@ public sealed class JoinTests
     private static Gen<string?> Values(FieldType type) => type switch
     {
         FieldType.Set => Gen.Int[0, 7].Select(bits => bits == 0 ? null : string.Join(';', "abc".Where((_, i) => (bits >> i & 1) == 1))),
-        FieldType.Number or FieldType.WholeNumber => Gen.Int[-1, 3].Select(n => n == 3 ? null : n.ToString()),
+        FieldType.Number or FieldType.WholeNumber => Gen.Int[-1, 3].Select(n => n == 3 ? null : n.ToString(CultureInfo.InvariantCulture)),
         _ => Gen.Int[0, 4].Select(n => n switch { 0 => null, 1 => "a", 2 => "b", 3 => "bb", _ => "cc" }),
     };
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Forge.Crm.Domain.Events;
-using Forge.Crm.Domain.Mapping;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
 

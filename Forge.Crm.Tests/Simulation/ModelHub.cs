@@ -1,5 +1,4 @@
 using Forge.Crm.Domain.Audit;
-using Forge.Crm.Domain.Mapping;
 using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Records;
 
