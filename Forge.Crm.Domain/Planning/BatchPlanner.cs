@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Forge.Crm.Domain.Audit;
 using Forge.Crm.Domain.Events;
 using Forge.Crm.Domain.Mapping;
@@ -27,7 +28,7 @@ public sealed class BatchPlanner(SyncPolicy policy, Func<RecordKind, RecordShape
         // Associations come last: both ends may be new in this batch.
         for (var i = 0; i < changes.Count; i++)
             results[i] = PlanAssociations(set, changes[i], results[i]);
-        return new([.. results], [.. _history], _pushes.ToImmutable());
+        return new(ImmutableCollectionsMarshal.AsImmutableArray(results), [.. _history], _pushes.ToImmutable());
     }
 
     private ChangeResult PlanRecord(WorkingSet set, RemoteChange change)

@@ -2,6 +2,7 @@ using Forge.Crm.Benchmarks;
 
 var benchmarks = new Dictionary<string, Func<CancellationToken, Task>>
 {
+    ["plan"] = PlanBenchmark.RunAsync,
     ["intake"] = IntakeBenchmark.RunAsync,
     ["apply"] = ApplyBenchmark.RunAsync,
     ["bulk"] = BulkBenchmark.RunAsync,
