@@ -29,7 +29,8 @@ internal static class PlanBenchmark
         var (records, links) = Hub();
         var unchanged = Changes(records, _ => false);
         var changed = Changes(records, i => i == 2);
-        var edited = records.Select(record => record with { Stamps = record.Stamps.SetItem(2, new(Start.AddMinutes(1), Platform.Supabase)), Values = record.Values.SetItem(2, "Hub") }).ToList();
+        var editedAt = new Stamp(Start.AddMinutes(1), Platform.Supabase);
+        var edited = records.Select(record => record with { Stamps = record.Stamps.SetItem(2, editedAt), Values = record.Values.SetItem(2, "Hub") }).ToList();
         Console.WriteLine($"Planning, one core, pages of {Page} contacts with {StandardFields.Contact.Count} fields; medians of {Rounds} rounds of {PagesPerRound} pages");
         var floor = Measure("floor: compare each text and stamp", () => new WorkingSet(records, links, [], [], [], []), _ => Compare(records, unchanged), ct);
         Print(Measure("unchanged", () => new WorkingSet(records, links, [], [], [], []), set => Plan(set, unchanged), ct), floor);
@@ -94,7 +95,11 @@ internal static class PlanBenchmark
             records.Add(record);
             links.Add(RecordLink.New(new(RemoteKind.Contact, n.ToString(CultureInfo.InvariantCulture)), record.Id, Start, StandardFields.Contact) with
             {
-                Seen = Values(n), SeenStamps = stamps, Level = stamps, RemoteVersion = Start, ReadAt = Start,
+                Seen = Values(n),
+                SeenStamps = stamps,
+                Level = stamps,
+                RemoteVersion = Start,
+                ReadAt = Start,
             });
         }
 
