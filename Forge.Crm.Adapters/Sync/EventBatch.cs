@@ -66,7 +66,7 @@ internal sealed class EventBatch
             if (IsBehind(snapshot, events))
                 _settled.AddRange(PutOff(events, "the platform's read is behind the event", now));
             else
-                observed.Add(Observe(reference, events, snapshot, [.. associations[reference]]));
+                observed.Add(Observe(reference, events, snapshot, [.. associations[reference], .. snapshot?.Associations ?? []]));
         }
 
         return observed;
@@ -96,6 +96,7 @@ internal sealed class EventBatch
             (null, { Type: ChangeType.Created or ChangeType.Restored }) => !events.Any(other => other.Event.Type is ChangeType.Deleted or ChangeType.Erased),
             ({ } shown, { Type: ChangeType.Changed, Property: { } property } told) =>
                 shown.UpdatedAt < told.OccurredAt && (shown.Properties.GetValueOrDefault(property) ?? "") != (told.Value ?? ""),
+            ({ } shown, { Version: { } version }) => shown.UpdatedAt < version,
             _ => false,
         });
 

@@ -57,8 +57,10 @@ internal sealed class PageReader(SyncLinks links)
         var snapshots = await account.ReadAsync(kind, ids, withHistory: false, ct);
         var shown = new List<RemoteAssociations>();
         string[] found = [.. snapshots.Select(snapshot => snapshot.Ref.Id)];
-        foreach (var to in found.Length == 0 ? [] : AssociationKinds.From(kind))
+        foreach (var to in AssociationKinds.From(kind).Where(to => !snapshots.All(snapshot => snapshot.Associations.Any(a => a.ToKind == to))))
             shown.AddRange(await account.ReadAssociationsAsync(kind, found, to, ct));
+        if (shown.Count == 0)
+            return snapshots; // Pipedrive's records carry their associations
         var byRecord = shown.ToLookup(associations => associations.From);
         return [.. snapshots.Select(snapshot => snapshot with { Associations = [.. byRecord[snapshot.Ref]] })];
     }

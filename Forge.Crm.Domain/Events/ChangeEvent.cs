@@ -27,6 +27,8 @@ public enum ChangeType
 /// <param name="MergedIds">Ids that were merged into <paramref name="Ref"/>.</param>
 /// <param name="AssociatedKind">For an association: the kind at its other end.</param>
 /// <param name="Actor">Who did it, as the platform names them, e.g. <c>userId:42</c>.</param>
+/// <param name="Changes">Where one event tells of several properties: those that changed, with their new values, like <paramref name="Value"/>.</param>
+/// <param name="Version">The record's own "last modified" as the event shows it: a read that shows an older one is from before the event.</param>
 public sealed record ChangeEvent(
     ChangeType Type,
     RemoteRef? Ref,
@@ -35,4 +37,6 @@ public sealed record ChangeEvent(
     string? Value = null,
     IReadOnlyList<string>? MergedIds = null,
     RemoteKind? AssociatedKind = null,
-    string? Actor = null);
+    string? Actor = null,
+    IReadOnlyDictionary<string, string?>? Changes = null,
+    DateTimeOffset? Version = null);
