@@ -1,5 +1,6 @@
 using System.Text;
 using CsCheck;
+using Forge.Crm.Adapters;
 using Forge.Crm.Adapters.HubSpot;
 using Forge.Crm.Domain.Events;
 
