@@ -37,7 +37,7 @@ internal static class PipedriveEventReader
     private static Dictionary<string, string?>? Changes(PipedriveTold told, ChangeType type) => type switch
     {
         ChangeType.Created => PipedriveProperties.Of(told.Data),
-        ChangeType.Changed when told.Previous.ValueKind == JsonValueKind.Object => PipedriveProperties.Changed(told.Data, told.Previous),
+        ChangeType.Changed when told.Previous.ValueKind == JsonValueKind.Object => PipedriveProperties.Changed(told.Data, told.Previous, told.IsFirstVersion),
         _ => null,
     };
 }

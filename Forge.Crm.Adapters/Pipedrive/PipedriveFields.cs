@@ -59,7 +59,7 @@ public static class PipedriveFields
         Same("value.amount", "lead_value"),
         Same("value.currency", "lead_currency"),
         FieldMap.ReadOnly("source_name", "lead_source"),
-        new("is_archived", "lead_status", (archived, _) => archived is null ? null : archived == "true" ? "archived" : "open", null),
+        new("is_archived", "lead_status", (archived, _) => string.IsNullOrEmpty(archived) ? null : archived == "true" ? "archived" : "open", null),
         Owner,
     ];
 
@@ -83,7 +83,7 @@ public static class PipedriveFields
         Same("type", "type"),
         Same("subject", "subject"),
         Same("note", "body"),
-        new("done", "status", (done, _) => done is null ? null : done == "true" ? "completed" : "not_started", (status, _) => status == "completed" ? "true" : "false"),
+        new("done", "status", (done, _) => string.IsNullOrEmpty(done) ? null : done == "true" ? "completed" : "not_started", (status, _) => status == "completed" ? "true" : "false"),
         Due("due_at"),
         FieldMap.ReadOnly("marked_as_done_time", "completed_at"),
         Owner,

@@ -31,12 +31,13 @@ internal static class PipedriveProperties
         return properties;
     }
 
-    /// <summary>What changed between a record and its former state, of which an event may tell only the changed members.</summary>
+    /// <summary>What changed between a record and its former state.</summary>
+    /// <param name="isWhole">Whether the former state has all members, or only those that changed.</param>
     /// <returns>The properties whose text changed, with their new texts.</returns>
-    public static Dictionary<string, string?> Changed(JsonElement now, JsonElement before)
+    public static Dictionary<string, string?> Changed(JsonElement now, JsonElement before, bool isWhole)
     {
         var current = Read(now);
-        var former = new Dictionary<string, string?>(current);
+        var former = new Dictionary<string, string?>(isWhole ? [] : current);
         foreach (var (name, text) in Read(before))
             former[name] = text;
         PipedriveDue.Derive(current);

@@ -11,7 +11,7 @@ namespace Forge.Crm.Adapters.Pipedrive;
 /// <param name="Previous">What it was before: of a change, the changed members (version 2) or all of them (version 1).</param>
 /// <param name="Flaw">What is missing; null where nothing is.</param>
 internal sealed record PipedriveTold(
-    string? CompanyId, string? Action, string? Entity, string? EntityId, JsonElement Data, JsonElement Previous,
+    bool IsFirstVersion, string? CompanyId, string? Action, string? Entity, string? EntityId, JsonElement Data, JsonElement Previous,
     DateTimeOffset OccurredAt, string? MergedTo, string? MergedFrom, string? Actor, string EventKey, string? Flaw)
 {
     private const int LongestKey = 160;
@@ -44,7 +44,7 @@ internal sealed record PipedriveTold(
         var occurredAt = Edited(told ?? receivedAt, PipedriveValues.TimeOf(data, "update_time"));
         var unique = isFirst ? $"v1:{Meta("action")}:{Meta("timestamp_micro") ?? Meta("timestamp")}" : Unique(Meta("id"), action, told);
         return new(
-            Meta("company_id"), action, entity, id, data, previous, occurredAt < receivedAt ? occurredAt : receivedAt,
+            isFirst, Meta("company_id"), action, entity, id, data, previous, occurredAt < receivedAt ? occurredAt : receivedAt,
             isFirst ? null : Meta("merged_to_id"), isFirst ? PipedriveValues.TextOf(data, "merge_what_id") : Meta("merged_from_id"),
             Who(Meta("change_source"), Meta("user_id")), Short($"{Meta("company_id")}:{entity}:{id}:{unique}"), flaw);
     }
