@@ -20,7 +20,8 @@ internal static class PipedriveDue
         if (!properties.TryGetValue("due_date", out var day))
             return;
         var time = Span(properties.GetValueOrDefault("due_time"));
-        var at = DateTime.TryParseExact(day, Day, CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) && time is { } ofDay ? date + ofDay : (DateTime?)null;
+        var isDay = DateTime.TryParseExact(day, Day, CultureInfo.InvariantCulture, DateTimeStyles.None, out var date);
+        var at = isDay ? date + time : null;
         properties[Due] = at?.ToString(Instant, CultureInfo.InvariantCulture) ?? day;
         properties[Ends] = (at + Span(properties.GetValueOrDefault("duration")))?.ToString(Instant, CultureInfo.InvariantCulture);
     }

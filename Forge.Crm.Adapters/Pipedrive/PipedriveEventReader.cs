@@ -25,8 +25,12 @@ internal static class PipedriveEventReader
         return new(
             loser is null ? type : ChangeType.Merged, new RemoteRef(kind.Value, survivor), told.OccurredAt,
             MergedIds: loser is null ? null : [loser], Actor: told.Actor,
-            Changes: Changes(told, type), Version: type == ChangeType.Deleted ? null : PipedriveValues.TimeOf(told.Data, "update_time"));
+            Changes: Changes(told, type), Version: type == ChangeType.Deleted ? null : Version(told.Data));
     }
+
+    // To the second: an event may say it more precisely than a read, which would then seem to be from before it for ever.
+    private static DateTimeOffset? Version(JsonElement data) =>
+        PipedriveValues.TimeOf(data, "update_time") is { } at ? at.AddTicks(-(at.Ticks % TimeSpan.TicksPerSecond)) : null;
 
     /// <summary>A merge is a deletion and a change, and either half names the other record: both say the same.</summary>
     private static (string Survivor, string? Loser) Merge(PipedriveTold told) =>
@@ -37,7 +41,8 @@ internal static class PipedriveEventReader
     private static Dictionary<string, string?>? Changes(PipedriveTold told, ChangeType type) => type switch
     {
         ChangeType.Created => PipedriveProperties.Of(told.Data),
-        ChangeType.Changed when told.Previous.ValueKind == JsonValueKind.Object => PipedriveProperties.Changed(told.Data, told.Previous, told.IsFirstVersion),
+        ChangeType.Changed when told.Previous.ValueKind == JsonValueKind.Object =>
+            PipedriveProperties.Changed(told.Data, told.Previous, told.IsFirstVersion),
         _ => null,
     };
 }

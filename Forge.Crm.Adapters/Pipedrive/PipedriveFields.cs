@@ -83,7 +83,9 @@ public static class PipedriveFields
         Same("type", "type"),
         Same("subject", "subject"),
         Same("note", "body"),
-        new("done", "status", (done, _) => string.IsNullOrEmpty(done) ? null : done == "true" ? "completed" : "not_started", (status, _) => status == "completed" ? "true" : "false"),
+        new(
+            "done", "status", (done, _) => string.IsNullOrEmpty(done) ? null : done == "true" ? "completed" : "not_started",
+            (status, _) => status == "completed" ? "true" : "false"),
         Due("due_at"),
         FieldMap.ReadOnly("marked_as_done_time", "completed_at"),
         Owner,

@@ -83,7 +83,8 @@ internal static class PipedriveProperties
 
     private static void Address(JsonElement value, string name, Dictionary<string, string?> into)
     {
-        var street = string.Join(' ', new[] { "route", "street_number" }.Select(part => PipedriveValues.TextOf(value, part)).Where(part => !string.IsNullOrEmpty(part)));
+        string?[] parts = [PipedriveValues.TextOf(value, "route"), PipedriveValues.TextOf(value, "street_number")];
+        var street = string.Join(' ', parts.Where(part => !string.IsNullOrEmpty(part)));
         into[$"{name}.value"] = PipedriveValues.Read(value);
         into[$"{name}.street"] = street.Length == 0 ? null : street;
         foreach (var part in new[] { "locality", "admin_area_level_1", "postal_code", "country" })

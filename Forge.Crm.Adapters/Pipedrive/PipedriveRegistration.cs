@@ -16,7 +16,9 @@ public static class PipedriveRegistration
 
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(2);
 
-    /// <summary>Adds Pipedrive as an <see cref="ICrmConnector"/>. A budget for all workers is an <see cref="IRateBudget"/> registered before this.</summary>
+    /// <summary>
+    /// Adds Pipedrive as an <see cref="ICrmConnector"/>. A budget for all workers is an <see cref="IRateBudget"/> registered before this.
+    /// </summary>
     public static IServiceCollection AddPipedrive(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<PipedriveOptions>()

@@ -26,7 +26,10 @@ internal sealed record PipedrivePaging(
 }
 
 internal sealed record PipedrivePlace(
-    [property: JsonPropertyName("next_start")] int? NextStart, [property: JsonPropertyName("more_items_in_collection")] bool? HasMore, int? Start, int? Limit)
+    [property: JsonPropertyName("next_start")] int? NextStart,
+    [property: JsonPropertyName("more_items_in_collection")] bool? HasMore,
+    int? Start,
+    int? Limit)
 {
     public int? Next => HasMore != true ? null : NextStart ?? Start + Limit;
 }

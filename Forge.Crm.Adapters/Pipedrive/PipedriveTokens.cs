@@ -8,7 +8,9 @@ using Microsoft.Extensions.Options;
 
 namespace Forge.Crm.Adapters.Pipedrive;
 
-/// <summary>What opens an account: its API token, or an access token that is refreshed by whoever needs one first and kept until it is about to expire.</summary>
+/// <summary>
+/// What opens an account: its API token, or an access token that is refreshed by whoever needs one first and kept until it is about to expire.
+/// </summary>
 internal sealed class PipedriveTokens(IPipedriveApi api, IOptions<PipedriveOptions> options, TimeProvider time)
 {
     private static readonly TimeSpan Early = TimeSpan.FromMinutes(1);

@@ -66,11 +66,15 @@ internal sealed class EventBatch
             if (IsBehind(snapshot, events))
                 _settled.AddRange(PutOff(events, "the platform's read is behind the event", now));
             else
-                observed.Add(Observe(reference, events, snapshot, [.. associations[reference], .. snapshot?.Associations ?? []]));
+                observed.Add(Observe(reference, events, snapshot, [.. associations[reference], .. Carried(snapshot)]));
         }
 
         return observed;
     }
+
+    /// <summary>The associations that the record itself names (Pipedrive's do).</summary>
+    private static ImmutableArray<RemoteAssociations> Carried(RemoteSnapshot? snapshot) =>
+        snapshot is { Associations.IsDefault: false } ? snapshot.Associations : [];
 
     /// <summary>The journal rows of applied observations.</summary>
     public IEnumerable<EventOutcome> Outcomes(IEnumerable<Applied> applied) =>

@@ -55,12 +55,13 @@ internal sealed class PageReader(SyncLinks links)
         if (ids.Count == 0)
             return [];
         var snapshots = await account.ReadAsync(kind, ids, withHistory: false, ct);
+        // Pipedrive's records carry their associations.
+        if (snapshots.All(snapshot => !snapshot.Associations.IsDefaultOrEmpty))
+            return snapshots;
         var shown = new List<RemoteAssociations>();
         string[] found = [.. snapshots.Select(snapshot => snapshot.Ref.Id)];
-        foreach (var to in AssociationKinds.From(kind).Where(to => !snapshots.All(snapshot => snapshot.Associations.Any(a => a.ToKind == to))))
+        foreach (var to in AssociationKinds.From(kind))
             shown.AddRange(await account.ReadAssociationsAsync(kind, found, to, ct));
-        if (shown.Count == 0)
-            return snapshots; // Pipedrive's records carry their associations
         var byRecord = shown.ToLookup(associations => associations.From);
         return [.. snapshots.Select(snapshot => snapshot with { Associations = [.. byRecord[snapshot.Ref]] })];
     }

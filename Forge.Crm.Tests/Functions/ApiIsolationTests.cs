@@ -25,7 +25,8 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         ["POST api/v1/sync"] = answer => answer == (404, NotFound),
     };
 
-    private static readonly string[] WithoutToken = ["GET api/v1/health", "POST webhooks/hubspot", "POST webhooks/hubspot/{connection}"];
+    private static readonly string[] WithoutToken =
+        ["GET api/v1/health", "POST webhooks/hubspot", "POST webhooks/hubspot/{connection}", "POST webhooks/pipedrive/{connection}"];
 
     [Fact]
     public void Every_endpoint_is_covered() =>

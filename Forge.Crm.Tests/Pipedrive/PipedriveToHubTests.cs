@@ -56,7 +56,8 @@ public sealed class PipedriveToHubTests : IAsyncLifetime
         var organization = _account.Create("organizations", new() { ["name"] = "New Org", ["website"] = "https://new-org.example" });
         var person = _account.Create("persons", new()
         {
-            ["name"] = "New Person", ["org_id"] = long.Parse(organization, null),
+            ["name"] = "New Person",
+            ["org_id"] = long.Parse(organization, null),
             ["emails"] = new JsonArray(new JsonObject { ["value"] = "new.person@example.com" }),
         });
         _account.Delete("persons", persons[41]);
@@ -65,7 +66,11 @@ public sealed class PipedriveToHubTests : IAsyncLifetime
         _account.Delete("deals", Ids("deals")[1]);
         var call = _account.Create("activities", new()
         {
-            ["subject"] = "Intro", ["type"] = "call", ["due_date"] = "2026-10-02", ["due_time"] = "15:00", ["duration"] = "00:30",
+            ["subject"] = "Intro",
+            ["type"] = "call",
+            ["due_date"] = "2026-10-02",
+            ["due_time"] = "15:00",
+            ["duration"] = "00:30",
             ["participants"] = new JsonArray(new JsonObject { ["person_id"] = long.Parse(person, null), ["primary"] = true }),
         });
 

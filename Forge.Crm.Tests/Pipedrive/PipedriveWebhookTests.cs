@@ -53,7 +53,10 @@ public sealed class PipedriveWebhookTests
         told.Changes.ShouldBe(
             new Dictionary<string, string?>
             {
-                ["stage_id"] = "3", ["update_time"] = "2026-09-21T12:00:00Z", ["stage_change_time"] = "2026-09-21T12:00:00Z", [Custom] = "200",
+                ["stage_id"] = "3",
+                ["update_time"] = "2026-09-21T12:00:00Z",
+                ["stage_change_time"] = "2026-09-21T12:00:00Z",
+                [Custom] = "200",
             }, ignoreOrder: true);
         told.Version.ShouldBe(new DateTimeOffset(2026, 9, 21, 12, 0, 0, TimeSpan.Zero));
         Read(Payload("pipedrive-webhook-v2-person-change.json")).Event.Changes.ShouldBe(
@@ -69,6 +72,14 @@ public sealed class PipedriveWebhookTests
         told.Changes[Custom].ShouldBe("200");
         told.Changes.ContainsKey("title").ShouldBeFalse();
         told.Version.ShouldBe(new DateTimeOffset(2026, 9, 21, 12, 0, 0, TimeSpan.Zero));
+    }
+
+    [Fact]
+    public void A_version_is_told_to_the_second_as_reads_show_it()
+    {
+        var body = JsonNode.Parse(Payload("pipedrive-webhook-v2-deal-change.json"))!;
+        body["data"]!["update_time"] = "2026-09-21T12:00:00.675Z";
+        Read(Encoding.UTF8.GetBytes(body.ToJsonString())).Event.Version.ShouldBe(new DateTimeOffset(2026, 9, 21, 12, 0, 0, TimeSpan.Zero));
     }
 
     [Fact]

@@ -13,7 +13,12 @@ public sealed class WebhookTests
         await using var sink = await WebhookSink.StartAsync();
         var made = await pipedrive.PostAsync("/v1/webhooks", new
         {
-            subscription_url = sink.Address, event_action = "change", event_object = "person", name = "Forge", http_auth_user = "u", http_auth_password = "p",
+            subscription_url = sink.Address,
+            event_action = "change",
+            event_object = "person",
+            name = "Forge",
+            http_auth_user = "u",
+            http_auth_password = "p",
         });
         (made.Status, made.Data!["version"]!.ToString(), made.Data["is_active"]!.GetValue<int>()).ShouldBe((HttpStatusCode.Created, "2.0", 1));
         var id = pipedrive.Person("Ada");

@@ -2,18 +2,6 @@ using System.Text.Json.Nodes;
 
 namespace Forge.Crm.LocalHost.Pipedrive;
 
-/// <summary>An account's notes, in the order in which they were made.</summary>
-internal sealed class PipedriveNoteStore
-{
-    private long lastId;
-
-    public List<JsonObject> All { get; } = [];
-
-    public long NextId() => ++lastId;
-
-    public JsonObject? Find(string id) => All.Find(note => PipedriveRecord.TextOf(note["id"]) == id);
-}
-
 /// <summary>Notes, which only version 1 has. A deleted note is shown with <c>active_flag</c> false when it is asked for by id.</summary>
 internal static class PipedriveNotes
 {

@@ -1,16 +1,12 @@
-using System.Net.Http.Headers;
-using System.Text;
-
 namespace Forge.Crm.LocalHost.Pipedrive;
 
 /// <summary>Events of one account on their way to its webhooks: one POST an event, retried, and stopped when too much fails.</summary>
 internal sealed class PipedriveWebhookQueue : IAsyncDisposable
 {
     private readonly Lock gate = new();
-    private readonly PipedriveAccount account;
     private readonly PipedriveWebhookSettings settings;
     private readonly TimeProvider time;
-    private readonly HttpMessageInvoker http;
+    private readonly PipedriveWebhookDelivery delivery;
     private readonly Random random;
     private readonly SemaphoreSlim slots;
     private readonly CancellationTokenSource stopping = new();
@@ -21,7 +17,7 @@ internal sealed class PipedriveWebhookQueue : IAsyncDisposable
 
     public PipedriveWebhookQueue(PipedriveAccount account, HttpMessageInvoker http)
     {
-        (this.account, this.http, settings, time) = (account, http, account.Options.Webhooks, account.Options.Time);
+        (settings, time, delivery) = (account.Options.Webhooks, account.Options.Time, new(account, http));
         random = new Random(PipedriveNumbers.Seed(account.Options.Seed, account.CompanyId));
         slots = new SemaphoreSlim(settings.Concurrency);
         idle.SetResult();
@@ -180,39 +176,16 @@ internal sealed class PipedriveWebhookQueue : IAsyncDisposable
         }
     }
 
-    /// <returns>The status; 0 where no answer came in time.</returns>
     private async Task<int> TryAsync(PipedriveWebhook webhook, PipedriveEvent item, int attempt, CancellationToken ct)
     {
         await slots.WaitAsync(ct);
-        using var timeout = new CancellationTokenSource(settings.Timeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, ct);
         try
         {
-            using var request = NewRequest(webhook, item, attempt);
-            using var response = await http.SendAsync(request, either.Token);
-            return (int)response.StatusCode;
-        }
-        catch (HttpRequestException)
-        {
-            return 0;
-        }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
-        {
-            return 0;
+            return await delivery.TrySendAsync(webhook, item, attempt, ct);
         }
         finally
         {
             slots.Release();
         }
-    }
-
-    private HttpRequestMessage NewRequest(PipedriveWebhook webhook, PipedriveEvent item, int attempt)
-    {
-        var body = PipedriveWebhookBody.Of(account, webhook, item, attempt).ToJsonString();
-        var request = new HttpRequestMessage(HttpMethod.Post, webhook.Url) { Content = new StringContent(body, Encoding.UTF8, new MediaTypeHeaderValue("application/json")) };
-        request.Headers.UserAgent.ParseAdd("Pipedrive-Webhooks");
-        if (webhook.AuthUser is not null)
-            request.Headers.Authorization = new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{webhook.AuthUser}:{webhook.AuthPassword}")));
-        return request;
     }
 }
