@@ -17,6 +17,11 @@ internal interface IPipedriveApi
         [AliasAs("include_fields")] string? include,
         [Property(PipedriveAccess.OptionName)] PipedriveAccess access, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
 
+    [Get("/api/v2/{entity}/{id}")]
+    Task<PipedriveOne> ReadAsync(
+        string entity, string id,
+        [Property(PipedriveAccess.OptionName)] PipedriveAccess access, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
+
     [Get("/api/v2/pipelines")]
     Task<PipedrivePipelines> PipelinesAsync(
         int limit, string? cursor,
@@ -42,6 +47,18 @@ internal interface IPipedriveApi
         string entity, string id,
         [Property(PipedriveAccess.OptionName)] PipedriveAccess access, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
 
+    /// <param name="entity">In the singular: <c>person</c>.</param>
+    [Get("/api/v2/{entity}Fields")]
+    Task<PipedrivePage> FieldsAsync(
+        string entity, int limit, string? cursor,
+        [Property(PipedriveAccess.OptionName)] PipedriveAccess access, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
+
+    /// <summary>Finds what a lost reply may have created. The index of the search lags behind.</summary>
+    [Get("/api/v2/{entity}/search")]
+    Task<PipedriveOne> SearchAsync(
+        string entity, string term, string fields, [AliasAs("exact_match")] string isExact,
+        [Property(PipedriveAccess.OptionName)] PipedriveAccess access, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
+
     /// <summary>Leads and notes, which version 2 does not have.</summary>
     /// <param name="start">A place in the list: paging of version 1.</param>
     [Get("/v1/{**entity}")]
@@ -52,6 +69,30 @@ internal interface IPipedriveApi
     [Get("/v1/{entity}/{id}")]
     Task<PipedriveOne> ReadFirstAsync(
         string entity, string id,
+        [Property(PipedriveAccess.OptionName)] PipedriveAccess access, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
+
+    [Post("/v1/{entity}")]
+    Task<PipedriveOne> CreateFirstAsync(
+        string entity, [Body] JsonObject fields,
+        [Property(PipedriveAccess.OptionName)] PipedriveAccess access, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
+
+    [Patch("/v1/leads/{id}")]
+    Task<PipedriveOne> UpdateLeadAsync(
+        string id, [Body] JsonObject fields,
+        [Property(PipedriveAccess.OptionName)] PipedriveAccess access, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
+
+    [Put("/v1/notes/{id}")]
+    Task<PipedriveOne> UpdateNoteAsync(
+        string id, [Body] JsonObject fields,
+        [Property(PipedriveAccess.OptionName)] PipedriveAccess access, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
+
+    [Delete("/v1/{entity}/{id}")]
+    Task<PipedriveOne> DeleteFirstAsync(
+        string entity, string id,
+        [Property(PipedriveAccess.OptionName)] PipedriveAccess access, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
+
+    [Get("/v1/webhooks")]
+    Task<PipedrivePage> WebhooksAsync(
         [Property(PipedriveAccess.OptionName)] PipedriveAccess access, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
 
     [Get("/v1/users")]

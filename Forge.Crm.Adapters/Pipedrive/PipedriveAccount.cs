@@ -22,7 +22,7 @@ internal sealed class PipedriveAccount(PipedriveCaller caller, TimeProvider time
 
     public Task<RemoteAccount> DescribeAsync(CancellationToken ct) => _directory.DescribeAsync(ct);
 
-    /// <summary>With their associations. A deleted record may be among them and says so.</summary>
+    /// <summary>With their associations. A record that was deleted is among them and says so, as long as Pipedrive keeps it.</summary>
     public async Task<IReadOnlyList<RemoteSnapshot>> ReadAsync(
         RemoteKind kind, IReadOnlyCollection<string> ids, bool withHistory, CancellationToken ct)
     {
@@ -33,10 +33,9 @@ internal sealed class PipedriveAccount(PipedriveCaller caller, TimeProvider time
         {
             var shown = await ByIdAsync(kind, PipedriveObjects.PathOf(kind), chunk, ct);
             snapshots.AddRange(shown);
-            // An archived deal is in no list but its own; it is put away, not deleted.
-            string[] missing = kind == RemoteKind.Deal ? [.. chunk.Except(shown.Select(snapshot => snapshot.Ref.Id))] : [];
+            string[] missing = [.. chunk.Except(shown.Select(snapshot => snapshot.Ref.Id))];
             if (missing.Length > 0)
-                snapshots.AddRange(await ByIdAsync(kind, ArchivedDeals, missing, ct));
+                snapshots.AddRange(await HiddenAsync(kind, missing, ct));
         }
 
         return snapshots;
@@ -65,7 +64,9 @@ internal sealed class PipedriveAccount(PipedriveCaller caller, TimeProvider time
                 path, PageSize, isArchive ? CursorOf(after!) : after, null, archived ? PipedriveObjects.Deleted : null, null, "id", "asc",
                 PipedriveObjects.IncludedFieldsOf(kind), access, call, ct),
             ct);
-        var records = Records(kind, page, readAt).Where(snapshot => snapshot.ArchivedAt is not null == archived);
+        var records = Records(page).Where(record => PipedriveObjects.IsOf(kind, record))
+            .Select(record => PipedriveSnapshots.Of(kind, record, readAt))
+            .Where(snapshot => snapshot.ArchivedAt is not null == archived);
         return new([.. records], After(page.AdditionalData?.NextCursor, kind == RemoteKind.Deal && !archived, isArchive), null);
     }
 
@@ -76,6 +77,26 @@ internal sealed class PipedriveAccount(PipedriveCaller caller, TimeProvider time
 
     public Task<IReadOnlyList<RemoteStage>> ReadStagesAsync(CancellationToken ct) => _directory.ReadStagesAsync(ct);
 
+    /// <summary>
+    /// What lists by id leave out: archived deals, which have a list of their own, and deleted records of the other kinds, which are shown
+    /// only one by one. An id that is not there either is left out.
+    /// </summary>
+    private async Task<List<RemoteSnapshot>> HiddenAsync(RemoteKind kind, string[] ids, CancellationToken ct)
+    {
+        if (kind == RemoteKind.Deal)
+            return await ByIdAsync(kind, ArchivedDeals, ids, ct);
+        var snapshots = new List<RemoteSnapshot>();
+        foreach (var id in ids)
+        {
+            var readAt = time.GetUtcNow();
+            var one = await caller.FindAsync((api, access, call) => api.ReadAsync(PipedriveObjects.PathOf(kind), id, access, call, ct), ct);
+            if (one?.Data is { ValueKind: JsonValueKind.Object } record)
+                snapshots.Add(PipedriveSnapshots.Of(kind, record, readAt));
+        }
+
+        return snapshots;
+    }
+
     private async Task<List<RemoteSnapshot>> ByIdAsync(RemoteKind kind, string path, string[] ids, CancellationToken ct)
     {
         var readAt = time.GetUtcNow();
@@ -84,13 +105,10 @@ internal sealed class PipedriveAccount(PipedriveCaller caller, TimeProvider time
                 path, ReadSize, null, string.Join(',', ids), path == "deals" ? PipedriveObjects.AnyStatus : null, null, null, null,
                 PipedriveObjects.IncludedFieldsOf(kind), access, call, ct),
             ct);
-        return [.. Records(kind, page, readAt)];
+        return [.. Records(page).Select(record => PipedriveSnapshots.Of(kind, record, readAt))];
     }
 
-    private static IEnumerable<RemoteSnapshot> Records(RemoteKind kind, PipedrivePage page, DateTimeOffset readAt) =>
-        (page.Data ?? throw PipedriveCaller.Unreadable("data"))
-            .Where((JsonElement record) => PipedriveObjects.IsOf(kind, record))
-            .Select(record => PipedriveSnapshots.Of(kind, record, readAt));
+    private static List<JsonElement> Records(PipedrivePage page) => page.Data ?? throw PipedriveCaller.Unreadable("data");
 
     /// <summary>Behind the last deal of the list come the archived ones: they are live records of the account.</summary>
     private static string? After(string? cursor, bool isDeals, bool isArchive) => cursor switch

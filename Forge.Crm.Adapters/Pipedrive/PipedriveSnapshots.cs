@@ -8,13 +8,14 @@ namespace Forge.Crm.Adapters.Pipedrive;
 /// <summary>Makes <see cref="RemoteSnapshot"/>s of records as the API returns them.</summary>
 internal static class PipedriveSnapshots
 {
+    /// <param name="kind">What was asked for: a call whose type was changed to "task" is gone as a call.</param>
     public static RemoteSnapshot Of(RemoteKind kind, JsonElement record, DateTimeOffset readAt)
     {
         var reference = new RemoteRef(kind, IdOf(record));
         var updatedAt = ModifiedAt(record);
         return new(
             reference, PipedriveProperties.Of(record), PipedriveValues.TimeOf(record, "add_time") ?? updatedAt, updatedAt,
-            IsDeleted(record) ? updatedAt : null, readAt, [], Associations(reference, record));
+            IsDeleted(record) || !PipedriveObjects.IsOf(kind, record) ? updatedAt : null, readAt, [], Associations(reference, record));
     }
 
     public static string IdOf(JsonElement record) => PipedriveValues.TextOf(record, "id") ?? throw PipedriveCaller.Unreadable("record id");

@@ -150,9 +150,10 @@ public sealed class PipedriveCallTests
     [Fact]
     public async Task Two_hundred_and_one_ids_are_three_calls()
     {
-        using var pipedrive = new StubPipedrive(_ => Json(Nothing));
+        using var pipedrive = new StubPipedrive(call => Json(
+            $$"""{"data":[{{string.Join(',', Ids(call).Select(id => $$"""{"id":{{id}},"update_time":"2026-01-01T00:00:00Z"}"""))}}]}"""));
         await pipedrive.RunAsync(pipedrive.Open().ReadAsync(RemoteKind.Contact, [.. Enumerable.Range(1, 201).Select(i => $"{i}"), "1"], false, CancellationToken.None));
-        pipedrive.Calls.Select(call => call.Path.Split("ids=")[1].Split('&')[0].Split(',').Length).ShouldBe([100, 100, 1]);
+        pipedrive.Calls.Select(call => Ids(call).Length).ShouldBe([100, 100, 1]);
     }
 
     [Theory]
@@ -172,6 +173,8 @@ public sealed class PipedriveCallTests
         PipedriveCredential.Parse("""{"apiToken":"token-1"}""").ToString().ShouldNotContain("token-1");
         PipedriveAccess.ByApiToken(new("https://api.pipedrive.com"), "token-1").ToString().ShouldNotContain("token-1");
     }
+
+    private static string[] Ids(StubCall call) => call.Path.Split("ids=")[1].Split('&')[0].Split(',');
 
     private static PipedriveOptions Validated(params (string, string)[] settings)
     {

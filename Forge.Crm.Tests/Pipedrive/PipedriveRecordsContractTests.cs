@@ -85,8 +85,22 @@ public sealed class PipedriveRecordsContractTests : IAsyncLifetime
         _bed.There.Delete("persons", "2");
         (await _bed.ListAllAsync(RemoteKind.Contact, archived: false)).Select(record => record.Ref.Id).ShouldBe(["1", "3"]);
         (await _bed.ListAllAsync(RemoteKind.Contact, archived: true)).ShouldBeEmpty();
-        var read = await _bed.RunAsync(account => account.ReadAsync(RemoteKind.Contact, ["2"], false, CancellationToken.None));
-        read.Select(record => record.ArchivedAt is not null).ShouldBe(listsShowDeleted ? [true] : []);
+        var at = _bed.Time.GetUtcNow();
+        var read = await _bed.RunAsync(account => account.ReadAsync(RemoteKind.Contact, ["2", "3", "99"], false, CancellationToken.None));
+        read.ToDictionary(record => record.Ref.Id, record => record.ArchivedAt).ShouldBe(new Dictionary<string, DateTimeOffset?> { ["2"] = at, ["3"] = null }, ignoreOrder: true);
+        _bed.Time.Advance(TimeSpan.FromDays(31));
+        (await _bed.RunAsync(account => account.ReadAsync(RemoteKind.Contact, ["2"], false, CancellationToken.None))).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_call_that_became_a_task_is_gone_as_a_call()
+    {
+        var id = _bed.There.Create("activities", new() { ["subject"] = "Intro", ["type"] = "call" });
+        _bed.There.Edit("activities", id, new() { ["type"] = "task" });
+        var at = _bed.Time.GetUtcNow();
+        (await _bed.ListAllAsync(RemoteKind.Call, archived: false)).ShouldBeEmpty();
+        (await _bed.RunAsync(account => account.ReadAsync(RemoteKind.Call, [id], false, CancellationToken.None))).ShouldHaveSingleItem().ArchivedAt.ShouldBe(at);
+        (await _bed.RunAsync(account => account.ReadAsync(RemoteKind.Task, [id], false, CancellationToken.None))).ShouldHaveSingleItem().ArchivedAt.ShouldBeNull();
     }
 
     [Fact]

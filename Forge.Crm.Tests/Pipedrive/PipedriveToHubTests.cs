@@ -120,6 +120,22 @@ public sealed class PipedriveToHubTests : IAsyncLifetime
         (await _hub.ScalarAsync<long>("select count(*) from crm_record_links l where l.external_id = '1' and l.remote_kind in ('call', 'email', 'meeting', 'task')")).ShouldBe(1);
     }
 
+    [Fact]
+    public async Task Deletions_whose_webhooks_are_lost_come_with_the_next_sweep()
+    {
+        _simulator.Webhooks.Drops = 1;
+        _account.Delete("persons", "5");
+        _account.Delete("organizations", "6");
+        _account.Delete("activities", "7");
+        _account.Edit("activities", "8", new() { ["type"] = _account.Find("activities", "8")!["type"]!.ToString() == "call" ? "task" : "call" });
+
+        var swept = await _functions.Sync.SyncAsync(new(_hub.Id, Platform.Pipedrive) { Mode = SyncMode.Sweep }, null, CancellationToken.None);
+
+        swept.Missing.ShouldBe(0);
+        await ShouldEqualAsync();
+        (await StateOfAsync("contact", "5")).ShouldBe("deleted");
+    }
+
     private List<string> Ids(string plural) => [.. _account.Records(plural).Select(record => record["id"]!.ToString())];
 
     private Task<string?> StateOfAsync(string kind, string id) =>

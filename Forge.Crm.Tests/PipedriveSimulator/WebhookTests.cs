@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Forge.Crm.Tests.HubSpotSimulation;
 
@@ -91,6 +92,19 @@ public sealed class WebhookTests
         pipedrive.Person("Ada");
         await pipedrive.WebhooksAsync();
         pipedrive.Account.WebhookCounts.ShouldBe(new(Raised: 1, Delivered: 1, Duplicated: 0, Dropped: 0, Lost: 0, FailedDeliveries: 2, GivenUp: 0));
+    }
+
+    [Fact]
+    public async Task A_delivery_that_is_not_answered_in_ten_seconds_has_failed()
+    {
+        await using var pipedrive = await PipedriveFixture.StartAsync();
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var webhook = pipedrive.Account.AddWebhook(new($"http://{silent.LocalEndpoint}"));
+        (pipedrive.Simulator.Webhooks.Timeout, pipedrive.Simulator.Webhooks.RetryDelays) = (PipedriveFixture.DeliveryLimit, []);
+        pipedrive.Person("Ada");
+        await pipedrive.WebhooksAsync();
+        (webhook.LastStatus, webhook.LastDeliveryAt).ShouldBe((0, PipedriveFixture.Start + PipedriveFixture.DeliveryLimit));
     }
 
     [Fact]
