@@ -42,18 +42,18 @@ internal sealed record PipedriveTold(
             : told is null ? "has no timestamp"
             : null;
         var occurredAt = Edited(told ?? receivedAt, PipedriveValues.TimeOf(data, "update_time"));
-        var unique = isFirst ? $"v1:{Meta("action")}:{Meta("timestamp_micro") ?? Meta("timestamp")}" : Unique(Meta("id"), action, told);
+        var unique = isFirst ? $"v1:{Meta("timestamp_micro") ?? Meta("timestamp")}" : Unique(Meta("id"), told);
         return new(
             isFirst, Meta("company_id"), action, entity, id, data, previous, occurredAt < receivedAt ? occurredAt : receivedAt,
             isFirst ? null : Meta("merged_to_id"), isFirst ? PipedriveValues.TextOf(data, "merge_what_id") : Meta("merged_from_id"),
-            Who(Meta("change_source"), Meta("user_id")), Short($"{Meta("company_id")}:{entity}:{id}:{unique}"), flaw);
+            Who(Meta("change_source"), Meta("user_id")), Short($"{Meta("company_id")}:{entity}:{id}:{Meta("action")}:{unique}"), flaw);
     }
 
     /// <summary>
     /// Most events have an id of their own, the same for every attempt; events of users have their entity's (documentation, "Webhooks v2").
     /// </summary>
-    private static string Unique(string? id, string? action, DateTimeOffset? at) =>
-        Guid.TryParse(id, out _) ? id : string.Create(CultureInfo.InvariantCulture, $"{action}:{at?.ToUnixTimeMilliseconds()}");
+    private static string Unique(string? id, DateTimeOffset? at) =>
+        Guid.TryParse(id, out _) ? id : string.Create(CultureInfo.InvariantCulture, $"{at?.ToUnixTimeMilliseconds()}");
 
     /// <summary>ISO 8601; seconds (events of users, version 1); microseconds beside them in version 1.</summary>
     private static DateTimeOffset? Moment(JsonElement meta, bool isFirst)

@@ -107,6 +107,7 @@ public sealed class PipedriveWebhookTests
     [Theory]
     [InlineData("id", "22222222-0000-4000-8000-000000000002")]
     [InlineData("company_id", "7")]
+    [InlineData("action", "create")]
     [InlineData("entity", "person")]
     [InlineData("entity_id", "9")]
     public void Whatever_else_differs_makes_another_key(string member, string value) =>
