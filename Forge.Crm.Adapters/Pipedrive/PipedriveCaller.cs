@@ -28,7 +28,7 @@ internal sealed class PipedriveCaller(IPipedriveApi api, PipedriveTokens tokens,
         }
     }
 
-    /// <returns>Null where Pipedrive has no such thing.</returns>
+    /// <returns>Null where Pipedrive has no such thing, or none that the token's user may see.</returns>
     public async Task<T?> FindAsync<T>(Func<IPipedriveApi, PipedriveAccess, CrmCall, Task<T>> send, CancellationToken ct)
         where T : class
     {
@@ -36,7 +36,7 @@ internal sealed class PipedriveCaller(IPipedriveApi api, PipedriveTokens tokens,
         {
             return await CallAsync(send, ct);
         }
-        catch (CrmCallException e) when (e.Status is HttpStatusCode.NotFound or HttpStatusCode.Gone)
+        catch (CrmCallException e) when (e.Status is HttpStatusCode.NotFound or HttpStatusCode.Gone or HttpStatusCode.Forbidden)
         {
             return null;
         }

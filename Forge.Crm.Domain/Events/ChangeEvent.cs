@@ -39,4 +39,10 @@ public sealed record ChangeEvent(
     RemoteKind? AssociatedKind = null,
     string? Actor = null,
     IReadOnlyDictionary<string, string?>? Changes = null,
-    DateTimeOffset? Version = null);
+    DateTimeOffset? Version = null)
+{
+    /// <summary>Whether the event tells that the property took this value; no value and an empty one are the same.</summary>
+    public bool Tells(string property, string? value) =>
+        (Property == property && (Value ?? "") == (value ?? ""))
+        || (Changes is { } changes && changes.TryGetValue(property, out var changed) && (changed ?? "") == (value ?? ""));
+}

@@ -43,16 +43,12 @@ public static class SnapshotReader
         DateTimeOffset? newest = null;
         foreach (var told in events)
         {
-            if (Tells(told, property, value) && !(newest > told.OccurredAt))
+            if (told.Tells(property, value) && !(newest > told.OccurredAt))
                 newest = told.OccurredAt;
         }
 
         return newest is { } at ? Stamp.Micros(at) : null;
     }
-
-    private static bool Tells(ChangeEvent told, string property, string? value) =>
-        (told.Property == property && (told.Value ?? "") == (value ?? ""))
-        || (told.Changes is { } changes && changes.TryGetValue(property, out var changed) && (changed ?? "") == (value ?? ""));
 
     private static ImmutableArray<string> Keys(RecordShape shape, ImmutableArray<RemoteField> fields) =>
         [.. KeyFields.GetValueOrDefault(shape.Kind, [])

@@ -157,6 +157,17 @@ public sealed class PipedriveCallTests
     }
 
     [Theory]
+    [InlineData(HttpStatusCode.NotFound)]
+    [InlineData(HttpStatusCode.Gone)]
+    [InlineData(HttpStatusCode.Forbidden)]
+    public async Task A_record_that_is_not_there_or_not_to_be_seen_is_left_out(HttpStatusCode status)
+    {
+        using var pipedrive = new StubPipedrive(call => call.Path.Contains("ids=", StringComparison.Ordinal) ? Json(Nothing) : Json("""{"success":false}""", status));
+        (await pipedrive.RunAsync(pipedrive.Open().ReadAsync(RemoteKind.Contact, ["1"], false, CancellationToken.None))).ShouldBeEmpty();
+        (await pipedrive.RunAsync(pipedrive.Open().ReadAsync(RemoteKind.Lead, ["x"], false, CancellationToken.None))).ShouldBeEmpty();
+    }
+
+    [Theory]
     [InlineData("""{"pagination":{"start":0,"limit":100,"more_items_in_collection":true,"next_start":100}}""", "leads 100")]
     [InlineData("""{"start":0,"limit":100,"more_items_in_collection":true}""", "leads 100")]
     [InlineData("""{"pagination":{"start":0,"limit":100,"more_items_in_collection":false}}""", "leads/archived 0")]

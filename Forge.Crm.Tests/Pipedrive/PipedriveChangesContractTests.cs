@@ -1,5 +1,4 @@
 using Forge.Crm.Adapters.Pipedrive;
-using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
 using Forge.Crm.LocalHost.Pipedrive;
 

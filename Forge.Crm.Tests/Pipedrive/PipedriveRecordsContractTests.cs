@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
 using Forge.Crm.LocalHost.Pipedrive;
 

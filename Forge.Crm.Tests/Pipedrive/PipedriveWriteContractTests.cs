@@ -51,7 +51,10 @@ public sealed class PipedriveWriteContractTests : IAsyncLifetime
     {
         var fields = new JsonObject
         {
-            ["subscription_url"] = "https://sync.example.com/webhooks/pipedrive/key", ["event_action"] = "*", ["event_object"] = "*", ["name"] = "Forge",
+            ["subscription_url"] = "https://sync.example.com/webhooks/pipedrive/key",
+            ["event_action"] = "*",
+            ["event_object"] = "*",
+            ["name"] = "Forge",
         };
         var id = IdOf(await RunAsync((api, access, call) => api.CreateFirstAsync("webhooks", fields, access, call, default)));
         (await RunAsync((api, access, call) => api.WebhooksAsync(access, call, default))).Data.ShouldHaveSingleItem().GetProperty("id").ToString().ShouldBe(id);

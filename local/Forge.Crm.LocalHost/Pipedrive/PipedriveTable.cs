@@ -14,7 +14,7 @@ internal sealed class PipedriveRecord(long id, JsonObject fields)
     public bool IsDeleted => Fields["is_deleted"]?.GetValue<bool>() == true;
     public bool IsArchived => Fields["is_archived"]?.GetValue<bool>() == true;
 
-    /// <summary>When it was purged from the recycle bin, there is nothing left of it.</summary>
+    /// <summary>Null while it is live. The deletion is the last change of a record.</summary>
     public DateTimeOffset? DeletedAt => IsDeleted ? UpdatedAt : null;
 
     /// <summary>A scalar field as text; null where it has no value.</summary>

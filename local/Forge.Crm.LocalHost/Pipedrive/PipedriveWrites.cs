@@ -28,10 +28,10 @@ internal static class PipedriveWrites
         fields["owner_id"] ??= origin.UserId;
         if (fields.ContainsKey("visible_to"))
             fields["visible_to"] ??= 3;
-        if (table.Entity == PipedriveEntity.Deal)
-            (fields["status"], fields["creator_user_id"], fields["origin"]) = (fields["status"]?.DeepClone() ?? "open", origin.UserId, origin.Source == "api" ? "API" : "ManuallyCreated");
-        if (table.Entity == PipedriveEntity.Activity)
+        if (table.Entity == PipedriveEntity.Deal || table.Entity == PipedriveEntity.Activity)
             fields["creator_user_id"] = origin.UserId;
+        if (table.Entity == PipedriveEntity.Deal)
+            (fields["status"], fields["origin"]) = (fields["status"]?.DeepClone() ?? "open", origin.Source == "api" ? "API" : "ManuallyCreated");
         PipedriveRules.Apply(table.Entity, new(account, fields, written, null, now));
         var record = new PipedriveRecord(table.NextId(), fields);
         fields["id"] = record.Id;
