@@ -105,6 +105,16 @@ public sealed class PipedriveToHubTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_lead_makes_no_contact_of_its_own()
+    {
+        var before = await _hub.ScalarAsync<long>("select count(*) from crm_contacts");
+        _account.Create("leads", new() { ["title"] = "Lead", ["person_id"] = 1 });
+        await SettledAsync();
+        (await _hub.RowsAsync("select status, reason from crm_webhook_events where remote_kind = 'lead'")).ShouldBe(["ignored|lead is not synced"]);
+        (await _hub.ScalarAsync<long>("select count(*) from crm_contacts")).ShouldBe(before);
+    }
+
+    [Fact]
     public async Task Edits_whose_webhooks_are_lost_come_with_the_next_sync()
     {
         _simulator.Webhooks.Drops = 1;
