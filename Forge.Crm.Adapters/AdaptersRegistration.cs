@@ -4,6 +4,7 @@ using Forge.Crm.Adapters.Http;
 using Forge.Crm.Adapters.HubSpot;
 using Forge.Crm.Adapters.Intake;
 using Forge.Crm.Adapters.KeyVault;
+using Forge.Crm.Adapters.Pipedrive;
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Adapters.ServiceBus;
 using Forge.Crm.Adapters.Supabase;
@@ -66,7 +67,7 @@ public static class AdaptersRegistration
     {
         services.AddSingleton<IRateBudget>(provider => new PostgresRateBudget(
             provider.GetRequiredService<DataSources>().App, provider.GetServices<BucketLimit>(), provider.GetRequiredService<TimeProvider>()));
-        return services.AddKeyVault(configuration).AddHubSpot(configuration);
+        return services.AddKeyVault(configuration).AddHubSpot(configuration).AddPipedrive(configuration);
     }
 
     private static IServiceCollection AddIntake(this IServiceCollection services, IConfiguration configuration)
@@ -85,6 +86,11 @@ public static class AdaptersRegistration
             provider.GetRequiredService<IntakeLimits>(), provider.GetRequiredService<IntakeJournal>(),
             provider.GetRequiredService<CrmMetrics>(), provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<HubSpotIntake>>()));
+        services.AddSingleton(provider => new PipedriveIntake(
+            provider.GetRequiredService<TenantRoutes>(), provider.GetRequiredService<ConnectionSecrets>(),
+            provider.GetRequiredService<IntakeLimits>(), provider.GetRequiredService<IntakeJournal>(),
+            provider.GetRequiredService<CrmMetrics>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<PipedriveIntake>>()));
         return services;
     }
 

@@ -65,9 +65,9 @@ internal sealed class AnswerHandler(CrmHttpSettings settings, IRateBudget budget
     {
         if (settings.Headers is { } names && call.Bucket is { } bucket
             && Number(response, names.Max) is { } max and > 0 && Number(response, names.Remaining) is { } remaining
-            && Number(response, names.Interval) is { } interval and > 0)
+            && (names.Interval is null ? names.Per : Milliseconds(response, names.Interval)) is { } per && per > TimeSpan.Zero)
         {
-            var limit = new RateLimit(max, TimeSpan.FromMilliseconds(interval));
+            var limit = new RateLimit(max, per);
             await budget.LearnAsync(call.Tenant, call.Platform, bucket, limit, remaining, ct);
         }
     }
@@ -78,6 +78,9 @@ internal sealed class AnswerHandler(CrmHttpSettings settings, IRateBudget budget
         var asked = response.Headers.RetryAfter is { } header ? header.Delta ?? (header.Date - time.GetUtcNow()) : null;
         return asked is { } wait ? TimeSpan.FromTicks(Math.Clamp(wait.Ticks, 0, LongestRetryAfter.Ticks)) : null;
     }
+
+    private static TimeSpan? Milliseconds(HttpResponseMessage response, string header) =>
+        Number(response, header) is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null;
 
     private static int? Number(HttpResponseMessage response, string header) =>
         response.Headers.TryGetValues(header, out var values)

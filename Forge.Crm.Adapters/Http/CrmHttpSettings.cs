@@ -14,4 +14,5 @@ public sealed record CrmHttpSettings(Platform Platform, Uri BaseAddress, TimeSpa
 }
 
 /// <summary>The headers that tell of a limit: how many calls, how many are left, in which time (milliseconds).</summary>
-public sealed record RateHeaders(string Max, string Remaining, string Interval);
+/// <param name="Interval">Null where no header tells of it: then the limit is always one of <paramref name="Per"/>.</param>
+public sealed record RateHeaders(string Max, string Remaining, string? Interval, TimeSpan Per = default);

@@ -16,7 +16,7 @@ internal static class HubSpotEventReader
     public static HubSpotDelivery Read(in HubSpotElement element, ReadOnlyMemory<byte> raw, DateTimeOffset receivedAt)
     {
         var portal = IdOf(element, PortalId);
-        if (HubSpotText.Flaw(element.Raw) is { } flaw)
+        if (JsonText.Flaw(element.Raw) is { } flaw)
             return Unreadable(raw, portal, receivedAt, flaw);
         if (portal is null)
             return Unreadable(raw, null, receivedAt, "has no portalId");

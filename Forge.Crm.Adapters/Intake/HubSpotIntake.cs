@@ -69,8 +69,18 @@ public sealed partial class HubSpotIntake
             if (_limits.Wait(connection?.Connection, account.Key, account.Count()) is { } wait)
                 return new(IntakeOutcome.Busy, RetryAfter: wait);
         }
-        return await _journal.AppendAsync(Platform.HubSpot, batch.Deliveries, connection, ct);
+        return await _journal.AppendAsync(Platform.HubSpot, [.. batch.Deliveries.Select(EventOf)], connection, ct);
     }
+
+    private static IntakeEvent EventOf(HubSpotDelivery item) => new(
+        item.Raw, item.PortalId, item.EventKey, item.Event,
+        item.Reading switch
+        {
+            HubSpotReading.Unreadable => EventStatus.Failed,
+            HubSpotReading.NotUsed => EventStatus.Ignored,
+            _ => EventStatus.Pending,
+        },
+        item.Reason);
 
     /// <summary>The connection of that key whose own secret signed the delivery.</summary>
     private async Task<TenantRoute?> FindConnectionAsync(WebhookDelivery delivery, string key, DateTimeOffset now, CancellationToken ct)

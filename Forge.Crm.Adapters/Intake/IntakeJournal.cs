@@ -1,4 +1,3 @@
-using Forge.Crm.Adapters.HubSpot;
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Adapters.ServiceBus;
 using Forge.Crm.Adapters.Sync;
@@ -15,7 +14,7 @@ internal sealed class IntakeJournal(TenantRoutes routes, Journal journal, Rings 
 
     /// <param name="connection">The connection whose own secret signed: it speaks for its own account only. Null: the app's secret, for all.</param>
     public async Task<IntakeAnswer> AppendAsync(
-        Platform platform, IReadOnlyCollection<HubSpotDelivery> deliveries, TenantRoute? connection, CancellationToken ct)
+        Platform platform, IReadOnlyCollection<IntakeEvent> deliveries, TenantRoute? connection, CancellationToken ct)
     {
         using var deadline = new CancellationTokenSource(DatabasePatience, clock);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct, deadline.Token);
@@ -43,12 +42,12 @@ internal sealed class IntakeJournal(TenantRoutes routes, Journal journal, Rings 
     }
 
     /// <summary>An event that does not say its account belongs to the others' of its delivery, where they are of one.</summary>
-    private static IEnumerable<(string? Account, List<HubSpotDelivery> Items)> ByAccount(
-        IReadOnlyCollection<HubSpotDelivery> deliveries, TenantRoute? connection)
+    private static IEnumerable<(string? Account, List<IntakeEvent> Items)> ByAccount(
+        IReadOnlyCollection<IntakeEvent> deliveries, TenantRoute? connection)
     {
-        var named = deliveries.Select(item => item.PortalId).OfType<string>().Distinct().Take(2).ToList();
+        var named = deliveries.Select(item => item.Account).OfType<string>().Distinct().Take(2).ToList();
         var assumed = connection?.Account ?? (named is [var only] ? only : null);
-        return deliveries.GroupBy(item => item.PortalId ?? assumed).Select(account => (account.Key, account.ToList()));
+        return deliveries.GroupBy(item => item.Account ?? assumed).Select(account => (account.Key, account.ToList()));
     }
 
     private async Task<IReadOnlyList<TenantRoute>> TenantsAsync(Platform platform, string? account, TenantRoute? connection, CancellationToken ct)
@@ -60,15 +59,11 @@ internal sealed class IntakeJournal(TenantRoutes routes, Journal journal, Rings 
         return connection.Account == account ? [connection] : [];
     }
 
-    private static JournalEntry Entry(HubSpotDelivery item, TenantRoute tenant)
+    private static JournalEntry Entry(IntakeEvent item, TenantRoute tenant)
     {
-        var (status, reason) = item.Reading switch
-        {
-            HubSpotReading.Unreadable => (EventStatus.Failed, item.Reason),
-            HubSpotReading.NotUsed => (EventStatus.Ignored, item.Reason),
-            _ when !tenant.IsEnabled => (EventStatus.Ignored, "sync is switched off"),
-            _ => (EventStatus.Pending, null),
-        };
+        var (status, reason) = item.Status == EventStatus.Pending && !tenant.IsEnabled
+            ? (EventStatus.Ignored, "sync is switched off")
+            : (item.Status, item.Reason);
         var lane = item.Event.Ref is { } record ? Lane.NumberOf(record.Id, tenant.Lanes) : 0;
         return new(item.EventKey, item.Raw, item.Event, lane, status, reason);
     }

@@ -44,7 +44,7 @@ internal sealed partial class ChangeDrain(
     {
         var batch = new EventBatch(
             claimed.Select(row => new JournaledEvent(row, session.Connector.ReadEvent(row.Raw, row.ReceivedAt))),
-            kind => session.Config.Kinds.Contains(kind.ToRecordKind()));
+            kind => session.Connector.Kinds.Contains(kind) && session.Config.Kinds.Contains(kind.ToRecordKind()));
         try
         {
             var observed = await ReadAsync(session, batch, ct);

@@ -14,6 +14,15 @@ public sealed record CrmCredentials(string Secret, string? WebhookSecret = null)
     /// <summary>An account that was connected through the installation's own HubSpot app.</summary>
     public static CrmCredentials OAuth(string refreshToken) => new(JsonSerializer.Serialize(new { refreshToken }));
 
+    /// <summary>A Pipedrive user's API token, and the user and password that the account's webhooks are made with.</summary>
+    /// <param name="webhookPassword">At least 16 characters: beside the address it is all that tells a webhook from a stranger's.</param>
+    public static CrmCredentials ApiToken(string apiToken, string? webhookUser = null, string? webhookPassword = null)
+    {
+        if (webhookPassword is not null && (webhookPassword.Length < 16 || webhookUser?.Contains(':', StringComparison.Ordinal) != false))
+            throw new ArgumentException("A webhook's password has at least 16 characters, and its user no colon.", nameof(webhookPassword));
+        return new(JsonSerializer.Serialize(new { apiToken }), webhookPassword is null ? null : $"{webhookUser}:{webhookPassword}");
+    }
+
     /// <summary>Never the secrets: a record's own text would carry them into a log.</summary>
     public override string ToString() => nameof(CrmCredentials);
 }

@@ -66,11 +66,15 @@ internal sealed class EventBatch
             if (IsBehind(snapshot, events))
                 _settled.AddRange(PutOff(events, "the platform's read is behind the event", now));
             else
-                observed.Add(Observe(reference, events, snapshot, [.. associations[reference]]));
+                observed.Add(Observe(reference, events, snapshot, [.. associations[reference], .. Carried(snapshot)]));
         }
 
         return observed;
     }
+
+    /// <summary>The associations that the record itself names (Pipedrive's do).</summary>
+    private static ImmutableArray<RemoteAssociations> Carried(RemoteSnapshot? snapshot) =>
+        snapshot is { Associations.IsDefault: false } ? snapshot.Associations : [];
 
     /// <summary>The journal rows of applied observations.</summary>
     public IEnumerable<EventOutcome> Outcomes(IEnumerable<Applied> applied, DateTimeOffset now) =>
@@ -99,6 +103,7 @@ internal sealed class EventBatch
             (null, { Type: ChangeType.Created or ChangeType.Restored or ChangeType.Changed }) => !IsEnded(events),
             ({ } shown, { Type: ChangeType.Changed, Property: { } property } told) =>
                 shown.UpdatedAt < told.OccurredAt && (shown.Properties.GetValueOrDefault(property) ?? "") != (told.Value ?? ""),
+            ({ } shown, { Version: { } version }) => shown.UpdatedAt < version,
             _ => false,
         });
 

@@ -55,9 +55,12 @@ internal sealed class PageReader(SyncLinks links)
         if (ids.Count == 0)
             return [];
         var snapshots = await account.ReadAsync(kind, ids, withHistory: false, ct);
+        // Pipedrive's records carry their associations.
+        if (snapshots.All(snapshot => !snapshot.Associations.IsDefaultOrEmpty))
+            return snapshots;
         var shown = new List<RemoteAssociations>();
         string[] found = [.. snapshots.Select(snapshot => snapshot.Ref.Id)];
-        foreach (var to in found.Length == 0 ? [] : AssociationKinds.From(kind))
+        foreach (var to in AssociationKinds.From(kind))
             shown.AddRange(await account.ReadAssociationsAsync(kind, found, to, ct));
         var byRecord = shown.ToLookup(associations => associations.From);
         return [.. snapshots.Select(snapshot => snapshot with { Associations = [.. byRecord[snapshot.Ref]] })];

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Forge.Crm.Domain.Records;
 
 namespace Forge.Crm.Domain.Events;
@@ -27,6 +28,8 @@ public enum ChangeType
 /// <param name="MergedIds">Ids that were merged into <paramref name="Ref"/>.</param>
 /// <param name="AssociatedKind">For an association: the kind at its other end.</param>
 /// <param name="Actor">Who did it, as the platform names them, e.g. <c>userId:42</c>.</param>
+/// <param name="Changes">Where one event tells of several properties: those that changed, with their new values, like <paramref name="Value"/>.</param>
+/// <param name="Version">The record's own "last modified" as the event shows it: a read that shows an older one is from before the event.</param>
 public sealed record ChangeEvent(
     ChangeType Type,
     RemoteRef? Ref,
@@ -35,10 +38,21 @@ public sealed record ChangeEvent(
     string? Value = null,
     IReadOnlyList<string>? MergedIds = null,
     RemoteKind? AssociatedKind = null,
-    string? Actor = null)
+    string? Actor = null,
+    IReadOnlyDictionary<string, string?>? Changes = null,
+    DateTimeOffset? Version = null)
 {
     /// <summary>By our clock: where the event says that it happened later, this is what other systems' times are compared with.</summary>
     public DateTimeOffset ReceivedAt { get; init; } = DateTimeOffset.MaxValue;
 
+    /// <summary>Every property that the event names, with its new value.</summary>
+    public IEnumerable<KeyValuePair<string, string?>> Told =>
+        Property is null ? Changes ?? ImmutableDictionary<string, string?>.Empty : (Changes ?? ImmutableDictionary<string, string?>.Empty).Prepend(new(Property, Value));
+
     public Stamp StampBy(Platform platform) => new(Stamp.Micros(OccurredAt), platform);
+
+    /// <summary>Whether the event tells that the property took this value; no value and an empty one are the same.</summary>
+    public bool Tells(string property, string? value) =>
+        (Property == property && (Value ?? "") == (value ?? ""))
+        || (Changes is { } changes && changes.TryGetValue(property, out var changed) && (changed ?? "") == (value ?? ""));
 }

@@ -38,9 +38,12 @@ public static class SnapshotReader
         var told = ImmutableArray.CreateBuilder<ToldValue>();
         foreach (var e in events)
         {
-            if (e.Property is { } property && (snapshot is null || (snapshot.Properties.GetValueOrDefault(property) ?? "") != (e.Value ?? ""))
-                && mapper.TryRead(property, e.Value, lookups, out var field, out var value))
-                told.Add(new(field, value, e.StampBy(platform), Stamp.Micros(e.ReceivedAt)));
+            foreach (var (property, text) in e.Told)
+            {
+                if ((snapshot is null || (snapshot.Properties.GetValueOrDefault(property) ?? "") != (text ?? ""))
+                    && mapper.TryRead(property, text, lookups, out var field, out var value))
+                    told.Add(new(field, value, e.StampBy(platform), Stamp.Micros(e.ReceivedAt)));
+            }
         }
 
         return told.Count == 0 ? [] : [.. told.OrderBy(value => value.Stamp.At)];
@@ -56,7 +59,7 @@ public static class SnapshotReader
         Stamp? newest = null;
         foreach (var told in events)
         {
-            if (told.Property == property && (told.Value ?? "") == (value ?? "") && told.StampBy(platform) is var stamp && !(newest?.At > stamp.At))
+            if (told.Tells(property, value) && told.StampBy(platform) is var stamp && !(newest?.At > stamp.At))
                 newest = stamp;
         }
 

@@ -21,15 +21,6 @@ public sealed class HubSpotWebhookFunction(HubSpotIntake intake)
     private async Task<IResult> ReceiveAsync(HttpRequest request, string? connection, CancellationToken ct)
     {
         var (delivery, refused) = await WebhookRequest.ReadAsync(request, connection, ct);
-        return delivery is null ? Answers.Problem(refused) : ToResult(await intake.ReceiveAsync(delivery, ct));
+        return delivery is null ? Answers.Problem(refused) : WebhookAnswer.Of(await intake.ReceiveAsync(delivery, ct));
     }
-
-    private static IResult ToResult(IntakeAnswer answer) => answer.Outcome switch
-    {
-        IntakeOutcome.Accepted => Answers.Json(new { answer.Accepted, answer.Duplicates }, StatusCodes.Status202Accepted),
-        IntakeOutcome.Unauthorized => Answers.Status(StatusCodes.Status401Unauthorized),
-        IntakeOutcome.Malformed => Answers.Problem(StatusCodes.Status400BadRequest, answer.Error),
-        IntakeOutcome.Busy => Answers.Problem(StatusCodes.Status429TooManyRequests, retryAfter: answer.RetryAfter),
-        _ => Answers.Problem(StatusCodes.Status503ServiceUnavailable, retryAfter: answer.RetryAfter),
-    };
 }

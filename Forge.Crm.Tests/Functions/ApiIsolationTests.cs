@@ -37,7 +37,8 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         ["PUT api/v1/connections/{platform}/strategies"] = """{"strategy":"manual_review","ranks":["hubspot","supabase","pipedrive"],"strategies":{}}""",
     };
 
-    private static readonly string[] WithoutToken = ["GET api/v1/health", "POST webhooks/hubspot", "POST webhooks/hubspot/{connection}"];
+    private static readonly string[] WithoutToken =
+        ["GET api/v1/health", "POST webhooks/hubspot", "POST webhooks/hubspot/{connection}", "POST webhooks/pipedrive/{connection}"];
 
     [Fact]
     public void Every_endpoint_is_covered() =>

@@ -1,5 +1,6 @@
 using System.Text;
 using CsCheck;
+using Forge.Crm.Adapters;
 using Forge.Crm.Adapters.HubSpot;
 using Forge.Crm.Domain.Events;
 
@@ -92,7 +93,7 @@ public sealed class HubSpotBadWebhookTests
     [InlineData("""{"x":"\\u0000"}""")]
     [InlineData("""{"x":"\\\\ud800"}""")]
     [InlineData("""{"x":"\"\n\u00e4"}""")]
-    public void An_escape_that_means_a_character_is_no_flaw(string json) => HubSpotText.Flaw(Encoding.UTF8.GetBytes(json)).ShouldBeNull();
+    public void An_escape_that_means_a_character_is_no_flaw(string json) => JsonText.Flaw(Encoding.UTF8.GetBytes(json)).ShouldBeNull();
 
     [Fact]
     public void An_event_that_is_not_utf8_does_not_sink_its_neighbours()

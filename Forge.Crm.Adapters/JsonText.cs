@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text.Unicode;
 
-namespace Forge.Crm.Adapters.HubSpot;
+namespace Forge.Crm.Adapters;
 
 /// <summary>Finds text that is valid JSON but that PostgreSQL's <c>text</c> cannot hold.</summary>
-internal static class HubSpotText
+internal static class JsonText
 {
     /// <returns>What is wrong with the bytes of a JSON value; null where nothing is.</returns>
     public static string? Flaw(ReadOnlySpan<byte> json)

@@ -1,0 +1,25 @@
+using Forge.Crm.Domain.Events;
+using Forge.Crm.Domain.Mapping;
+using Forge.Crm.Domain.Ports;
+using Forge.Crm.Domain.Records;
+
+namespace Forge.Crm.Adapters.Pipedrive;
+
+internal sealed class PipedriveConnector(IPipedriveApi api, PipedriveTokens tokens, TimeProvider time) : ICrmConnector
+{
+    public Platform Platform => Platform.Pipedrive;
+
+    // Without leads: a lead is a second link of the contact that its person is, and such links are not joined yet.
+    public IReadOnlyList<RemoteKind> Kinds { get; } =
+    [
+        RemoteKind.Company, RemoteKind.Contact, RemoteKind.Deal,
+        RemoteKind.Call, RemoteKind.Email, RemoteKind.Meeting, RemoteKind.Note, RemoteKind.Task,
+    ];
+
+    public ChangeEvent ReadEvent(ReadOnlyMemory<byte> raw, DateTimeOffset receivedAt) => PipedriveWebhook.Read(raw, receivedAt).Event;
+
+    public RecordMapper MapperOf(RemoteKind kind, RecordShape shape) => PipedriveFields.MapperOf(kind, shape);
+
+    public ICrmAccount Open(TenantId tenant, string secret, CallLane lane) =>
+        new PipedriveAccount(new(api, tokens, tenant, PipedriveCredential.Parse(secret), lane), time);
+}

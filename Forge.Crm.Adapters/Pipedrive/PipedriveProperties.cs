@@ -1,0 +1,125 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+
+namespace Forge.Crm.Adapters.Pipedrive;
+
+/// <summary>
+/// A record as texts by property, which is what mapping tables read. A field of Pipedrive's that holds several of ours is taken apart:
+/// <c>emails</c> into <c>emails.primary</c> and <c>emails.other</c>, an address into its parts. Custom fields stand under their own keys.
+/// </summary>
+internal static class PipedriveProperties
+{
+    private delegate void Part(JsonElement value, string name, Dictionary<string, string?> into);
+
+    // Webhooks of version 1 have names of their own for some.
+    private static readonly FrozenDictionary<string, (string Name, Part Read)> Parts = new Dictionary<string, (string, Part)>
+    {
+        ["emails"] = ("emails", Addresses),
+        ["email"] = ("emails", Addresses),
+        ["phones"] = ("phones", Phones),
+        ["phone"] = ("phones", Phones),
+        ["address"] = ("address", Address),
+        ["value"] = ("value", Money),
+        ["custom_fields"] = ("", Custom),
+        ["user_id"] = ("owner_id", Plain),
+    }.ToFrozenDictionary();
+
+    public static Dictionary<string, string?> Of(JsonElement record)
+    {
+        var properties = Read(record);
+        PipedriveDue.Derive(properties);
+        return properties;
+    }
+
+    /// <summary>What changed between a record and its former state.</summary>
+    /// <param name="isWhole">Whether the former state has all members, or only those that changed.</param>
+    /// <returns>The properties whose text changed, with their new texts.</returns>
+    public static Dictionary<string, string?> Changed(JsonElement now, JsonElement before, bool isWhole)
+    {
+        var current = Read(now);
+        var former = new Dictionary<string, string?>(isWhole ? [] : current);
+        foreach (var (name, text) in Read(before))
+            former[name] = text;
+        PipedriveDue.Derive(current);
+        PipedriveDue.Derive(former);
+        return former.Keys.Union(current.Keys)
+            .Where(name => (former.GetValueOrDefault(name) ?? "") != (current.GetValueOrDefault(name) ?? ""))
+            .ToDictionary(name => name, name => current.GetValueOrDefault(name));
+    }
+
+    private static Dictionary<string, string?> Read(JsonElement record)
+    {
+        var properties = new Dictionary<string, string?>();
+        if (record.ValueKind != JsonValueKind.Object)
+            return properties;
+        foreach (var member in record.EnumerateObject())
+        {
+            if (Parts.TryGetValue(member.Name, out var part))
+                part.Read(member.Value, part.Name, properties);
+            else
+                properties[member.Name] = PipedriveValues.Read(member.Value);
+        }
+
+        return properties;
+    }
+
+    private static void Plain(JsonElement value, string name, Dictionary<string, string?> into) => into[name] = PipedriveValues.Read(value);
+
+    private static void Addresses(JsonElement value, string name, Dictionary<string, string?> into)
+    {
+        var (primary, others) = Split(Entries(value));
+        into[$"{name}.primary"] = primary;
+        into[$"{name}.other"] = others.Count == 0 ? null : string.Join(';', others.Order(StringComparer.Ordinal));
+    }
+
+    // The number that is labelled "mobile" is the mobile one, whether or not it is also the primary one.
+    private static void Phones(JsonElement value, string name, Dictionary<string, string?> into)
+    {
+        var numbers = Entries(value);
+        var mobile = numbers.Find(number => string.Equals(number.Label, "mobile", StringComparison.OrdinalIgnoreCase));
+        into[$"{name}.mobile"] = mobile?.Value;
+        into[$"{name}.primary"] = Split([.. numbers.Where(number => number != mobile)]).Primary;
+    }
+
+    private static void Address(JsonElement value, string name, Dictionary<string, string?> into)
+    {
+        string?[] parts = [PipedriveValues.TextOf(value, "route"), PipedriveValues.TextOf(value, "street_number")];
+        var street = string.Join(' ', parts.Where(part => !string.IsNullOrEmpty(part)));
+        into[$"{name}.value"] = PipedriveValues.Read(value);
+        into[$"{name}.street"] = street.Length == 0 ? null : street;
+        foreach (var part in new[] { "locality", "admin_area_level_1", "postal_code", "country" })
+            into[$"{name}.{part}"] = PipedriveValues.TextOf(value, part);
+    }
+
+    // A deal's value is a number; a lead's has a currency of its own.
+    private static void Money(JsonElement value, string name, Dictionary<string, string?> into)
+    {
+        if (value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Null))
+            into[name] = PipedriveValues.Read(value);
+        else
+            (into[$"{name}.amount"], into[$"{name}.currency"]) = (PipedriveValues.TextOf(value, "amount"), PipedriveValues.TextOf(value, "currency"));
+        if (value.ValueKind == JsonValueKind.Null)
+            into[name] = null;
+    }
+
+    private static void Custom(JsonElement value, string name, Dictionary<string, string?> into)
+    {
+        foreach (var field in value.ValueKind == JsonValueKind.Object ? value.EnumerateObject() : default)
+            into[field.Name] = PipedriveValues.Read(field.Value);
+    }
+
+    private static (string? Primary, List<string> Others) Split(List<Entry> entries)
+    {
+        var primary = entries.Find(entry => entry.IsPrimary) ?? entries.FirstOrDefault();
+        return (primary?.Value, [.. entries.Where(entry => entry != primary).Select(entry => entry.Value)]);
+    }
+
+    private static List<Entry> Entries(JsonElement value) => value.ValueKind != JsonValueKind.Array
+        ? PipedriveValues.Read(value) is { Length: > 0 } only ? [new(only, null, true)] : []
+        : [.. value.EnumerateArray()
+            .Select(entry => new Entry(
+                (PipedriveValues.Read(entry) ?? "").Trim(), PipedriveValues.TextOf(entry, "label"), PipedriveValues.TextOf(entry, "primary") == "true"))
+            .Where(entry => entry.Value.Length > 0)];
+
+    private sealed record Entry(string Value, string? Label, bool IsPrimary);
+}

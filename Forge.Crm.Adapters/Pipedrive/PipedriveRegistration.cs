@@ -1,0 +1,50 @@
+using Forge.Crm.Adapters.Http;
+using Forge.Crm.Domain.Ports;
+using Forge.Crm.Domain.Records;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Refit;
+
+namespace Forge.Crm.Adapters.Pipedrive;
+
+public static class PipedriveRegistration
+{
+    /// <summary>The name of the HTTP client, for whoever must put another handler under it.</summary>
+    public const string ClientName = "pipedrive";
+
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// Adds Pipedrive as an <see cref="ICrmConnector"/>. A budget for all workers is an <see cref="IRateBudget"/> registered before this.
+    /// </summary>
+    public static IServiceCollection AddPipedrive(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<PipedriveOptions>()
+            .Bind(configuration.GetSection(PipedriveOptions.Section))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => new BucketLimit(Platform.Pipedrive, PipedriveCaller.Burst, new(Options(provider).CallsPerTwoSeconds, Window)));
+        services.AddRefitGeneratedClient<IPipedriveApi>(Settings(), ClientName)
+            .AddHttpMessageHandler(() => new PipedriveAccessHandler())
+            .AddCrmHttp(Http)
+            .AddHttpMessageHandler(() => new PipedriveThrottleHandler());
+        services.AddSingleton<PipedriveTokens>();
+        services.AddSingleton<ICrmConnector, PipedriveConnector>();
+        return services;
+    }
+
+    private static PipedriveOptions Options(IServiceProvider provider) => provider.GetRequiredService<IOptions<PipedriveOptions>>().Value;
+
+    // The pipeline's exceptions already say what there is to say; a wrapper of Refit's would hold the request and its token.
+    private static RefitSettings Settings() => new(SystemTextJsonContentSerializer.ForContext(PipedriveJson.Default))
+    {
+        TransportExceptionFactory = (_, exception, _) => exception,
+    };
+
+    private static CrmHttpSettings Http(IServiceProvider provider) => new(
+        Platform.Pipedrive, Options(provider).BaseAddress, TimeSpan.FromSeconds(Options(provider).AttemptSeconds),
+        new("x-ratelimit-limit", "x-ratelimit-remaining", null, Window));
+}

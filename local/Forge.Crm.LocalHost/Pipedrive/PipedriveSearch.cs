@@ -1,0 +1,60 @@
+using System.Text.Json.Nodes;
+
+namespace Forge.Crm.LocalHost.Pipedrive;
+
+/// <summary>Search: by text in names, titles, e-mail addresses and phone numbers. Its answers show those as plain texts.</summary>
+internal static class PipedriveSearch
+{
+    private static readonly (PipedriveEntity Entity, string[] Fields)[] Searched =
+    [
+        (PipedriveEntity.Person, ["name", "email", "phone"]), (PipedriveEntity.Organization, ["name"]), (PipedriveEntity.Deal, ["title"]),
+    ];
+
+    public static JsonObject Items(PipedriveCall call)
+    {
+        var types = call.QueryList("item_types");
+        return Answer(call, [.. Searched.Where(row => types.Length == 0 || types.Contains(row.Entity.Singular))]);
+    }
+
+    public static PipedriveHandler Of(PipedriveEntity entity) => call => Answer(call, [.. Searched.Where(row => row.Entity == entity)]);
+
+    private static JsonObject Answer(PipedriveCall call, (PipedriveEntity Entity, string[] Fields)[] searched)
+    {
+        var isExact = call.Flag("exact_match") == true;
+        var term = call.Query("term")?.Trim().ToUpperInvariant() ?? "";
+        if (term.Length < (isExact ? 1 : 2))
+            throw PipedriveProblem.Invalid("\"term\" is too short");
+        var limit = call.Number("limit", 100, 1, 100);
+        var wanted = call.QueryList("fields");
+        var items = new JsonArray();
+        foreach (var (entity, fields) in searched)
+        {
+            var looked = fields.Where(field => wanted.Length == 0 || wanted.Contains(field)).ToArray();
+            foreach (var record in call.Account.Table(entity).All.Where(record => !record.IsDeleted && items.Count < limit))
+            {
+                if (looked.SelectMany(field => Texts(record, field)).Any(text => Matches(text, term, isExact)))
+                    items.Add(Item(entity, record));
+            }
+        }
+        return PipedriveCall.Success(new JsonObject { ["items"] = items }, new() { ["next_cursor"] = null });
+    }
+
+    private static JsonObject Item(PipedriveEntity entity, PipedriveRecord record)
+    {
+        var item = new JsonObject { ["id"] = record.Id, ["type"] = entity.Singular };
+        item[entity == PipedriveEntity.Deal ? "title" : "name"] = record.Text(entity == PipedriveEntity.Deal ? "title" : "name");
+        if (entity == PipedriveEntity.Person)
+        {
+            item["emails"] = new JsonArray([.. Texts(record, "email").Select(text => JsonValue.Create(text))]);
+            item["phones"] = new JsonArray([.. Texts(record, "phone").Select(text => JsonValue.Create(text))]);
+        }
+        return new() { ["result_score"] = 1, ["item"] = item };
+    }
+
+    private static bool Matches(string text, string term, bool isExact) =>
+        isExact ? text.Equals(term, StringComparison.OrdinalIgnoreCase) : text.Contains(term, StringComparison.OrdinalIgnoreCase);
+
+    private static IEnumerable<string> Texts(PipedriveRecord record, string field) => field is "email" or "phone"
+        ? record.Fields[$"{field}s"]!.AsArray().Select(entry => PipedriveRecord.TextOf(entry!["value"])!)
+        : record.Text(field) is { } text ? [text] : [];
+}
