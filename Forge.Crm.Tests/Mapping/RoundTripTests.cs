@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using CsCheck;
 using Forge.Crm.Adapters.HubSpot;
+using Forge.Crm.Adapters.Pipedrive;
 using Forge.Crm.Domain.Mapping;
 using Forge.Crm.Domain.Records;
 
@@ -24,7 +25,12 @@ public sealed class RoundTripTests
         [.. Enumerable.Range(1, 4).Select(n => new Stage($"p{n % 2}", $"s{n}", Id(100 + (n % 2)), Id(n), "P", $"S{n}", n, 0.5m, n == 4 ? "won" : "open", false))];
 
     public static TheoryData<string, RemoteKind> Tables =>
-        new() { { "hubspot", RemoteKind.Contact }, { "hubspot", RemoteKind.Company }, { "hubspot", RemoteKind.Deal } };
+        new()
+        {
+            { "hubspot", RemoteKind.Contact }, { "hubspot", RemoteKind.Company }, { "hubspot", RemoteKind.Deal },
+            { "pipedrive", RemoteKind.Contact }, { "pipedrive", RemoteKind.Company }, { "pipedrive", RemoteKind.Deal },
+            { "pipedrive", RemoteKind.Call }, { "pipedrive", RemoteKind.Task },
+        };
 
     [Theory]
     [MemberData(nameof(Tables))]
@@ -64,6 +70,7 @@ public sealed class RoundTripTests
     private static RecordMapper MapperOf(string platform, RemoteKind kind) => platform switch
     {
         "hubspot" => HubSpotFields.MapperOf(kind, StandardFields.Of(kind.ToRecordKind())),
+        "pipedrive" => PipedriveFields.MapperOf(kind, StandardFields.Of(kind.ToRecordKind())),
         _ => throw new ArgumentOutOfRangeException(nameof(platform)),
     };
 
@@ -74,7 +81,15 @@ public sealed class RoundTripTests
 
     // As the hub holds them.
     private static ImmutableArray<string?> Values(Random dice, RemoteKind kind) =>
-        [.. StandardFields.Of(kind.ToRecordKind()).Fields.Select(field => dice.Next(6) == 0 ? null : Canonical.Of(field.Type, Raw(dice, field), TenantLocale.Default))];
+    [
+        .. StandardFields.Of(kind.ToRecordKind()).Fields.Select(field =>
+            (kind.ToRecordKind(), field.Name) switch
+            {
+                (RecordKind.Activity, "type") => kind.ToName(), // what the kind of the platform's record says
+                (RecordKind.Task, "status") => dice.Next(2) == 0 ? "completed" : "not_started",
+                _ => dice.Next(6) == 0 ? null : Canonical.Of(field.Type, Raw(dice, field), TenantLocale.Default),
+            }),
+    ];
 
     // As a platform might: ids of its own where the hub has references, and texts that are not canonical yet.
     private static Dictionary<string, string?> Properties(Random dice, string platform, RemoteKind kind)
@@ -87,7 +102,10 @@ public sealed class RoundTripTests
             "stage_id" => $"s{dice.Next(1, 5)}",
             _ => Raw(dice, field),
         };
-        return mapper.Maps.DistinctBy(map => map.Property).ToDictionary(map => map.Property, map => TextOf(mapper.Shape.Fields[mapper.Shape.IndexOf(map.Field)]));
+        var properties = mapper.Maps.DistinctBy(map => map.Property).ToDictionary(map => map.Property, map => TextOf(mapper.Shape.Fields[mapper.Shape.IndexOf(map.Field)]));
+        if (properties.ContainsKey("done"))
+            properties["done"] = dice.Next(2) == 0 ? "true" : "false"; // Pipedrive always says
+        return properties;
     }
 
     private static string Raw(Random dice, Field field) => (field.Name, field.Type) switch
@@ -95,10 +113,11 @@ public sealed class RoundTripTests
         ("owner_id", _) => Id(dice.Next(1, 4)).ToString(),
         ("pipeline_id", _) => Id(100 + dice.Next(2)).ToString(),
         ("stage_id", _) => Id(dice.Next(1, 5)).ToString(),
+        ("duration_seconds", _) => (60 * dice.Next(1, 600)).ToString(CultureInfo.InvariantCulture),
         (_, FieldType.Number) => (dice.NextInt64(-9_999_999_999, 9_999_999_999) / 10_000m).ToString(CultureInfo.InvariantCulture),
         (_, FieldType.WholeNumber) => dice.Next().ToString(CultureInfo.InvariantCulture),
         (_, FieldType.Date) => new DateOnly(1900, 1, 1).AddDays(dice.Next(400_000)).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-        (_, FieldType.Time) => DateTimeOffset.FromUnixTimeMilliseconds(dice.NextInt64(4_102_444_800_000)).ToString("O", CultureInfo.InvariantCulture),
+        (_, FieldType.Time) => DateTimeOffset.FromUnixTimeSeconds(dice.NextInt64(4_102_444_800)).ToString("O", CultureInfo.InvariantCulture),
         (_, FieldType.Flag) => dice.Next(2) == 0 ? "true" : "FALSE",
         (_, FieldType.Email) => $" Ann{dice.Next(100)}@Example.COM",
         (_, FieldType.Phone) => $"(555) 010-{dice.Next(10_000):0000}",
