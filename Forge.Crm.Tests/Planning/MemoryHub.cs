@@ -26,10 +26,14 @@ internal sealed class MemoryHub
 
     public Dictionary<ConflictKey, FieldConflict> Conflicts { get; } = [];
 
+    public Dictionary<AssociationKey, Association> Associations { get; } = [];
+
     public SyncPolicy Policy { get; set; } = SyncPolicy.DefaultFor(Platform.HubSpot) with
     {
         Targets = [new(Platform.HubSpot, [RecordKind.Contact]), new(Platform.Pipedrive, [RecordKind.Contact])],
     };
+
+    public RecordLink? Link(RemoteRef reference) => _links.GetValueOrDefault(reference);
 
     public RecordLink? Link(string id) => _links.GetValueOrDefault(new(RemoteKind.Contact, id));
 
@@ -67,7 +71,7 @@ internal sealed class MemoryHub
     }
 
     public WorkingSet Load() =>
-        new(Records.Values, _links.Values, _identities.Select(i => (i.Key.Kind, i.Key.Key, i.Value)), [], [], Conflicts.Values);
+        new(Records.Values, _links.Values, _identities.Select(i => (i.Key.Kind, i.Key.Key, i.Value)), [], Associations.Values, Conflicts.Values);
 
     public void Keep(WorkingSet set)
     {
@@ -77,6 +81,8 @@ internal sealed class MemoryHub
             _links[reference] = link;
         foreach (var (key, claim) in set.Claims)
             _identities[key] = claim.RecordId;
+        foreach (var (key, association) in set.ChangedAssociations)
+            Associations[key] = association;
         foreach (var (key, change) in set.ChangedConflicts)
         {
             Conflicts.Remove(key);

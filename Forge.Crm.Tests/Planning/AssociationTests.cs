@@ -1,0 +1,164 @@
+using Forge.Crm.Domain.Audit;
+using Forge.Crm.Domain.Planning;
+using Forge.Crm.Domain.Records;
+using static Forge.Crm.Tests.Planning.MemoryHub;
+
+namespace Forge.Crm.Tests.Planning;
+
+/// <summary>The associations of one contact with two companies, as HubSpot shows them and as the hub has them.</summary>
+public sealed class AssociationTests
+{
+    private readonly MemoryHub _hub = new();
+
+    public AssociationTests() => _hub.Apply(Company("c1"), Company("c2"), Contact(0, ("first_name", "Ann")));
+
+    private Association First => Of("c1")!;
+
+    [Fact]
+    public void One_that_it_shows_for_the_first_time_is_added()
+    {
+        _hub.Pushes.Clear();
+        Shown(5, ("c1", true)).ShouldBe(ChangeOutcome.Updated);
+        (First.IsPrimary, First.DeletedAt, First.Bases[Platform.HubSpot]).ShouldBe((true, null, true));
+        First.Stamp.ShouldBe(new Stamp(Noon.AddMinutes(5).AddSeconds(1), Platform.HubSpot));
+        var entry = _hub.History[^1];
+        (entry.Action, entry.Field, entry.OldValue, entry.NewValue).ShouldBe((HistoryAction.Associate, "company", null, _hub.Link(Ref("c1"))!.RecordId.ToString()));
+        _hub.Pushes.ShouldContain(push => push.Platform == Platform.Pipedrive);
+    }
+
+    [Fact]
+    public void One_that_it_showed_before_changes_nothing()
+    {
+        Shown(5, ("c1", true));
+        var history = _hub.History.Count;
+        Shown(6, ("c1", true)).ShouldBe(ChangeOutcome.Unchanged);
+        (_hub.History.Count, First.Stamp.At).ShouldBe((history, Noon.AddMinutes(5).AddSeconds(1)));
+    }
+
+    [Fact]
+    public void One_that_becomes_the_primary_changes_without_being_added_again()
+    {
+        Shown(5, ("c1", false));
+        var history = _hub.History.Count;
+        Shown(6, ("c1", true)).ShouldBe(ChangeOutcome.Updated);
+        (First.IsPrimary, First.Stamp.At, _hub.History.Count).ShouldBe((true, Noon.AddMinutes(6).AddSeconds(1), history));
+    }
+
+    [Fact]
+    public void One_shown_twice_is_the_primary_if_either_is() =>
+        (Shown(5, ("c1", false), ("c1", true)), First.IsPrimary).ShouldBe((ChangeOutcome.Updated, true));
+
+    [Fact]
+    public void One_that_it_showed_and_shows_no_more_is_removed()
+    {
+        Shown(5, ("c1", true), ("c2", false));
+        Shown(7, ("c2", false)).ShouldBe(ChangeOutcome.Updated);
+        (First.DeletedAt, First.Bases[Platform.HubSpot], First.Stamp.At).ShouldBe((Noon.AddMinutes(7).AddSeconds(1), false, Noon.AddMinutes(7).AddSeconds(1)));
+        Of("c2")!.DeletedAt.ShouldBeNull();
+        (_hub.History[^1].Action, _hub.History[^1].OldValue, _hub.History[^1].NewValue)
+            .ShouldBe((HistoryAction.Dissociate, _hub.Link(Ref("c1"))!.RecordId.ToString(), null));
+    }
+
+    [Fact]
+    public void One_that_was_removed_and_is_shown_again_is_added_again()
+    {
+        Shown(5, ("c1", false));
+        Shown(6);
+        Shown(7, ("c1", false)).ShouldBe(ChangeOutcome.Updated);
+        (First.DeletedAt, First.Bases[Platform.HubSpot]).ShouldBe((null, true));
+        _hub.History[^1].Action.ShouldBe(HistoryAction.Associate);
+    }
+
+    [Fact]
+    public void One_that_it_never_showed_stays()
+    {
+        Keep("c1", (Platform.Pipedrive, true));
+        Shown(5).ShouldBe(ChangeOutcome.Unchanged);
+        First.DeletedAt.ShouldBeNull();
+    }
+
+    [Fact]
+    public void One_that_another_side_added_is_level_when_it_shows_it_too()
+    {
+        Keep("c1", (Platform.Pipedrive, true));
+        var history = _hub.History.Count;
+        Shown(5, ("c1", false)).ShouldBe(ChangeOutcome.Unchanged);
+        (First.Bases[Platform.HubSpot], First.Bases[Platform.Pipedrive], First.Stamp.By, _hub.History.Count).ShouldBe((true, true, Platform.Pipedrive, history));
+    }
+
+    [Fact]
+    public void One_that_was_removed_elsewhere_is_not_added_again_while_it_still_shows_it()
+    {
+        Keep("c1", (Platform.HubSpot, true));
+        _hub.Associations[First.Key] = First with { DeletedAt = Noon };
+        Shown(5, ("c1", false)).ShouldBe(ChangeOutcome.Unchanged);
+        First.DeletedAt.ShouldBe(Noon);
+    }
+
+    [Fact]
+    public void One_that_was_removed_elsewhere_is_level_when_it_shows_it_no_more()
+    {
+        Keep("c1", (Platform.HubSpot, true));
+        _hub.Associations[First.Key] = First with { DeletedAt = Noon };
+        var history = _hub.History.Count;
+        Shown(5).ShouldBe(ChangeOutcome.Unchanged);
+        (First.Bases[Platform.HubSpot], First.DeletedAt, First.Stamp.By, _hub.History.Count).ShouldBe((false, Noon, Platform.Pipedrive, history));
+    }
+
+    [Fact]
+    public void One_with_a_record_that_the_hub_does_not_have_is_passed_over() => Shown(5, ("c9", true)).ShouldBe(ChangeOutcome.Unchanged);
+
+    [Fact]
+    public void Those_of_a_record_that_is_not_linked_or_not_live_are_passed_over()
+    {
+        _hub.Apply(Of("9", 5, ("c1", true))).ShouldBe(ChangeOutcome.Ignored);
+        _hub.Apply(Deleted(4));
+        _hub.Apply(Of("1", 5, ("c1", true))).ShouldBe(ChangeOutcome.Ignored);
+        _hub.Associations.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Without_a_snapshot_the_last_read_dates_them()
+    {
+        _hub.Apply(Of("1", 5, ("c1", true)));
+        First.Stamp.At.ShouldBe(Noon.AddSeconds(1));
+    }
+
+    [Fact]
+    public void Both_ends_may_be_new_in_one_batch()
+    {
+        var hub = new MemoryHub();
+        hub.Apply(With(Contact(0, ("first_name", "Ann")), ("c1", true)), Company("c1"));
+        hub.Associations.ShouldHaveSingleItem();
+    }
+
+    private static RemoteRef Ref(string company) => new(RemoteKind.Company, company);
+
+    private static RemoteChange Company(string id)
+    {
+        var record = new RemoteRecord(Ref(id), [.. new RemoteField[StandardFields.Company.Count]], Noon, Noon, [], [], Noon);
+        return new(record.Ref, record, null, [], [], MemoryHub.Cause);
+    }
+
+    private static RemoteChange With(RemoteChange change, params (string Id, bool IsPrimary)[] companies) => change with
+    {
+        Associations = [new(change.Ref, RemoteKind.Company, [.. companies.Select(c => new RemoteAssociation(c.Id, c.IsPrimary))])],
+    };
+
+    private static RemoteChange Of(string contact, int minute, params (string Id, bool IsPrimary)[] companies) =>
+        With(Contact(contact, minute) with { Record = null }, companies);
+
+    private Association? Of(string company) =>
+        _hub.Associations.GetValueOrDefault(new(RecordKind.Contact, _hub.Link("1")!.RecordId, RecordKind.Company, _hub.Link(Ref(company))!.RecordId));
+
+    private ChangeOutcome Shown(int minute, params (string Id, bool IsPrimary)[] companies) =>
+        _hub.Apply(With(Contact(minute, ("first_name", "Ann")), companies));
+
+    private void Keep(string company, params (Platform Platform, bool IsShown)[] bases)
+    {
+        var key = new AssociationKey(RecordKind.Contact, _hub.Link("1")!.RecordId, RecordKind.Company, _hub.Link(Ref(company))!.RecordId);
+        _hub.Associations[key] = new(
+            key, IsPrimary: false, new(Noon, Platform.Pipedrive), null,
+            System.Collections.Immutable.ImmutableDictionary.CreateRange(bases.Select(b => KeyValuePair.Create(b.Platform, b.IsShown))));
+    }
+}
