@@ -17,6 +17,9 @@ internal sealed record Observation(
     ImmutableArray<RemoteAssociations> Associations,
     Cause Cause)
 {
+    /// <summary>What it says of our own writes to the record.</summary>
+    public OwnWrite OwnWrite { get; init; }
+
     /// <summary>A record of a page, which no event announced.</summary>
     public static Observation Of(RemoteSnapshot snapshot, Cause cause) =>
         new(snapshot.Ref, snapshot, [], null, [], snapshot.Associations, cause);
