@@ -87,7 +87,7 @@ internal sealed partial class SyncSteps(
 
     // Its values no longer matter: one that could not be mapped must not keep the record alive here.
     private static Observation Gone(RemoteSnapshot archived, Cause cause) => new(
-        archived.Ref, null, [], new(ChangeType.Deleted, Stamp.Micros(archived.ArchivedAt ?? archived.UpdatedAt)), [], [], cause);
+        archived.Ref, null, [], new(ChangeType.Deleted, Stamp.Micros(archived.ArchivedAt ?? archived.UpdatedAt), Stamp.Micros(archived.ReadAt)), [], [], cause);
 
     private static SyncJob After(SyncJob job, StepPage page, IReadOnlyList<Applied> applied, SyncRoute route)
     {
