@@ -23,29 +23,33 @@ public sealed class SlowConvergenceTests
         await LocalBus.DeclareQueueAsync(bus, Queues.Changes, requiresSession: true);
         await using var client = new ServiceBusClient(bus);
         var failures = new System.Collections.Concurrent.ConcurrentBag<(int Seed, string Text)>();
+        var (edits, writes) = (0, 0);
         var started = System.Diagnostics.Stopwatch.GetTimestamp();
         await Parallel.ForEachAsync(Enumerable.Range(From, Seeds), new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, async (seed, _) =>
         {
-            foreach (var violation in (await PlayAsync(seed, client)).Take(3))
+            var (violations, world) = await PlayAsync(seed, client);
+            Interlocked.Add(ref edits, world.Edits.Count);
+            Interlocked.Add(ref writes, world.Writes);
+            foreach (var violation in violations.Take(3))
                 failures.Add((seed, violation));
         });
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Seeds} slow seeds of {Steps} steps in {System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s"));
+            $"{Seeds} slow seeds of {Steps} steps in {System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s: {edits} edits on the platforms, {writes} writes"));
         failures.OrderBy(failure => failure.Seed).Select(failure => $"seed {failure.Seed}: {failure.Text}").ShouldBeEmpty();
     }
 
-    private static async Task<List<string>> PlayAsync(int seed, ServiceBusClient client)
+    private static async Task<(List<string> Violations, SlowWorld World)> PlayAsync(int seed, ServiceBusClient client)
     {
         var program = ProgramGenerator.Program(seed, Steps);
         await using var world = await SlowWorld.CreateAsync(program.Setup, client);
         try
         {
-            return await SlowInvariants.CheckAsync(world, program);
+            return (await SlowInvariants.CheckAsync(world, program), world);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            return [$"(x) {string.Join('\n', e.ToString().Split('\n').Take(12))}"];
+            return ([$"(x) {string.Join('\n', e.ToString().Split('\n').Take(12))}"], world);
         }
     }
 
