@@ -1,5 +1,4 @@
 using Forge.Crm.Adapters.Postgres;
-using Forge.Crm.Adapters.ServiceBus;
 using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Audit;
 using Forge.Crm.Domain.Events;

@@ -1,4 +1,3 @@
-using System.Net;
 using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;

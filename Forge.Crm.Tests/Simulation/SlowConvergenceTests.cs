@@ -14,7 +14,7 @@ public sealed class SlowConvergenceTests
 {
     private static readonly int Seeds = Setting("FORGE_SLOW_SEEDS", 12);
     private static readonly int From = Setting("FORGE_SLOW_FROM", 0);
-    private static readonly int Steps = Setting("FORGE_SLOW_STEPS", 100);
+    private static readonly int Steps = Setting("FORGE_SLOW_STEPS", 150);
 
     [Fact]
     public async Task Every_seed_comes_to_rest_in_one_state_on_the_real_database()

@@ -8,7 +8,7 @@ namespace Forge.Crm.Tests.Simulation;
 /// <summary>The promises of <see cref="Invariants"/>, held against what stands in the tables.</summary>
 internal static class SlowInvariants
 {
-    private const int Cycles = 10;
+    private const int Cycles = 3;
 
     private static readonly RecordShape Shape = StandardFields.Contact;
 

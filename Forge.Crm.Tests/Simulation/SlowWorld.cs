@@ -7,7 +7,6 @@ using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Audit;
 using Forge.Crm.Domain.Events;
 using Forge.Crm.Domain.Mapping;
-using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
 using Forge.Crm.Tests.Fakes;
@@ -25,7 +24,6 @@ internal sealed class WorkerDiedException() : Exception("The worker dies here.")
 /// </summary>
 internal sealed class SlowWorld : IAsyncDisposable
 {
-    private readonly Setup _setup;
     private readonly SlowClock _clock = new();
     private readonly Dictionary<Platform, ModelCrm> _crms;
     private readonly Dictionary<Platform, SlowFaults> _faults;
@@ -40,7 +38,7 @@ internal sealed class SlowWorld : IAsyncDisposable
 
     private SlowWorld(Setup setup, HubDatabase database, ServiceBusClient bus)
     {
-        (_setup, Hub) = (setup, new(database, _clock));
+        Hub = new(database, _clock);
         _crms = new[] { Traits.HubSpot(setup), Traits.Pipedrive(setup) }.ToDictionary(traits => traits.Platform, traits => new ModelCrm(traits, () => _clock.Now));
         _faults = _crms.Keys.ToDictionary(platform => platform, _ => new SlowFaults());
         var configs = new SyncConfigs(database.Tenant, _clock, NullLogger<SyncConfigs>.Instance);
