@@ -1,6 +1,7 @@
 using System.Globalization;
 using Azure.Messaging.ServiceBus;
 using Forge.Crm.Adapters.ServiceBus;
+using Forge.Crm.Domain.Records;
 using Forge.Crm.LocalAzure;
 using Forge.Crm.Tests.PostgreSql;
 
@@ -16,12 +17,28 @@ public sealed class SlowConvergenceTests
     private static readonly int From = Setting("FORGE_SLOW_FROM", 0);
     private static readonly int Steps = Setting("FORGE_SLOW_STEPS", 150);
 
+    /// <summary>Found by seed 1016 of 150 steps: the sweep forgot what had been merged into a record of the recycle bin.</summary>
+    [Fact]
+    public async Task What_was_merged_into_a_deleted_record_is_gone_with_it_though_no_webhook_told_of_either()
+    {
+        await using var client = await BusAsync();
+        await using var world = await SlowWorld.CreateAsync(new(), client);
+        await world.PlayAsync(new Create(Platform.HubSpot, 0));
+        await world.PlayAsync(new Create(Platform.HubSpot, 1));
+        await world.SettleAsync();
+        await world.PlayAsync(new MergeRecords(Platform.HubSpot, 0, 1));
+        await world.PlayAsync(new Remove(Platform.HubSpot, 0));
+        foreach (var crm in world.Crms)
+            crm.Webhooks.Clear();
+
+        (await SlowInvariants.CheckAsync(world, new(new(), []))).ShouldBeEmpty();
+        (await world.Hub.IdsAsync(live: true)).ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task Every_seed_comes_to_rest_in_one_state_on_the_real_database()
     {
-        var bus = await HubDatabase.MigratedAsync();
-        await LocalBus.DeclareQueueAsync(bus, Queues.Changes, requiresSession: true);
-        await using var client = new ServiceBusClient(bus);
+        await using var client = await BusAsync();
         var failures = new System.Collections.Concurrent.ConcurrentBag<(int Seed, string Text)>();
         var (edits, writes) = (0, 0);
         var started = System.Diagnostics.Stopwatch.GetTimestamp();
@@ -51,6 +68,13 @@ public sealed class SlowConvergenceTests
         {
             return ([$"(x) {string.Join('\n', e.ToString().Split('\n').Take(12))}"], world);
         }
+    }
+
+    private static async Task<ServiceBusClient> BusAsync()
+    {
+        var bus = await HubDatabase.MigratedAsync();
+        await LocalBus.DeclareQueueAsync(bus, Queues.Changes, requiresSession: true);
+        return new(bus);
     }
 
     private static int Setting(string name, int otherwise) =>

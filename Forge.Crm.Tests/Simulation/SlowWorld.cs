@@ -297,11 +297,8 @@ internal sealed class SlowWorld : IAsyncDisposable
         if (reconcile.IsWhole)
             await Hub.RedriveAsync(reconcile.From);
         var session = await _sessions.OpenAsync(Hub.Database.Id, reconcile.From, CallLane.Reconcile, CancellationToken.None);
-        var gone = reconcile.IsWhole ? crm.Archived().Select(archived => Gone(archived, cause)) : [];
+        var gone = reconcile.IsWhole ? crm.Archived().Select(archived => Observation.Gone(archived, cause)) : [];
         var shown = crm.Read(ids, withHistory: false, isStale: false).Select(snapshot => Observation.Of(snapshot, cause) with { Associations = [] });
         await _applier.ApplyAsync(session!, [.. gone, .. shown], BatchTail.None, CancellationToken.None);
     }
-
-    private static Observation Gone(RemoteSnapshot archived, Cause cause) => new(
-        archived.Ref, null, [], new(ChangeType.Deleted, Stamp.Micros(archived.ArchivedAt!.Value), Stamp.Micros(archived.ReadAt)), [], [], cause);
 }
