@@ -57,13 +57,27 @@ internal sealed class BatchLoad(
     }
 
     /// <summary>Loads records by their ids, with all their links to the platform and what they were merged into: for a push, or for a person's decision.</summary>
+    /// <param name="keys">The records' match keys, whose holders come along; takes those that turn up. Null where nobody claims any.</param>
     /// <returns>Null where the locks do not cover all that is concerned: begin anew.</returns>
-    public async Task<WorkingSet?> ReadAsync(TenantTransaction transaction, RecordKind kind, IReadOnlyCollection<Guid> ids, CancellationToken ct)
+    public async Task<WorkingSet?> ReadAsync(
+        TenantTransaction transaction, RecordKind kind, IReadOnlyCollection<Guid> ids, HashSet<string>? keys, CancellationToken ct)
     {
         HashSet<Guid> all = [.. ids, .. survivors.Select(survivor => survivor.Id)];
-        await transaction.ReadAsync(
-            [Lock(kind, [], [], all), (OfRecords(LoadSql.LinksOfRecords, all), _rows.AddLink), (OfConflicts(all), _rows.AddConflict)], ct);
-        return IsWhole(_ => true) ? _rows.ToWorkingSet() : null;
+        var reads = new List<(NpgsqlBatchCommand, Action<NpgsqlDataReader>)>
+        {
+            Lock(kind, [], keys ?? [], all), (OfRecords(LoadSql.LinksOfRecords, all), _rows.AddLink), (OfConflicts(all), _rows.AddConflict),
+        };
+        if (keys is { Count: > 0 })
+            reads.Add((OfKeys([.. keys.Select(key => (kind, key))]), _rows.AddIdentity));
+        await transaction.ReadAsync(reads, ct);
+        return IsWhole(_ => true) && HasAllKeys(ids, keys) ? _rows.ToWorkingSet() : null;
+    }
+
+    private bool HasAllKeys(IEnumerable<Guid> ids, HashSet<string>? keys)
+    {
+        var known = keys?.Count;
+        keys?.UnionWith(_rows.KeysOf(ids));
+        return keys?.Count == known;
     }
 
     private bool IsWhole(Func<RemoteRef, bool> isConcerned)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Forge.Crm.Domain.Mapping;
 using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Records;
 using Npgsql;
@@ -34,6 +35,11 @@ internal sealed class LoadedRows(Func<RecordKind, RecordShape> shapeOf)
     public bool IsOvertaken(Func<RemoteRef, bool> isConcerned) =>
         _links.Any(link => link.State is LinkState.Live or LinkState.Deleted && isConcerned(link.Ref) && !_records.ContainsKey(link.RecordId))
         || _identities.Any(identity => !_records.ContainsKey(identity.RecordId));
+
+    /// <summary>The match keys that these records carry.</summary>
+    public IEnumerable<string> KeysOf(IEnumerable<Guid> ids) => ids
+        .Select(id => _records.GetValueOrDefault(id)).OfType<HubRecord>()
+        .SelectMany(record => MatchKeys.Of(shapeOf(record.Kind), i => record.Values[i]));
 
     public WorkingSet ToWorkingSet() => new(_records.Values, _links, _identities, _linked, _associations, _conflicts.Values);
 

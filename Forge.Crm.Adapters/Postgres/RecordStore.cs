@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Forge.Crm.Domain.Audit;
 using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Records;
@@ -11,6 +12,11 @@ internal sealed record OpenConflict(Guid Id, RecordKind Kind, ConflictKey Key)
 {
     public Guid RecordId => Key.RecordId;
 }
+
+/// <summary>What a look at records came to, beside the changes in their working set.</summary>
+/// <param name="Pushes">That became due by it.</param>
+/// <param name="Also">More commands of the same transaction.</param>
+internal sealed record Looked<T>(T Result, ImmutableHashSet<PushDue> Pushes, IEnumerable<NpgsqlBatchCommand> Also);
 
 /// <summary>
 /// The one engine for every change: load and lock what a batch concerns, plan it in memory, write it set-based, commit once. Three round
@@ -49,6 +55,16 @@ internal sealed class RecordStore(TenantDatabase database, TimeProvider clock)
         Func<IEnumerable<NpgsqlBatchCommand>> also, CancellationToken ct) =>
         RepeatAsync(survivors => TryResolveAsync(survivors, tenant, policy, shapeOf, conflict, choice, person, also, ct), ct);
 
+    /// <summary>Locks records with their links to a platform and stores what a look at them changed; see <see cref="PushPlanner"/>.</summary>
+    /// <param name="keys">As <see cref="BatchLoad"/> takes them: null where the look claims none.</param>
+    /// <param name="look">Asked anew where another worker was faster; nothing of an earlier answer was committed.</param>
+    /// <exception cref="PostgresException">The database refuses the changes; nothing was committed.</exception>
+    public Task<T> LookAsync<T>(
+        TenantId tenant, SyncPolicy policy, Func<RecordKind, RecordShape> shapeOf, RecordKind kind, IReadOnlyCollection<Guid> ids, HashSet<string>? keys,
+        Func<WorkingSet, Looked<T>> look, CancellationToken ct)
+        where T : class =>
+        RepeatAsync(survivors => TryLookAsync(survivors, tenant, policy, shapeOf, kind, ids, keys, look, ct), ct);
+
     /// <summary>Which of these external records the hub has a link for, in whatever state.</summary>
     public async Task<IReadOnlyList<RemoteRef>> KnownAsync(TenantId tenant, Platform platform, IReadOnlyCollection<RemoteRef> refs, CancellationToken ct) =>
         await database.QueryAsync(
@@ -58,7 +74,8 @@ internal sealed class RecordStore(TenantDatabase database, TimeProvider clock)
                 Sql.Array(refs.Select(r => r.Kind.ToName())), Sql.Array(refs.Select(r => r.Id))),
             row => new RemoteRef(Names.Parse<RemoteKind>(row.GetString(0)), row.GetString(1)), ct);
 
-    private async Task<BatchPlan> RepeatAsync(Func<HashSet<(RecordKind, Guid)>, Task<BatchPlan?>> attempt, CancellationToken ct)
+    private async Task<T> RepeatAsync<T>(Func<HashSet<(RecordKind, Guid)>, Task<T?>> attempt, CancellationToken ct)
+        where T : class
     {
         HashSet<(RecordKind, Guid)> survivors = [];
         for (var count = 1; ; count++)
@@ -78,6 +95,22 @@ internal sealed class RecordStore(TenantDatabase database, TimeProvider clock)
             if (count > 1)
                 await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(5, 20 * Math.Min(count, 10))), clock, ct);
         }
+    }
+
+    private async Task<T?> TryLookAsync<T>(
+        HashSet<(RecordKind, Guid)> survivors, TenantId tenant, SyncPolicy policy, Func<RecordKind, RecordShape> shapeOf, RecordKind kind, IReadOnlyCollection<Guid> ids,
+        HashSet<string>? keys, Func<WorkingSet, Looked<T>> look, CancellationToken ct)
+        where T : class
+    {
+        await using var transaction = await database.BeginAsync(tenant, ct);
+        var set = await new BatchLoad(tenant, policy.Platform, shapeOf, TableOf(shapeOf), survivors).ReadAsync(transaction, kind, ids, keys, ct);
+        if (set is null)
+            return null;
+        var looked = look(set);
+        var write = new BatchWrite(tenant, policy.Platform, shapeOf, TableOf(shapeOf), NewId);
+        write.Add(set, new([], [], looked.Pushes));
+        write.Add(looked.Also);
+        return await CommitAsync(transaction, write, ct) ? looked.Result : null;
     }
 
     private async Task<BatchPlan?> TryApplyAsync(
@@ -103,7 +136,7 @@ internal sealed class RecordStore(TenantDatabase database, TimeProvider clock)
         Func<IEnumerable<NpgsqlBatchCommand>> also, CancellationToken ct)
     {
         await using var transaction = await database.BeginAsync(tenant, ct);
-        var set = await new BatchLoad(tenant, policy.Platform, shapeOf, TableOf(shapeOf), survivors).ReadAsync(transaction, conflict.Kind, [conflict.RecordId], ct);
+        var set = await new BatchLoad(tenant, policy.Platform, shapeOf, TableOf(shapeOf), survivors).ReadAsync(transaction, conflict.Kind, [conflict.RecordId], null, ct);
         if (set is null)
             return null;
         // The row names which conflict it is; what it is about is as it stands now, with the record locked.

@@ -17,9 +17,22 @@ internal sealed record Observation(
     ImmutableArray<RemoteAssociations> Associations,
     Cause Cause)
 {
+    /// <summary>What it says of our own writes to the record.</summary>
+    public OwnWrite OwnWrite { get; init; }
+
     /// <summary>A record of a page, which no event announced.</summary>
     public static Observation Of(RemoteSnapshot snapshot, Cause cause) =>
         new(snapshot.Ref, snapshot, [], null, [], snapshot.Associations, cause);
+
+    /// <summary>
+    /// A record of the recycle bin. Its values no longer matter: one that could not be mapped must not keep the record alive here. What was
+    /// merged into it is gone with it, also where nobody told us of the merge.
+    /// </summary>
+    public static Observation Gone(RemoteSnapshot archived, Cause cause)
+    {
+        var deleted = new Lifecycle(ChangeType.Deleted, Stamp.Micros(archived.ArchivedAt ?? archived.UpdatedAt), Stamp.Micros(archived.ReadAt));
+        return new(archived.Ref, null, [], deleted, archived.MergedIds.IsDefault ? [] : archived.MergedIds, [], cause);
+    }
 }
 
 /// <summary>What an observation came to.</summary>

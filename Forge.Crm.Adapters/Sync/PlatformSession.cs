@@ -20,5 +20,8 @@ internal sealed record PlatformSession(
 
     public Platform Platform => Connector.Platform;
 
+    /// <summary>Null where the tenant does not want the platform written to, or it cannot be.</summary>
+    public ICrmWriter? Writer => Config.Direction == SyncDirection.Read ? null : Account as ICrmWriter;
+
     public RecordMapper MapperOf(RemoteKind kind) => Connector.MapperOf(kind, ShapeOf(kind.ToRecordKind()));
 }

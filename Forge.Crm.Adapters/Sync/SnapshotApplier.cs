@@ -114,9 +114,10 @@ internal sealed class SnapshotApplier(RecordStore store, LookupStore lookups)
             ? SnapshotReader.Read(snapshot, session.MapperOf(seen.Ref.Kind), session.Platform, seen.Events, lookups)
             : null,
         seen.Lifecycle, seen.MergedIds, seen.Associations, seen.Cause,
-        CanAskHistory: session.Account.KeepsHistory && seen.Snapshot is { History: null, ArchivedAt: null })
+        CanAskHistory: session.Account.KeepsHistory && seen is { Snapshot: { History: null, ArchivedAt: null }, OwnWrite: not OwnWrite.Answer })
     {
         Told = SnapshotReader.Told(seen.Snapshot, session.MapperOf(seen.Ref.Kind), session.Platform, seen.Events, lookups),
+        OwnWrite = seen.OwnWrite,
     };
 
     /// <summary>

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Domain.Audit;
-using Forge.Crm.Domain.Events;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
 using Microsoft.Extensions.Logging;
@@ -80,14 +79,10 @@ internal sealed partial class SyncSteps(
         var cause = new Cause(CauseKind.Job, job.Id.ToString(), job.RequestedBy);
         var next = job;
         await applier.ApplyAsync(
-            session, [.. page.Snapshots.Select(snapshot => job.Cursor.Phase == SyncPhase.Archived ? Gone(snapshot, cause) : Observation.Of(snapshot, cause))],
+            session, [.. page.Snapshots.Select(snapshot => job.Cursor.Phase == SyncPhase.Archived ? Observation.Gone(snapshot, cause) : Observation.Of(snapshot, cause))],
             new(_ => [], all => StepCommands.Commit(job, next = After(job, page, all, route))), ct);
         return next;
     }
-
-    // Its values no longer matter: one that could not be mapped must not keep the record alive here.
-    private static Observation Gone(RemoteSnapshot archived, Cause cause) => new(
-        archived.Ref, null, [], new(ChangeType.Deleted, Stamp.Micros(archived.ArchivedAt ?? archived.UpdatedAt)), [], [], cause);
 
     private static SyncJob After(SyncJob job, StepPage page, IReadOnlyList<Applied> applied, SyncRoute route)
     {

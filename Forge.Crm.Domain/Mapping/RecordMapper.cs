@@ -79,6 +79,18 @@ public sealed class RecordMapper
         return properties;
     }
 
+    /// <summary>
+    /// <see cref="Writable"/> for one record: without the fields whose value has no counterpart on the platform (an owner who is no user of
+    /// theirs). Writing those would clear what the platform has.
+    /// </summary>
+    public ImmutableArray<bool> WritableOf(ImmutableArray<string?> values, Lookups lookups)
+    {
+        var writable = Writable.ToBuilder();
+        foreach (var (map, index, _) in _rows)
+            writable[index] &= map.Write is null || values[index] is null || map.Write(values[index], lookups) is not null;
+        return writable.MoveToImmutable();
+    }
+
     private static string? Value(FieldMap map, FieldType type, string? text, Lookups lookups)
     {
         try

@@ -89,9 +89,10 @@ internal sealed class StoreBed : IAsyncDisposable
     private async Task<WorkingSet?> LoadAsync(TenantTransaction transaction, RecordKind kind, Guid[] ids)
     {
         HashSet<(RecordKind, Guid)> survivors = [];
+        HashSet<string> keys = [];
         while (true)
         {
-            if (await new BatchLoad(Hub.Id, Policy.Platform, ShapeOf, TableOf, survivors).ReadAsync(transaction, kind, ids, CancellationToken.None) is { } set)
+            if (await new BatchLoad(Hub.Id, Policy.Platform, ShapeOf, TableOf, survivors).ReadAsync(transaction, kind, ids, keys, CancellationToken.None) is { } set)
                 return set;
         }
     }

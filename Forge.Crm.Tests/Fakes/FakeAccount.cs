@@ -5,11 +5,13 @@ using Forge.Crm.Domain.Records;
 namespace Forge.Crm.Tests.Fakes;
 
 /// <summary>What the code under test sees of a <see cref="FakeCrm"/>.</summary>
-internal sealed class FakeAccount(FakeCrm crm, Platform platform, string token) : ICrmAccount
+internal sealed class FakeAccount(FakeCrm crm, Platform platform, string token) : ICrmAccount, ICrmWriter
 {
     public bool KeepsHistory => crm.KeepsHistory;
 
     public int ReadLimit => 100;
+
+    public int WriteLimit => 100;
 
     public Task<RemoteAccount> DescribeAsync(CancellationToken ct) => Answer("describe", () => crm.Account);
 
@@ -35,6 +37,21 @@ internal sealed class FakeAccount(FakeCrm crm, Platform platform, string token) 
     public Task<IReadOnlyList<RemoteOwner>> ReadOwnersAsync(CancellationToken ct) => Answer<IReadOnlyList<RemoteOwner>>("owners", () => [.. crm.Owners]);
 
     public Task<IReadOnlyList<RemoteStage>> ReadStagesAsync(CancellationToken ct) => Answer<IReadOnlyList<RemoteStage>>("stages", () => [.. crm.Stages]);
+
+    public Task<IReadOnlyList<RemoteSnapshot>> FindAsync(RemoteKind kind, IReadOnlyCollection<SoughtRecord> sought, CancellationToken ct) =>
+        Answer($"find {kind.ToName()}", () => crm.Find(kind, sought));
+
+    public Task<IReadOnlyList<WriteAnswer>> WriteAsync(RemoteKind kind, IReadOnlyList<RecordUpdate> updates, CancellationToken ct) =>
+        Answer<IReadOnlyList<WriteAnswer>>($"write {kind.ToName()}", () => [.. updates.Select(update => crm.Write(kind, update))]);
+
+    public Task<IReadOnlyList<WriteAnswer>> CreateAsync(RemoteKind kind, IReadOnlyList<RecordCreation> creations, CancellationToken ct) =>
+        Answer<IReadOnlyList<WriteAnswer>>($"create {kind.ToName()}", () => [.. creations.Select(creation => crm.Create(kind, creation))]);
+
+    public Task<IReadOnlyList<WriteAnswer>> DeleteAsync(RemoteKind kind, IReadOnlyList<string> ids, CancellationToken ct) =>
+        Answer<IReadOnlyList<WriteAnswer>>($"delete {kind.ToName()}", () => [.. ids.Select(id => crm.Delete(kind, id))]);
+
+    public Task<WriteAnswer> MergeAsync(RemoteKind kind, string survivor, string loser, CancellationToken ct) =>
+        Answer($"merge {kind.ToName()}", () => crm.Merge(kind, survivor, loser));
 
     private async Task<T> Answer<T>(string call, Func<T> read)
     {

@@ -51,6 +51,18 @@ internal sealed class FakeCrm(TimeProvider clock)
     /// <summary>Called before a call is answered, with its name ("list contact", "search deal", "read contact"…); throws to make it fail.</summary>
     public Action<string> Before { get; set; } = _ => { };
 
+    /// <summary>Called when a call has been carried out and before its answer is given; throws to lose the answer.</summary>
+    public Action<string> After { get; set; } = _ => { };
+
+    /// <summary>Why the platform refuses to hold these properties; null where it takes them.</summary>
+    public Func<IReadOnlyDictionary<string, string?>, string?> Refuses { get; set; } = _ => null;
+
+    /// <summary>What the platform makes of a value that is written through the API.</summary>
+    public Func<string?, string?> Normalise { get; set; } = value => value;
+
+    /// <summary>What was written through the API: the call, the id, and the properties that it named.</summary>
+    public List<string> Writes { get; } = [];
+
     public int CallsOf(string call) => Locked(() => _calls.GetValueOrDefault(call));
 
     public string Add(RemoteKind kind, params (string Name, string? Value)[] properties) => Locked(() =>
@@ -94,7 +106,9 @@ internal sealed class FakeCrm(TimeProvider clock)
     {
         Locked(() => _calls[call] = _calls.GetValueOrDefault(call) + 1);
         Before(call);
-        return Locked(read);
+        var answer = Locked(read);
+        After(call);
+        return answer;
     }
 
     // The methods below run under the lock, within Answer.
@@ -135,6 +149,65 @@ internal sealed class FakeCrm(TimeProvider clock)
             .Select(r => Snapshot(r, withHistory)),
     ];
 
+    public IReadOnlyList<RemoteSnapshot> Find(RemoteKind kind, IEnumerable<SoughtRecord> sought) =>
+    [
+        .. from record in sought
+        from ours in new[] { true, false }
+        from found in Of(kind, archived: false)
+        where ours ? found.SyncId == record.SyncId : record.Keys.Contains("email:" + found.Properties().GetValueOrDefault("email"))
+        select Snapshot(found, withHistory: false),
+    ];
+
+    public WriteAnswer Write(RemoteKind kind, RecordUpdate update)
+    {
+        if (_records.GetValueOrDefault(new(kind, update.Id)) is not { ArchivedAt: null } record)
+            return WriteAnswer.Absent;
+        return Refuses(update.Properties) is { } reason ? WriteAnswer.Refused(reason) : Written("update", record, update.Properties);
+    }
+
+    public WriteAnswer Create(RemoteKind kind, RecordCreation creation)
+    {
+        if (Refuses(creation.Properties) is { } reason)
+            return WriteAnswer.Refused(reason);
+        var record = new FakeRecord(new(kind, (++_lastId).ToString(CultureInfo.InvariantCulture)), clock.GetUtcNow()) { SyncId = creation.SyncId };
+        _records.Add(record.Ref, record);
+        return Written("create", record, creation.Properties);
+    }
+
+    public WriteAnswer Delete(RemoteKind kind, string id)
+    {
+        if (_records.GetValueOrDefault(new(kind, id)) is not { ArchivedAt: null } record)
+            return WriteAnswer.Absent;
+        record.ArchivedAt = clock.GetUtcNow();
+        Writes.Add($"delete {id}");
+        return WriteAnswer.Deleted;
+    }
+
+    /// <summary>As HubSpot does: a third id takes the place of both.</summary>
+    public WriteAnswer Merge(RemoteKind kind, string survivor, string loser)
+    {
+        if (_records.GetValueOrDefault(new(kind, survivor)) is not { ArchivedAt: null } kept || _records.GetValueOrDefault(new(kind, loser)) is not { ArchivedAt: null } lost)
+            return WriteAnswer.Absent;
+        var record = new FakeRecord(new(kind, (++_lastId).ToString(CultureInfo.InvariantCulture)), clock.GetUtcNow())
+        {
+            SyncId = kept.SyncId ?? lost.SyncId,
+            MergedIds = [survivor, loser],
+        };
+        record.Set(lost.Properties().Concat(kept.Properties().Where(p => p.Value is not null)).Select(p => (p.Key, p.Value)), clock.GetUtcNow());
+        _records.Add(record.Ref, record);
+        _records.Remove(kept.Ref);
+        _records.Remove(lost.Ref);
+        Writes.Add($"merge {survivor} {loser}");
+        return WriteAnswer.Done(Snapshot(record, withHistory: false));
+    }
+
+    private WriteAnswer Written(string call, FakeRecord record, IReadOnlyDictionary<string, string?> properties)
+    {
+        record.Set(properties.Select(property => (property.Key, Normalise(property.Value))), clock.GetUtcNow());
+        Writes.Add($"{call} {record.Ref.Id} {string.Join(',', properties.Keys.Order(StringComparer.Ordinal))}");
+        return WriteAnswer.Done(Snapshot(record, withHistory: false));
+    }
+
     public RemoteAssociations Associations(RemoteRef from, RemoteKind to) =>
         new(from, to, [.. _associations.Where(a => a.From == from && a.To.Kind == to && _records[a.To].ArchivedAt is null).Select(a => new RemoteAssociation(a.To.Id, false))]);
 
@@ -144,8 +217,11 @@ internal sealed class FakeCrm(TimeProvider clock)
         _records.Values.Where(r => r.Ref.Kind == kind && r.ArchivedAt is null != archived).OrderBy(r => r.Number);
 
     private RemoteSnapshot Snapshot(FakeRecord record, bool withHistory) => new(
-        record.Ref, record.Properties(), record.CreatedAt, record.UpdatedAt, record.ArchivedAt, clock.GetUtcNow(), [], default,
-        withHistory ? record.History() : null);
+        record.Ref, record.Properties(), record.CreatedAt, record.UpdatedAt, record.ArchivedAt, clock.GetUtcNow(), record.MergedIds, default,
+        withHistory ? record.History() : null)
+    {
+        SyncId = record.SyncId,
+    };
 
     private FakeRecord Live(RemoteKind kind, string id) => _records[new(kind, id)] is { ArchivedAt: null } record
         ? record

@@ -21,6 +21,12 @@ internal sealed class FakeRecord(RemoteRef reference, DateTimeOffset createdAt)
 
     public DateTimeOffset? ArchivedAt { get; set; }
 
+    /// <summary>The property <c>forge_sync_id</c>.</summary>
+    public Guid? SyncId { get; set; }
+
+    /// <summary>Ids that were merged into it.</summary>
+    public ImmutableArray<string> MergedIds { get; set; } = [];
+
     public FakeRecord Touch(DateTimeOffset at)
     {
         _changedAt.Add(at);

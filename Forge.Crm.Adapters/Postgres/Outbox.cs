@@ -1,0 +1,138 @@
+using Forge.Crm.Adapters.Sync;
+using Forge.Crm.Domain.Records;
+using Npgsql;
+
+namespace Forge.Crm.Adapters.Postgres;
+
+/// <summary>A row of the outbox that was claimed: "look at this record for that platform".</summary>
+/// <param name="Version">As it was read: whoever changes the record meanwhile raises it, and the row stays.</param>
+/// <param name="Attempts">How often it was claimed, this time included; above one, an earlier worker died over it or put it off.</param>
+internal sealed record QueuedPush(RecordKind Kind, Guid RecordId, long Version, DateTimeOffset QueuedAt, int Attempts);
+
+internal enum PushStatus
+{
+    /// <summary>The platform is level: the row goes.</summary>
+    Done,
+    Pending,
+
+    /// <summary>Listed with its reason until a person redrives it or the record changes again.</summary>
+    Failed,
+}
+
+/// <summary>What became of a claimed row. <paramref name="RetryAt"/>: it stays pending until then.</summary>
+/// <param name="Attempts">What the row is to count from now on.</param>
+internal sealed record PushOutcome(QueuedPush Push, PushStatus Status, string? Reason = null, DateTimeOffset? RetryAt = null, int Attempts = 0);
+
+/// <summary>A worker's hold on a lane of pushes. Two that write one record at the same time would not know whose value stands in the end.</summary>
+internal sealed record PushTurn(Lane Lane)
+{
+    public string Holder { get; } = Guid.NewGuid().ToString("n");
+
+    /// <summary>Of the row in <c>crm_leases</c>.</summary>
+    public string Name => $"push:{Lane.Platform.ToName()}:{Lane.Number}";
+}
+
+/// <summary>
+/// <c>crm_outbox</c>: change capture and the engine put a row here for each record that a platform has to be looked at for; several changes
+/// are one row. The bus only rings.
+/// </summary>
+internal sealed class Outbox(TenantDatabase database)
+{
+    // Longer than one call with the waits that it may sit out.
+    private static readonly TimeSpan Hold = TimeSpan.FromMinutes(3);
+
+    // Counted before the work, in a transaction of its own, as in the journal; so is the lane's lease, since a record that is edited
+    // while it is pushed is due at once, and its second push must not overtake the first. The last condition is asked again of a row that
+    // another worker has just claimed.
+    private const string Claim = """
+        with turn as (
+             insert into crm_leases as l (tenant_id, name, holder, expires_at)
+             values ($1, $5, $6, clock_timestamp() + $7)
+                 on conflict (tenant_id, name) do update
+                set holder = excluded.holder, fence = l.fence + 1, expires_at = excluded.expires_at
+              where l.expires_at <= clock_timestamp() or l.holder = excluded.holder
+             returning 1),
+             due as (
+             select kind, record_id, attempts, queued_at from crm_outbox
+              where tenant_id = $1 and platform = $2 and lane = $3 and status = 'pending'
+                and (next_attempt_at is null or next_attempt_at <= clock_timestamp()) and exists (select from turn)
+              order by queued_at, record_id limit $4),
+             suspect as (select * from due where attempts > 1 order by queued_at, record_id limit 1),
+             taken as (select * from suspect union all select * from due where not exists (select from suspect))
+        update crm_outbox o
+           set attempts = o.attempts + 1, next_attempt_at = clock_timestamp() + interval '1 minute'
+          from taken t
+         where o.tenant_id = $1 and o.platform = $2 and o.kind = t.kind and o.record_id = t.record_id and o.status = 'pending'
+           and (o.next_attempt_at is null or o.next_attempt_at <= clock_timestamp())
+        returning o.kind, o.record_id, o.version, o.queued_at, o.attempts
+        """;
+
+    // A row that was raised meanwhile has something new to say: whatever became of the old, it is looked at again, from the first attempt.
+    private const string Settle = """
+        with settled as (
+             select * from unnest($3, $4, $5, $6, $7, $8, $9, $10) as s(kind, record_id, version, queued_at, status, reason, retry_at, attempts)),
+             done as (
+             delete from crm_outbox o using settled s
+              where o.tenant_id = $1 and o.platform = $2 and o.kind = s.kind and o.record_id = s.record_id
+                and o.version = s.version and o.queued_at = s.queued_at and s.status = 'done')
+        update crm_outbox o
+           set status = case when o.version = s.version then s.status else 'pending' end,
+               reason = case when o.version = s.version or s.status = 'pending' then s.reason end,
+               next_attempt_at = s.retry_at,
+               attempts = case when o.version = s.version or s.status = 'pending' then s.attempts else 0 end
+          from settled s
+         where o.tenant_id = $1 and o.platform = $2 and o.kind = s.kind and o.record_id = s.record_id and o.queued_at = s.queued_at
+           and o.status = 'pending' and (o.version <> s.version or s.status <> 'done')
+        """;
+
+    private const string Renew = """
+        update crm_leases set expires_at = clock_timestamp() + $4 where tenant_id = $1 and name = $2 and holder = $3
+        """;
+
+    // Where another worker has the lane, nothing is due before its lease is over.
+    private const string Next = """
+        select greatest(min(coalesce(next_attempt_at, timestamptz '1970-01-01 00:00:00+00')),
+                        (select expires_at from crm_leases where tenant_id = $1 and name = $4 and expires_at > clock_timestamp()))
+          from (select next_attempt_at from crm_outbox
+                 where tenant_id = $1 and platform = $2 and lane = $3 and status = 'pending' order by queued_at limit 1000) waiting
+        having count(*) > 0
+        """;
+
+    /// <summary>Takes what is pending and due in a lane, the oldest first; nothing where another worker has its turn.</summary>
+    public Task<List<QueuedPush>> ClaimAsync(PushTurn turn, int max, CancellationToken ct) => database.QueryAsync(
+        turn.Lane.Tenant,
+        Sql.Command(
+            Claim, Sql.Value(turn.Lane.Tenant.Value), Sql.Text(turn.Lane.Platform.ToName()), Sql.Value(turn.Lane.Number), Sql.Value(max),
+            Sql.Text(turn.Name), Sql.Text(turn.Holder), Sql.Value(Hold)),
+        row => new QueuedPush(
+            Names.Parse<RecordKind>(row.GetString(0)), row.GetGuid(1), row.GetInt64(2), row.GetFieldValue<DateTimeOffset>(3), row.GetInt32(4)), ct);
+
+    /// <summary>Keeps the turn. Asked before every call: who was away for longer than <see cref="Hold"/> may have lost it.</summary>
+    /// <returns>False where another worker has it.</returns>
+    public async Task<bool> KeepAsync(PushTurn turn, CancellationToken ct) => await MoveAsync(turn, Hold, ct) > 0;
+
+    public Task EndAsync(PushTurn turn, CancellationToken ct) => MoveAsync(turn, TimeSpan.Zero, ct);
+
+    /// <summary>When the lane's next pending row is due; null where none is pending, the distant past where one is due now.</summary>
+    public async Task<DateTimeOffset?> NextDueAsync(Lane lane, CancellationToken ct) =>
+        (await database.QueryAsync(
+            lane.Tenant,
+            Sql.Command(Next, Sql.Value(lane.Tenant.Value), Sql.Text(lane.Platform.ToName()), Sql.Value(lane.Number), Sql.Text(new PushTurn(lane).Name)),
+            row => (DateTimeOffset?)new DateTimeOffset(row.GetDateTime(0), TimeSpan.Zero), ct))
+        .SingleOrDefault();
+
+    /// <summary>Belongs into the transaction that made it so.</summary>
+    public static NpgsqlBatchCommand SettleCommand(Lane lane, IReadOnlyCollection<PushOutcome> outcomes) => Sql.Command(
+        Settle, Sql.Value(lane.Tenant.Value), Sql.Text(lane.Platform.ToName()),
+        Sql.Array(outcomes.Select(o => o.Push.Kind.ToName())), Sql.Array(outcomes.Select(o => o.Push.RecordId)),
+        Sql.Array(outcomes.Select(o => o.Push.Version)), Sql.Times(outcomes.Select(o => (DateTimeOffset?)o.Push.QueuedAt)),
+        Sql.Array(outcomes.Select(o => o.Status.ToName())), Sql.Array(outcomes.Select(o => o.Reason)),
+        Sql.Times(outcomes.Select(o => o.RetryAt)), Sql.Array(outcomes.Select(o => o.Attempts)));
+
+    public Task SettleAsync(Lane lane, IReadOnlyCollection<PushOutcome> outcomes, CancellationToken ct) =>
+        database.ExecuteAsync(lane.Tenant, outcomes.Count == 0 ? [] : [SettleCommand(lane, outcomes)], ct);
+
+    private Task<int> MoveAsync(PushTurn turn, TimeSpan hold, CancellationToken ct) => database.ExecuteAsync(
+        turn.Lane.Tenant,
+        [Sql.Command(Renew, Sql.Value(turn.Lane.Tenant.Value), Sql.Text(turn.Name), Sql.Text(turn.Holder), Sql.Value(hold))], ct);
+}

@@ -1,0 +1,116 @@
+using Forge.Crm.Adapters.Postgres;
+using Forge.Crm.Domain.Planning;
+using Forge.Crm.Domain.Ports;
+using Forge.Crm.Domain.Records;
+using Microsoft.Extensions.Logging;
+
+namespace Forge.Crm.Adapters.Sync;
+
+/// <param name="Rows">Outbox rows that were settled or put off.</param>
+/// <param name="Due">When the lane has to be rung for again; null where nothing waits.</param>
+internal readonly record struct PushResult(int Rows, DateTimeOffset? Due);
+
+/// <summary>
+/// The work of PushRecords: takes everything that is pending in a lane of the outbox, applies what the platform shows of the records now, looks
+/// at each for what it is still due, stores what is being sent, sends it and applies the answers, until nothing is left or the time is up.
+/// </summary>
+internal sealed partial class PushDrain(
+    Outbox outbox, PlatformSessions sessions, RecordStore store, DriftCheck drift, PushCalls calls, SyncStates states, TimeProvider clock,
+    ILogger<PushDrain> logger)
+{
+    private const int MaxRows = 100;
+
+    // Well inside the bus's lock and the host's time-out; what is left is rung for again.
+    private static readonly TimeSpan Budget = TimeSpan.FromSeconds(45);
+
+    public async Task<PushResult> DrainAsync(Lane lane, CancellationToken ct)
+    {
+        var started = clock.GetTimestamp();
+        var turn = new PushTurn(lane);
+        var rows = 0;
+        while (clock.GetElapsedTime(started) < Budget)
+        {
+            if (await sessions.OpenAsync(lane.Tenant, lane.Platform, CallLane.Webhook, ct) is not { Writer: { } writer } session)
+            {
+                await outbox.EndAsync(turn, ct);
+                return new(rows, null); // paused, or only read from: what is due stays pending
+            }
+
+            var claimed = await outbox.ClaimAsync(turn, MaxRows, ct);
+            if (claimed.Count == 0)
+                break;
+            foreach (var kind in claimed.GroupBy(row => row.Kind).OrderBy(group => group.Key))
+            {
+                if (!await PushAsync(new(session, writer, turn, kind.Key, kind), ct))
+                    return new(rows, await outbox.NextDueAsync(lane, ct));
+            }
+
+            rows += claimed.Count;
+        }
+
+        await outbox.EndAsync(turn, ct);
+        return new(rows, await outbox.NextDueAsync(lane, ct));
+    }
+
+    /// <returns>False where another worker has the lane by now.</returns>
+    private async Task<bool> PushAsync(PushBatch batch, CancellationToken ct)
+    {
+        try
+        {
+            await SettleAsync(batch, batch.Open.Where(row => row.Attempts > PushOutcomes.MaxAttempts)
+                .Select(row => PushOutcomes.Failed(row, $"given up after {PushOutcomes.MaxAttempts} attempts")), ct);
+            var isAlone = batch.Open.Count == 1;
+            var unread = await drift.RunAsync(batch, ct);
+            await SettleAsync(batch, unread.Select(record => PushOutcomes.Alone(batch.Row(record.Key), record.Value, isAlone)), ct);
+            return await calls.SendAsync(batch, await LookAsync(batch, ct), ct);
+        }
+        catch (CrmCallException e)
+        {
+            LogPutOff(logger, e.Platform, e.Message);
+            if (e.IsUnauthorized)
+                await states.RequireReauthAsync(batch.Session.Tenant, batch.Session.Platform, ct);
+            var isAlone = batch.Open.Count == 1;
+            await SettleAsync(batch, batch.Open.Select(row => PushOutcomes.PutOff(row, e, isAlone, clock.GetUtcNow())), ct);
+            return true;
+        }
+    }
+
+    private async Task<IReadOnlyList<PushItem>> LookAsync(PushBatch batch, CancellationToken ct)
+    {
+        var session = batch.Session;
+        var items = await store.LookAsync(session.Tenant, session.Policy, session.ShapeOf, batch.Kind, batch.OpenIds, batch.Keys, set => Look(batch, set), ct);
+        var due = items.ToLookup(item => item.Plan.Kind != PushKind.Nothing);
+        batch.Close(due[false].Select(item => PushOutcomes.Done(item.Row)));
+        return [.. due[true]];
+    }
+
+    private Looked<List<PushItem>> Look(PushBatch batch, WorkingSet set)
+    {
+        var session = batch.Session;
+        var planner = new PushPlanner(session.Policy, session.ShapeOf, Stamp.Micros(clock.GetUtcNow()));
+        var items = batch.Open.Select(row => Look(batch, set, planner, row)).ToList();
+        var moved = items.Where(item => item.Plan is { Kind: PushKind.Nothing, Link: not null })
+            .Select(item => new PushDue(session.Platform, batch.Kind, item.Plan.Link!.RecordId));
+        var level = items.Where(item => item.Plan.Kind == PushKind.Nothing).Select(item => PushOutcomes.Done(item.Row)).ToList();
+        return new(items, [.. moved], level.Count == 0 ? [] : [Outbox.SettleCommand(batch.Turn.Lane, level)]);
+    }
+
+    private static PushItem Look(PushBatch batch, WorkingSet set, PushPlanner planner, QueuedPush row)
+    {
+        if (set.Record(row.RecordId) is not { } hub || batch.KindOf(hub, set.LinkOf(hub.Id)) is not { } kind)
+            return new(row, PushPlan.Nothing, new Dictionary<string, string?>());
+        var (mapper, lookups) = (batch.Session.MapperOf(kind), batch.Session.Lookups);
+        var plan = planner.Look(set, hub.Id, kind, mapper.WritableOf(hub.Values, lookups));
+        return new(row, plan, mapper.Write(hub.Values, plan.Fields.Contains, lookups));
+    }
+
+    private async Task SettleAsync(PushBatch batch, IEnumerable<PushOutcome> outcomes, CancellationToken ct)
+    {
+        PushOutcome[] settled = [.. outcomes];
+        await outbox.SettleAsync(batch.Turn.Lane, settled, ct);
+        batch.Close(settled);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Pushes to {Platform} were put off: {Reason}")]
+    private static partial void LogPutOff(ILogger logger, Platform platform, string reason);
+}

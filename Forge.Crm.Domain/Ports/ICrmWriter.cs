@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using Forge.Crm.Domain.Records;
+
+namespace Forge.Crm.Domain.Ports;
+
+/// <summary>
+/// A tenant's account on a platform that takes writes; the same object is its <see cref="ICrmAccount"/>. A batch has a result for each of its
+/// items, in their order: one that is refused does not stop the others. A <see cref="CrmCallException"/> is about the whole call, and where no
+/// answer came the platform may have done all, some or none of it: the caller reads before it tries again.
+/// </summary>
+public interface ICrmWriter
+{
+    /// <summary>The most items of a batch: one call of the platform, so that a lost answer leaves no more than these in doubt.</summary>
+    int WriteLimit { get; }
+
+    /// <summary>
+    /// Live records that we created for one of these (they carry its <c>forge_sync_id</c>), then those with one of the match keys. What was
+    /// created a moment ago is found: an index that is behind is not asked, or not alone.
+    /// </summary>
+    Task<IReadOnlyList<RemoteSnapshot>> FindAsync(RemoteKind kind, IReadOnlyCollection<SoughtRecord> sought, CancellationToken ct);
+
+    /// <summary>Writes these properties and no others; null clears one.</summary>
+    Task<IReadOnlyList<WriteAnswer>> WriteAsync(RemoteKind kind, IReadOnlyList<RecordUpdate> updates, CancellationToken ct);
+
+    /// <summary>Creates records that carry our ids, so that they are found again where the answer is lost.</summary>
+    Task<IReadOnlyList<WriteAnswer>> CreateAsync(RemoteKind kind, IReadOnlyList<RecordCreation> creations, CancellationToken ct);
+
+    /// <summary>Moves records to the recycle bin. One that is there already, or nowhere, is <see cref="WriteState.Absent"/>.</summary>
+    Task<IReadOnlyList<WriteAnswer>> DeleteAsync(RemoteKind kind, IReadOnlyList<string> ids, CancellationToken ct);
+
+    /// <summary>Merges one record into another. The answer shows what survives, which may have an id of its own.</summary>
+    Task<WriteAnswer> MergeAsync(RemoteKind kind, string survivor, string loser, CancellationToken ct);
+}
+
+/// <param name="SyncId">The hub record's id.</param>
+/// <param name="Keys">Its match keys, e.g. <c>email:ann@example.com</c>, strongest first.</param>
+public sealed record SoughtRecord(Guid SyncId, ImmutableArray<string> Keys);
+
+public sealed record RecordUpdate(string Id, IReadOnlyDictionary<string, string?> Properties);
+
+/// <param name="SyncId">The hub record's id, for the platform's <c>forge_sync_id</c>; not among the properties.</param>
+public sealed record RecordCreation(Guid SyncId, IReadOnlyDictionary<string, string?> Properties);
+
+public enum WriteState
+{
+    Done,
+
+    /// <summary>The platform will never take it as it is: a rule, a format, a second record of that key.</summary>
+    Refused,
+
+    /// <summary>There is no such record, or none any more.</summary>
+    Absent,
+}
+
+/// <summary>What became of one item of a batch.</summary>
+/// <param name="Record">
+/// The whole record as the platform shows it after the write, not the written properties alone: what is missing would pass for cleared. Null
+/// for a deletion.
+/// </param>
+/// <param name="Reason">Why it was refused, for a person; holds no personal data.</param>
+public sealed record WriteAnswer(WriteState State, RemoteSnapshot? Record = null, string? Reason = null)
+{
+    public static readonly WriteAnswer Deleted = new(WriteState.Done);
+    public static readonly WriteAnswer Absent = new(WriteState.Absent);
+
+    public static WriteAnswer Done(RemoteSnapshot record) => new(WriteState.Done, record);
+
+    public static WriteAnswer Refused(string reason) => new(WriteState.Refused, Reason: reason);
+}
