@@ -13,7 +13,7 @@ namespace Forge.Crm.Tests.Simulation;
 /// </summary>
 public sealed class SlowConvergenceTests
 {
-    private static readonly int Seeds = Setting("FORGE_SLOW_SEEDS", 12);
+    private static readonly int Seeds = Setting("FORGE_SLOW_SEEDS", 16);
     private static readonly int From = Setting("FORGE_SLOW_FROM", 0);
     private static readonly int Steps = Setting("FORGE_SLOW_STEPS", 150);
 

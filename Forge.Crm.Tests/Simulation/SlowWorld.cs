@@ -5,7 +5,6 @@ using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Adapters.ServiceBus;
 using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Audit;
-using Forge.Crm.Domain.Events;
 using Forge.Crm.Domain.Mapping;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
