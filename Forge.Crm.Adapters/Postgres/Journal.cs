@@ -58,6 +58,8 @@ internal sealed class Journal(TenantDatabase database)
          where e.tenant_id = $1
            and e.id = any(array(select id from suspect union all
                                 select id from due where not exists (select from suspect)))
+           and e.status = 'pending' -- asked again: another worker may have claimed the row while this one waited for it
+           and (e.next_attempt_at is null or e.next_attempt_at <= clock_timestamp())
         returning e.id, e.raw, e.received_at, e.attempts
         """;
 
