@@ -1,0 +1,126 @@
+using System.Collections.Immutable;
+using Forge.Crm.Domain.Audit;
+using Forge.Crm.Domain.Events;
+using Forge.Crm.Domain.Mapping;
+using Forge.Crm.Domain.Records;
+
+namespace Forge.Crm.Domain.Planning;
+
+/// <summary>What is gone: deletions, erasures, merged ids, and what is still told of them.</summary>
+public sealed partial class BatchPlanner
+{
+    // An alias says nothing any more, unless the platform brought the loser back: then it is a record of its own again.
+    private ChangeResult AfterMerge(WorkingSet set, RemoteChange change, RecordLink link)
+    {
+        if (change.Record is { ArchivedAt: null } record && record.Version > link.StateAt)
+            return StartAnew(set, change, link, record);
+        if (change.Record is not null)
+            return new(ChangeOutcome.Outdated, link.RecordId, "the link is merged; this snapshot is older than the merge");
+        if (set.Record(link.RecordId) is { } hub)
+            HearOfAbsent(set, change, link, hub);
+        return new(ChangeOutcome.Ignored, link.RecordId, "the link is merged");
+    }
+
+    private ChangeResult StartAnew(WorkingSet set, RemoteChange change, RecordLink link, RemoteRecord record)
+    {
+        if (set.Record(link.RecordId) is { } hub)
+            HearOfAbsent(set, change, link, hub);
+        return Start(set, change, record with { SyncId = null });
+    }
+
+    /// <summary>The record's deletion, if it is deleted: an event or a listing says so, and no newer snapshot shows it alive.</summary>
+    private static Lifecycle? Deletion(RemoteChange change) =>
+        change.Record is { ArchivedAt: { } archived } record ? new(ChangeType.Deleted, archived, record.ReadAt)
+        : change.Lifecycle is { Type: ChangeType.Deleted } deleted && !(change.Record?.Version >= deleted.At) ? deleted
+        : null;
+
+    // A read that does not show the record says nothing; but what events said of it must not be lost without a trace.
+    private ChangeResult NotShown(WorkingSet set, RemoteChange change, RecordLink? link)
+    {
+        if (link is not null && set.Record(link.RecordId) is { } hub)
+            HearOfAbsent(set, change, link, hub);
+        return new(ChangeOutcome.Ignored, link?.RecordId, "the platform no longer shows the record, and no event deleted it");
+    }
+
+    private void HearOfAbsent(WorkingSet set, RemoteChange change, RecordLink link, HubRecord hub)
+    {
+        var (seen, pushed) = (link.SeenStamps, link.Pushed);
+        foreach (var told in change.Told.IsDefaultOrEmpty ? [] : change.Told)
+        {
+            var (i, at) = (told.Field, told.Stamp.At);
+            var field = shapeOf(hub.Kind).Fields[i];
+            var writes = pushed.GetValueOrDefault(i);
+            if ((at <= seen[i].At && writes?.Writes.Any(write => write.RanOver(at)) != true) || writes?.MayBeOurs(told.Value, at) == true)
+                continue;
+            if (!Canonical.Same(field.Type, told.Value, link.Seen[i], policy.Locale))
+                _history.Add(new(hub.Kind, hub.Id, HistoryAction.Lost, field.Name, hub.Values[i], told.Value, policy.Platform, at, change.Cause));
+            seen = at > seen[i].At ? seen.SetItem(i, told.Stamp) : seen;
+            pushed = writes is null ? pushed : pushed.SetItem(i, writes.Heard(at));
+        }
+
+        if (seen != link.SeenStamps || pushed != link.Pushed)
+            set.Put(link with { SeenStamps = seen, Pushed = pushed });
+    }
+
+    /// <summary>Something about an erased record: an event carries personal data into the journal once more, so the erasure is done again.</summary>
+    private static ChangeResult Late(RemoteChange change, RecordLink link) => change.Cause.Kind == CauseKind.Event
+        ? new(ChangeOutcome.Erased, link.RecordId)
+        : new(ChangeOutcome.Ignored, link.RecordId, "the link is erased");
+
+    private ChangeResult Erase(WorkingSet set, RemoteChange change, RecordLink? link, Lifecycle erased)
+    {
+        if (link is not null)
+            return new(ChangeOutcome.Erased, link.RecordId);
+        // Never seen, but its events may be in the journal: an empty tombstone gives the erasure something to hold on to.
+        var shape = shapeOf(change.Ref.Kind.ToRecordKind());
+        var stamps = Enumerable.Repeat(new Stamp(erased.HubAt, policy.Platform), shape.Count);
+        var hub = new HubRecord(newId(), shape.Kind, ImmutableArray.Create(new string?[shape.Count]), [.. stamps], DeletedAt: erased.HubAt);
+        set.Put(hub);
+        set.Put(RecordLink.New(change.Ref, hub.Id, erased.At, shape) with { State = LinkState.Erased });
+        return new(ChangeOutcome.Erased, hub.Id);
+    }
+
+    private ChangeResult Delete(WorkingSet set, RemoteChange change, RecordLink? link, Lifecycle deletion)
+    {
+        if (link is null)
+            return new(ChangeOutcome.Ignored, null, "deleted before it was ever seen");
+        var isOurs = change.OwnWrite == OwnWrite.Answer;
+        if (link.State == LinkState.Deleted || (!isOurs && (link.StateAt > deletion.At || link.RemoteVersion > deletion.At)))
+        {
+            if (link.State == LinkState.Deleted && deletion.At > link.StateAt)
+                set.Put(link = link with { StateAt = deletion.At }); // of our own deletions the platform's time is heard of here
+            if (link.State == LinkState.Deleted && set.Record(link.RecordId) is { } known)
+                HearOfAbsent(set, change, link, known);
+            return new(ChangeOutcome.Unchanged, link.RecordId); // known already, or alive again since
+        }
+
+        set.Put(link = link with { State = LinkState.Deleted, StateAt = deletion.At, Sent = ImmutableDictionary<int, Sent>.Empty });
+        if (set.Record(link.RecordId) is not { } hub)
+            return new(ChangeOutcome.Deleted, link.RecordId);
+        HearOfAbsent(set, change, link, hub);
+        if (hub.IsLive && isOurs)
+            Push(hub, policy.Platform); // brought back while we deleted it there
+        else if (hub.IsLive && policy.OnDelete == DeletePolicy.Propagate)
+            Propagate(set, change, link, hub, deletion);
+        return new(ChangeOutcome.Deleted, link.RecordId);
+    }
+
+    // An edit that the deleting side had not seen, and that came later, keeps the record alive: it is created there again.
+    private void Propagate(WorkingSet set, RemoteChange change, RecordLink link, HubRecord hub, Lifecycle deletion)
+    {
+        for (var i = 0; i < hub.Stamps.Length; i++)
+        {
+            if (hub.Stamps[i] == link.Level[i] || hub.Stamps[i].At <= deletion.HubAt || hub.Values[i] == link.Seen[i])
+                continue;
+            Note(hub, HistoryAction.Lost, "deleted", null, deletion.HubAt, change.Cause);
+            PushChanged(hub, ownPushDue: true);
+            return;
+        }
+
+        set.Put(hub with { DeletedAt = deletion.HubAt });
+        Note(hub, HistoryAction.Delete, null, null, deletion.HubAt, change.Cause);
+        foreach (var conflict in set.ConflictsOf(hub.Id))
+            set.Put(new ConflictChange(conflict, IsOpen: false));
+        PushChanged(hub, ownPushDue: false);
+    }
+}

@@ -1,0 +1,84 @@
+using System.Collections.Immutable;
+using Forge.Crm.Domain.Audit;
+using Forge.Crm.Domain.Mapping;
+using Forge.Crm.Domain.Records;
+
+namespace Forge.Crm.Domain.Planning;
+
+/// <summary>A record that the hub has no link to: joined to one that it has, or a new one.</summary>
+public sealed partial class BatchPlanner
+{
+    /// <summary>First sight: the record is joined to the one that we created it for, or that holds one of its match keys, or starts a new one.</summary>
+    private ChangeResult Start(WorkingSet set, RemoteChange change, RemoteRecord record)
+    {
+        var kind = record.Ref.Kind.ToRecordKind();
+        if (record.SyncId is { } own && set.Link(RecordLink.NewRef(record.Ref.Kind, own)) is { State: LinkState.Erased } erased)
+        {
+            set.Put(erased with { Ref = record.Ref }); // erased while it was being created: so is what the platform made of it
+            return new(ChangeOutcome.Erased, own);
+        }
+
+        if (record.SyncId is { } id && set.Record(id) is { } made && made.Kind == kind && !set.IsLinked(id))
+            return Join(set, change, record, made);
+        foreach (var key in record.Keys)
+        {
+            if (set.Holder(kind, key) is { } holder && set.Record(holder) is { } held && set.Survivor(held) is { IsLive: true } match
+                && !set.IsLinked(match.Id) && Carries(match, key))
+                return Join(set, change, record, match);
+        }
+
+        return Create(set, change, record, kind);
+    }
+
+    private bool Carries(HubRecord hub, string key) => MatchKeys.Of(shapeOf(hub.Kind), i => hub.Values[i]).Contains(key);
+
+    private ChangeResult Join(WorkingSet set, RemoteChange change, RemoteRecord record, HubRecord hub)
+    {
+        var shape = shapeOf(hub.Kind);
+        var creating = set.Link(RecordLink.NewRef(record.Ref.Kind, hub.Id)) is { State: LinkState.Creating } underWay ? underWay : null;
+        var link = RecordLink.New(record.Ref, hub.Id, record.CreatedAt, shape) with { Sent = creating?.Sent ?? ImmutableDictionary<int, Sent>.Empty };
+        var fields = FieldPlanner.Plan(hub, link, change, shape, policy, set.ConflictsOf(hub.Id));
+        if (ReferenceEquals(fields, FieldsPlan.NeedsHistory))
+            return new(ChangeOutcome.NeedsHistory, hub.Id);
+        if (creating is not null)
+            set.Put(creating with { State = LinkState.Merged, MergedInto = record.Ref.Id, Sent = ImmutableDictionary<int, Sent>.Empty });
+        var joined = fields?.Link ?? link;
+        set.Put(joined with { RemoteVersion = record.Version, ReadAt = record.ReadAt });
+        var result = Store(set, hub, fields?.Hub ?? hub, link, joined, record, fields);
+        if (!hub.IsLive)
+            Push(hub, policy.Platform); // gone while it was being created
+        return result with { Outcome = ChangeOutcome.Updated };
+    }
+
+    private ChangeResult Create(WorkingSet set, RemoteChange change, RemoteRecord record, RecordKind kind)
+    {
+        var shape = shapeOf(kind);
+        var stamp = new Stamp(Earlier(record.Version, record.ReadAt), policy.Platform, IsApproximate: true);
+        var hub = new HubRecord(
+            newId(), kind,
+            [.. record.Fields.Select(field => field.Value)],
+            [.. record.Fields.Select(field => field.IsKnown ? field.Stamp.NotAfter(record.ReadAt) : stamp)]);
+        set.Put(hub);
+        set.Put(RecordLink.New(record.Ref, hub.Id, record.CreatedAt, shape) with
+        {
+            RemoteVersion = record.Version,
+            ReadAt = record.ReadAt,
+            Seen = hub.Values,
+            SeenStamps = [.. record.Fields.Select(field => field.Stamp)],
+            Level = [.. record.Fields.Select((field, i) => field.IsKnown ? hub.Stamps[i] : Stamp.None)],
+        });
+        var duplicate = ClaimKeys(set, record, hub);
+        Note(hub, HistoryAction.Create, null, CreatedValues.Json(shape, hub.Values), record.CreatedAt, change.Cause);
+        PushChanged(hub, ownPushDue: false);
+        return new(ChangeOutcome.Created, hub.Id, duplicate);
+    }
+
+    /// <returns>What to tell a person where another record keeps a key; null where none does.</returns>
+    private string? ClaimKeys(WorkingSet set, RemoteRecord record, HubRecord hub)
+    {
+        Guid? other = null;
+        foreach (var key in record.Keys)
+            other = set.Claim(hub.Kind, key, hub.Id, Carries) ?? other;
+        return other is { } id ? $"possible duplicate of {hub.Kind.ToName()} {id}" : null;
+    }
+}
