@@ -98,6 +98,8 @@ public sealed partial class BatchPlanner
         if (set.Record(link.RecordId) is not { } hub)
             return new(ChangeOutcome.Deleted, link.RecordId);
         HearOfAbsent(set, change, link, hub);
+        if (CloseConflicts(set, set.ConflictsOf(hub.Id).Where(conflict => conflict.Platform == policy.Platform)))
+            PushChanged(hub, ownPushDue: false); // what was held against this platform was held from all
         if (hub.IsLive && isOurs)
             Push(hub, policy.Platform); // brought back while we deleted it there
         else if (hub.IsLive && policy.OnDelete == DeletePolicy.Propagate)
@@ -119,8 +121,19 @@ public sealed partial class BatchPlanner
 
         set.Put(hub with { DeletedAt = deletion.HubAt });
         Note(hub, HistoryAction.Delete, null, null, deletion.HubAt, change.Cause);
-        foreach (var conflict in set.ConflictsOf(hub.Id))
-            set.Put(new ConflictChange(conflict, IsOpen: false));
+        CloseConflicts(set, set.ConflictsOf(hub.Id));
         PushChanged(hub, ownPushDue: false);
+    }
+
+    private static bool CloseConflicts(WorkingSet set, IEnumerable<FieldConflict> conflicts)
+    {
+        var isAny = false;
+        foreach (var conflict in conflicts)
+        {
+            set.Put(new ConflictChange(conflict, IsOpen: false));
+            isAny = true;
+        }
+
+        return isAny;
     }
 }

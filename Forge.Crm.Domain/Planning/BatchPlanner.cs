@@ -140,7 +140,8 @@ public sealed partial class BatchPlanner(SyncPolicy policy, Func<RecordKind, Rec
         if (hubChanged || !ReferenceEquals(fields?.Link ?? link, link) || nextLink.State != link.State || !(link.RemoteVersion >= record.Version))
             set.Put(nextLink with { RemoteVersion = record.Version, ReadAt = record.ReadAt });
         var duplicate = ClaimKeys(set, record, next);
-        if (hubChanged)
+        var isFree = fields?.Conflicts.Any(conflict => !conflict.IsOpen) == true; // what was held against this platform was held from all
+        if (hubChanged || isFree)
             PushChanged(next, fields?.IsPushDue ?? false);
         else if (fields?.IsPushDue ?? false)
             Push(next, policy.Platform);

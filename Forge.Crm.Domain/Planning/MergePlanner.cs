@@ -28,6 +28,7 @@ internal static class MergePlanner
         {
             Ref = change.Ref,
             State = LinkState.Live,
+            SeenStamps = SeenAsOf(heir, change, platform),
             Sent = ImmutableDictionary<int, Sent>.Empty,
             Pushed = ImmutableDictionary<int, Pushed>.Empty,
         };
@@ -35,6 +36,11 @@ internal static class MergePlanner
         Alias(set, heir, survivor, change, history, platform);
         return survivor;
     }
+
+    // The platform wrote what it kept into a record of its own, and dates it so: the merge, not an edit, unless it is later than what is shown.
+    private static ImmutableArray<Stamp> SeenAsOf(RecordLink heir, RemoteChange change, Platform platform) => change.Record is { } record
+        ? [.. heir.SeenStamps.Select(seen => seen.IsNone || seen.At >= record.Version ? seen : new Stamp(record.Version, platform, IsApproximate: true))]
+        : heir.SeenStamps;
 
     /// <summary>Makes aliases of all losing ids, known or not.</summary>
     /// <returns>The hub records that this concerns: the survivor's and the losers'; none where nothing changed.</returns>

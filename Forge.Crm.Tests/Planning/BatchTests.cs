@@ -236,6 +236,18 @@ public sealed class BatchTests
     }
 
     [Fact]
+    public void Values_that_a_merge_wrote_into_the_survivor_are_no_edits_whatever_time_the_platform_gives_them()
+    {
+        _hub.Apply(Contact(0, ("first_name", "Ann")));
+        _hub.Edit("first_name", "Anna", 3);
+        var merged = Contact("9", 5, ("first_name", "Ann")) with { MergedIds = ["1", "2"] };
+        _hub.Apply(Exactly(merged, "first_name", 5));
+        _hub.Value("first_name", "9").ShouldBe("Anna");
+        _hub.Apply(Exactly(Contact("9", 6, ("first_name", "Ann")), "first_name", 6));
+        _hub.Value("first_name", "9").ShouldBe("Ann"); // that one is later than the merge: somebody set it again
+    }
+
+    [Fact]
     public void A_survivor_of_unknown_losers_starts_a_record_and_they_become_its_aliases()
     {
         _hub.Apply(Contact("9", 5, ("email", "new@example.com")) with { MergedIds = ["77", "78"] }).ShouldBe(ChangeOutcome.Created);

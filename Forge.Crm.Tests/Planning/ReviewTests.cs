@@ -76,6 +76,37 @@ public sealed class ReviewTests
     }
 
     [Fact]
+    public void When_it_is_over_by_itself_the_platforms_for_which_the_field_was_held_too_are_looked_at()
+    {
+        _hub.Apply(Contact(9, (Field, "Hub"), ("job_title", "CEO")));
+        _hub.Pushes.ShouldContain(push => push.Platform == Platform.Pipedrive);
+    }
+
+    [Theory]
+    [InlineData(DeletePolicy.Propagate, false)]
+    [InlineData(DeletePolicy.Archive, true)]
+    [InlineData(DeletePolicy.Ignore, true)]
+    public void The_platform_s_deletion_of_its_record_ends_it(DeletePolicy onDelete, bool lives)
+    {
+        _hub.Policy = _hub.Policy with { OnDelete = onDelete };
+        _hub.Apply(Deleted(9));
+        _hub.Conflicts.ShouldBeEmpty();
+        _hub.Records.Values.ShouldHaveSingleItem().IsLive.ShouldBe(lives);
+        _hub.Pushes.ShouldContain(push => push.Platform == Platform.Pipedrive);
+    }
+
+    [Fact]
+    public void The_platform_s_deletion_does_not_end_a_conflict_with_another_platform()
+    {
+        var other = Open with { Platform = Platform.Pipedrive };
+        _hub.Conflicts.Clear();
+        _hub.Conflicts[other.Key] = other;
+        _hub.Policy = _hub.Policy with { OnDelete = DeletePolicy.Archive };
+        _hub.Apply(Deleted(9));
+        _hub.Conflicts.Keys.ShouldBe([other.Key]);
+    }
+
+    [Fact]
     public void It_stays_held_when_the_strategy_changes_until_it_is_resolved()
     {
         _hub.Policy = _hub.Policy with { Strategies = Strategies.Default };

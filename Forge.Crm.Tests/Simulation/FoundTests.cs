@@ -249,6 +249,67 @@ public sealed class FoundTests
     ]);
 
     [Fact]
+    public void What_a_merge_wrote_into_the_survivor_is_no_edit_also_when_it_is_heard_again() => Holds(new Setup(),
+    [
+        new Create(Platform.HubSpot, 2),
+        new Create(Platform.Pipedrive, 4),
+        new Deliver(407274469),
+        new Apply(Platform.Pipedrive),
+        new Edit(Platform.Supabase, 0, LeadValue, "100087.50"),
+        new Push(Platform.HubSpot),
+        new Edit(Platform.Supabase, 0, LeadValue, "100112.50"),
+        new MergeRecords(Platform.HubSpot, 1, 0),
+        new Remove(Platform.HubSpot, 2),
+        new Deliver(654706453),
+        new Apply(Platform.HubSpot),
+        new Restore(Platform.HubSpot, 5),
+    ]);
+
+    [Fact]
+    public void The_same_value_that_a_merge_kept_gets_no_later_time() => Holds(new Setup("source_priority", PipedriveSkew: 31536000),
+    [
+        new Create(Platform.Supabase, 0),
+        new Create(Platform.Supabase, 1),
+        new Push(Platform.HubSpot, PushFault.AnswerLost, null),
+        new Create(Platform.HubSpot, 7),
+        new Edit(Platform.Supabase, 0, JobTitle, "Job-44.xxxx"),
+        new Push(Platform.HubSpot),
+        new MergeRecords(Platform.HubSpot, 6, 2),
+        new Deliver(1580934463),
+        new Remove(Platform.HubSpot, 5),
+        new Deliver(142631610),
+        new Apply(Platform.HubSpot),
+        new Restore(Platform.HubSpot, 5),
+    ]);
+
+    [Fact]
+    public void A_field_that_was_held_against_one_platform_goes_to_the_other_when_the_record_there_is_deleted() => Holds(new Setup("manual_review", HubSpotSkew: 7, PipedriveSkew: 7),
+    [
+        new Create(Platform.Pipedrive, 0),
+        new Create(Platform.Supabase, 1),
+        new Create(Platform.HubSpot, 2),
+        new Reconcile(Platform.HubSpot, true),
+        new Reconcile(Platform.Pipedrive, true),
+        new Push(Platform.HubSpot),
+        new Deliver(924146371),
+        new Edit(Platform.Pipedrive, 3, LastName, " Lee-30. "),
+        new Edit(Platform.HubSpot, 5, JobTitle, "Job-34.xxxx"),
+        new Apply(Platform.Pipedrive),
+        new Push(Platform.HubSpot),
+        new Edit(Platform.HubSpot, 0, Tags, "tag-56.;all"),
+        new Push(Platform.Pipedrive, PushFault.AnswerLost, null),
+        new Create(Platform.Pipedrive, 2),
+        new Edit(Platform.Supabase, 2, JobTitle, ""),
+        new Push(Platform.Pipedrive),
+        new Edit(Platform.Pipedrive, 2, JobTitle, "Job-127.xx"),
+        new Edit(Platform.Pipedrive, 0, FirstName, "Ann-131."),
+        new MergeRecords(Platform.Pipedrive, 1, 0),
+        new Deliver(1285973768),
+        new Remove(Platform.HubSpot, 1),
+        new Edit(Platform.HubSpot, 3, FirstName, "Ann-172."),
+    ]);
+
+    [Fact]
     public void Two_platforms_whose_rules_undo_each_other_are_stopped_and_a_person_is_asked()
     {
         var verdict = Invariants.Check(new(new Setup(Automations: true),
