@@ -157,6 +157,14 @@ public sealed class PushPlanTests
         _hub.Conflicts.ShouldBeEmpty();
     }
 
+    [Fact]
+    public void A_deleted_record_that_is_not_there_needs_no_deletion()
+    {
+        var id = _hub.Link("1")!.RecordId;
+        _hub.Delete(9);
+        Other().Look(id).ShouldBe(PushPlan.Nothing);
+    }
+
     [Theory]
     [InlineData(DeletePolicy.Propagate, PushKind.Create)]
     [InlineData(DeletePolicy.Archive, PushKind.Nothing)]
@@ -208,7 +216,7 @@ public sealed class PushPlanTests
         var pipedrive = Other();
         var id = _hub.Link("1")!.RecordId;
         pipedrive.Look(id);
-        pipedrive.Apply(Contact("9", 40, ("email", "ann@example.com"), ("first_name", "Ann"), ("job_title", "CEO")));
+        pipedrive.Apply(Contact("9", 40, ("email", "ann@example.com"), ("first_name", "Ann"), ("job_title", "CEO"))).ShouldBe(ChangeOutcome.Updated);
         pipedrive.Link("9")!.RecordId.ShouldBe(id);
     }
 
