@@ -45,7 +45,7 @@ internal static class AssociationPlanner
     {
         var wasShown = old?.Bases.GetValueOrDefault(at.By) ?? false;
         var isNew = old is null || (old.DeletedAt is not null && !wasShown);
-        if (!isNew && wasShown && old!.IsPrimary == isPrimary)
+        if (wasShown && old!.IsPrimary == isPrimary)
             return false;
         var bases = (old?.Bases ?? System.Collections.Immutable.ImmutableDictionary<Platform, bool>.Empty).SetItem(at.By, true);
         var isChanged = isNew || old!.IsPrimary != isPrimary;

@@ -45,7 +45,7 @@ public sealed partial class BatchPlanner
     private void HearOfAbsent(WorkingSet set, RemoteChange change, RecordLink link, HubRecord hub)
     {
         var (seen, pushed) = (link.SeenStamps, link.Pushed);
-        foreach (var told in change.Told.IsDefaultOrEmpty ? [] : change.Told)
+        foreach (var told in change.Told)
         {
             var (i, at) = (told.Field, told.Stamp.At);
             var field = shapeOf(hub.Kind).Fields[i];

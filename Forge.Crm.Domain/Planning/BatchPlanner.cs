@@ -35,7 +35,6 @@ public sealed partial class BatchPlanner(SyncPolicy policy, Func<RecordKind, Rec
         var link = set.Link(change.Ref) ?? MergePlanner.TakeOver(set, change, _history, policy.Platform);
         // Of a merge and a deletion told together, the deletion is that of the merged record.
         var merged = Absorb(set, change);
-        link = set.Link(change.Ref) ?? link;
         var result = link is { State: LinkState.Merged }
             ? AfterMerge(set, change, link)
             : link is { State: LinkState.Erased } ? Late(change, link)

@@ -91,7 +91,7 @@ public static class ConflictResolver
     {
         if (version.GetValueOrDefault(UpdatedAt) is not { } text)
             throw new ArgumentException($"{side} has no {UpdatedAt}.", side);
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at)
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
             ? new(Stamp.Micros(at), platform)
             : throw new ArgumentException($"{side}.{UpdatedAt} is no date: '{text}'; write it as 2024-01-31 or 2024-01-31T12:00:00Z.", side);
     }

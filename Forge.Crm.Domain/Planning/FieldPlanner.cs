@@ -41,7 +41,7 @@ internal static class FieldPlanner
             work.Apply(verdict, i, fields[i]);
         }
 
-        foreach (var told in change.Told.IsDefaultOrEmpty ? [] : change.Told)
+        foreach (var told in change.Told)
             (work ??= new(hub, link, shape, policy, change, conflicts)).Hear(told);
         return work?.Finish();
     }

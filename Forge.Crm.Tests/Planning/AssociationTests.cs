@@ -23,7 +23,33 @@ public sealed class AssociationTests
         First.Stamp.ShouldBe(new Stamp(Noon.AddMinutes(5).AddSeconds(1), Platform.HubSpot));
         var entry = _hub.History[^1];
         (entry.Action, entry.Field, entry.OldValue, entry.NewValue).ShouldBe((HistoryAction.Associate, "company", null, _hub.Link(Ref("c1"))!.RecordId.ToString()));
-        _hub.Pushes.ShouldContain(push => push.Platform == Platform.Pipedrive);
+        _hub.Pushes.ShouldHaveSingleItem().Platform.ShouldBe(Platform.Pipedrive); // HubSpot has it already
+    }
+
+    [Fact]
+    public void Two_that_come_or_go_at_once_are_told_to_the_others_like_one()
+    {
+        Shown(5, ("c1", false), ("c2", false)).ShouldBe(ChangeOutcome.Updated);
+        Shown(6).ShouldBe(ChangeOutcome.Updated);
+    }
+
+    [Fact]
+    public void Those_with_two_kinds_are_told_to_the_others_like_those_with_one()
+    {
+        _hub.Apply(Deal());
+        _hub.Apply(Deal() with
+        {
+            Associations = [new(Ref("d1", RemoteKind.Deal), RemoteKind.Company, [new("c1", false)]), new(Ref("d1", RemoteKind.Deal), RemoteKind.Contact, [new("1", false)])],
+        }).ShouldBe(ChangeOutcome.Updated);
+        _hub.Associations.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public void A_later_read_of_the_same_version_dates_what_it_shows_for_the_first_time()
+    {
+        var change = With(Contact(0, ("first_name", "Ann")), ("c1", false));
+        _hub.Apply(change with { Record = change.Record! with { ReadAt = Noon.AddMinutes(4) } });
+        First.Stamp.At.ShouldBe(Noon.AddMinutes(4));
     }
 
     [Fact]
@@ -33,6 +59,9 @@ public sealed class AssociationTests
         var history = _hub.History.Count;
         Shown(6, ("c1", true)).ShouldBe(ChangeOutcome.Unchanged);
         (_hub.History.Count, First.Stamp.At).ShouldBe((history, Noon.AddMinutes(5).AddSeconds(1)));
+        var set = _hub.Load();
+        new BatchPlanner(_hub.Policy, StandardFields.Of, Guid.NewGuid).Plan(set, [With(Contact(7, ("first_name", "Ann")), ("c1", true))]);
+        set.ChangedAssociations.ShouldBeEmpty(); // nor is anything stored
     }
 
     [Fact]
@@ -96,6 +125,15 @@ public sealed class AssociationTests
     }
 
     [Fact]
+    public void One_that_was_removed_elsewhere_is_not_added_again_by_becoming_the_primary()
+    {
+        Keep("c1", (Platform.HubSpot, true));
+        _hub.Associations[First.Key] = First with { DeletedAt = Noon };
+        Shown(5, ("c1", true));
+        (First.IsPrimary, First.DeletedAt).ShouldBe((true, Noon));
+    }
+
+    [Fact]
     public void One_that_was_removed_elsewhere_is_level_when_it_shows_it_no_more()
     {
         Keep("c1", (Platform.HubSpot, true));
@@ -132,7 +170,28 @@ public sealed class AssociationTests
         hub.Associations.ShouldHaveSingleItem();
     }
 
-    private static RemoteRef Ref(string company) => new(RemoteKind.Company, company);
+    [Fact]
+    public void A_new_record_stays_a_new_one_with_associations()
+    {
+        _hub.Apply(With(Contact("5", 1, ("first_name", "Bob")), ("c1", true))).ShouldBe(ChangeOutcome.Created);
+        _hub.Associations.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Those_of_a_record_that_is_to_be_planned_again_are_planned_then()
+    {
+        _hub.Edit("first_name", "Hub", 3);
+        _hub.Apply(With(Contact(6, ("first_name", "HubSpot")), ("c1", true)) with { CanAskHistory = true }).ShouldBe(ChangeOutcome.NeedsHistory);
+        _hub.Associations.ShouldBeEmpty();
+    }
+
+    private static RemoteRef Ref(string id, RemoteKind kind = RemoteKind.Company) => new(kind, id);
+
+    private static RemoteChange Deal()
+    {
+        var record = new RemoteRecord(Ref("d1", RemoteKind.Deal), [.. new RemoteField[StandardFields.Deal.Count]], Noon, Noon, [], [], Noon);
+        return new(record.Ref, record, null, [], [], MemoryHub.Cause);
+    }
 
     private static RemoteChange Company(string id)
     {

@@ -57,6 +57,24 @@ public sealed class BatchTests
     }
 
     [Fact]
+    public void It_is_remembered_too_while_an_edit_of_the_hub_waits_to_be_pushed()
+    {
+        _hub.Edit("first_name", "Hub", 3);
+        _hub.Apply(Contact(9, ("first_name", "Ann"), ("email", "ann@example.com")));
+        _hub.Apply(Contact(8, ("first_name", "Old"), ("email", "ann@example.com"))).ShouldBe(ChangeOutcome.Outdated);
+        var again = Plan(Contact(9, ("first_name", "Ann"), ("email", "ann@example.com")));
+        (again.ChangedLinks.Count, again.ChangedRecords.Count).ShouldBe((0, 0));
+    }
+
+    [Fact]
+    public void A_link_without_its_record_among_the_rows_is_an_error_of_the_store()
+    {
+        var set = new WorkingSet([], [_hub.Link("1")!], [], [], [], []);
+        Should.Throw<InvalidOperationException>(() => new BatchPlanner(_hub.Policy, StandardFields.Of, Guid.NewGuid).Plan(set, [Contact(5, ("first_name", "Ann"))]))
+            .Message.ShouldBe("The link of contact 1 points to a record that was not loaded.");
+    }
+
+    [Fact]
     public void A_link_is_new_until_it_is_stored()
     {
         var set = Plan(Contact("5", 1, ("first_name", "Bob")), Contact("5", 2, ("first_name", "Bobby")));

@@ -37,6 +37,54 @@ public sealed class FieldPlanTests
         _hub.Apply(Contact(5, ("first_name", "Ann"), ("phone", "+15550100")));
         _hub.Value("first_name").ShouldBe("Hub");
         _hub.Pushes.ShouldContain(push => push.Platform == Platform.HubSpot);
+        _hub.Link("1")!.SeenStamps[StandardFields.Contact.IndexOf("first_name")].At.ShouldBe(Noon); // the record's new time is no edit of it
+    }
+
+    [Fact]
+    public void The_record_s_time_is_enough_where_only_HubSpot_changed() =>
+        _hub.Apply(Contact(5, ("first_name", "Anna"), ("phone", "+15550100")) with { CanAskHistory = true }).ShouldBe(ChangeOutcome.Updated);
+
+    [Fact]
+    public void The_same_value_set_again_by_a_clock_ahead_of_ours_is_news_for_nobody()
+    {
+        _hub.Pushes.Clear();
+        _hub.Apply(Exactly(Contact(5, ("first_name", "Ann"), ("phone", "+15550100")), "first_name", 500_000)).ShouldBe(ChangeOutcome.Unchanged);
+        (_hub.Pushes.Count, _hub.StampOf("first_name").At).ShouldBe((0, Noon));
+    }
+
+    [Fact]
+    public void The_same_edit_on_both_sides_at_the_same_time_is_the_one_that_was_first_heard_of()
+    {
+        _hub.Edit("first_name", "Both", 6);
+        _hub.Apply(Exactly(Contact(6, ("first_name", "Both"), ("phone", "+15550100")), "first_name", 6)).ShouldBe(ChangeOutcome.Unchanged);
+        _hub.StampOf("first_name").ShouldBe(new Stamp(Noon.AddMinutes(6), Platform.Supabase));
+    }
+
+    [Fact]
+    public void Where_HubSpot_s_edit_wins_it_is_level_and_where_both_of_its_edits_lose_it_is_due()
+    {
+        _hub.Edit("first_name", "Hub", 3);
+        _hub.Pushes.Clear();
+        _hub.Apply(Contact(6, ("first_name", "HubSpot"), ("phone", "+15550100")));
+        _hub.Pushes.ShouldNotContain(push => push.Platform == Platform.HubSpot);
+        _hub.Link("1")!.Level[StandardFields.Contact.IndexOf("first_name")].ShouldBe(_hub.StampOf("first_name"));
+        _hub.Edit("first_name", "Hub", 19);
+        _hub.Edit("phone", "+15550111", 19);
+        _hub.Apply(Contact(16, ("first_name", "Lost"), ("phone", "+15550199")));
+        _hub.Pushes.ShouldContain(push => push.Platform == Platform.HubSpot);
+    }
+
+    [Fact]
+    public void Hub_edits_made_while_a_push_was_under_way_are_due_after_its_answer()
+    {
+        _hub.Edit("first_name", "Hub", 3);
+        _hub.Edit("phone", "+15550111", 3);
+        _hub.Look();
+        _hub.Edit("first_name", "Hub 2", 4);
+        _hub.Edit("phone", "+15550112", 4);
+        _hub.Pushes.Clear();
+        _hub.Apply(Contact(6, ("first_name", "Hub"), ("phone", "+15550111")) with { OwnWrite = OwnWrite.Answer });
+        _hub.Pushes.ShouldHaveSingleItem().Platform.ShouldBe(Platform.HubSpot);
     }
 
     [Fact]

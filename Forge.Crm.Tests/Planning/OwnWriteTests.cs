@@ -77,6 +77,21 @@ public sealed class OwnWriteTests
     }
 
     [Fact]
+    public void What_was_sent_of_a_field_that_became_level_meanwhile_is_under_way_no_more_once_the_write_is_over()
+    {
+        _hub.Send("job_title", "CFO", new(Noon.AddMinutes(4), Platform.Supabase));
+        Shown("Ann", 10, OwnWrite.Over);
+        _hub.Link("1")!.Sent.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void An_older_snapshot_says_nothing_of_a_write_that_is_under_way()
+    {
+        _hub.Apply(Contact(-1, (Field, "An"), ("job_title", "CEO"))).ShouldBe(ChangeOutcome.Outdated);
+        _hub.Link("1")!.Sent.Keys.ShouldBe([Index]);
+    }
+
+    [Fact]
     public void An_answer_that_comes_after_a_newer_snapshot_ends_the_write_and_changes_nothing_else()
     {
         _hub.Apply(Contact(20, (Field, "Ann"), ("job_title", "CFO")));
@@ -94,6 +109,7 @@ public sealed class OwnWriteTests
         _hub.Apply(Told(12, "Anna", (Field, "Told", toldAt)));
         _hub.Value(Field).ShouldBe(winner);
         _hub.History.ShouldContain(entry => entry.NewValue == "Told");
+        _hub.Pushes.Any(push => push.Platform == Platform.HubSpot).ShouldBe(winner == "Told"); // it has to get it back
         _hub.Look().Kind.ShouldBe(winner == "Told" ? PushKind.Update : PushKind.Nothing);
     }
 

@@ -14,7 +14,39 @@ public sealed class PushPlanTests
     public PushPlanTests() => _hub.Apply(Contact(0, ("first_name", "Ann"), ("job_title", "CEO"), ("email", "ann@example.com")));
 
     [Fact]
-    public void Nothing_where_the_platform_is_level() => _hub.Look().ShouldBe(PushPlan.Nothing);
+    public void Nothing_where_the_platform_is_level_and_nothing_is_stored_again()
+    {
+        _hub.Look().ShouldBe(PushPlan.Nothing);
+        var set = _hub.Load();
+        new PushPlanner(_hub.Policy, StandardFields.Of, Noon).Look(set, _hub.Link("1")!.RecordId, RemoteKind.Contact, Writable).ShouldBe(PushPlan.Nothing);
+        (set.ChangedLinks.Count, set.NewLinks.Count).ShouldBe((0, 0));
+    }
+
+    [Fact]
+    public void Nothing_is_written_where_the_platform_shows_the_value_in_another_spelling()
+    {
+        _hub.Edit("email", "ANN@example.com", 3);
+        _hub.Look().ShouldBe(PushPlan.Nothing);
+    }
+
+    [Fact]
+    public void A_creation_leaves_out_what_waits_for_a_person()
+    {
+        var pipedrive = Other();
+        var id = _hub.Link("1")!.RecordId;
+        var held = new FieldConflict(RecordKind.Contact, id, "first_name", Platform.HubSpot, null, default, default, ConflictReason.Review);
+        pipedrive.Conflicts[held.Key] = held;
+        pipedrive.Look(id).Fields.Select(i => StandardFields.Contact.Fields[i].Name).ShouldBe(["email", "job_title"]);
+    }
+
+    [Fact]
+    public void A_creation_under_way_stays_the_only_one_whatever_the_record_is_to_become()
+    {
+        var pipedrive = Other();
+        var id = _hub.Link("1")!.RecordId;
+        var first = pipedrive.Look(id).Link!;
+        new PushPlanner(pipedrive.Policy, StandardFields.Of, Noon).Look(pipedrive.Load(), id, RemoteKind.Lead, Writable).Link!.Ref.ShouldBe(first.Ref);
+    }
 
     [Fact]
     public void Only_the_fields_that_differ_with_what_is_sent_stored_first()
@@ -97,6 +129,7 @@ public sealed class PushPlanTests
         var set = pipedrive.Load();
         PushPlanner.Refuse(set, pipedrive.Look(id).Link!);
         pipedrive.Keep(set);
+        pipedrive.Link(RecordLink.NewRef(RemoteKind.Contact, id))!.State.ShouldBe(LinkState.Deleted);
         pipedrive.Look(id).Kind.ShouldBe(PushKind.Create);
     }
 
@@ -122,6 +155,14 @@ public sealed class PushPlanTests
         _hub.Delete(9);
         _hub.Look().Kind.ShouldBe(PushKind.Delete);
         _hub.Conflicts.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_deleted_record_that_is_not_there_needs_no_deletion()
+    {
+        var id = _hub.Link("1")!.RecordId;
+        _hub.Delete(9);
+        Other().Look(id).ShouldBe(PushPlan.Nothing);
     }
 
     [Theory]
@@ -175,7 +216,7 @@ public sealed class PushPlanTests
         var pipedrive = Other();
         var id = _hub.Link("1")!.RecordId;
         pipedrive.Look(id);
-        pipedrive.Apply(Contact("9", 40, ("email", "ann@example.com"), ("first_name", "Ann"), ("job_title", "CEO")));
+        pipedrive.Apply(Contact("9", 40, ("email", "ann@example.com"), ("first_name", "Ann"), ("job_title", "CEO"))).ShouldBe(ChangeOutcome.Updated);
         pipedrive.Link("9")!.RecordId.ShouldBe(id);
     }
 

@@ -46,7 +46,55 @@ public sealed class ReviewTests
     {
         _hub.Apply(Contact(9, (Field, "HubSpot 2"), ("job_title", "CEO")));
         (Open.Base, Open.Hub.Value, Open.Remote.Value).ShouldBe(("Base", "Hub", "HubSpot 2"));
+        _hub.Apply(Exactly(Contact(9, (Field, "HubSpot 2"), ("job_title", "CEO")), Field, 10)); // the same once more, with its time
+        _hub.History.Where(entry => entry.Action == HistoryAction.Held).Select(entry => entry.NewValue).ShouldBe(["HubSpot", "HubSpot 2"]);
     }
+
+    [Fact]
+    public void A_newer_edit_of_the_hub_updates_it_when_another_field_changes()
+    {
+        _hub.Edit(Field, "Hub 2", 9);
+        _hub.Apply(Contact(10, (Field, "HubSpot"), ("job_title", "CFO"))).ShouldBe(ChangeOutcome.Updated);
+        (Open.Hub.Value, Open.Remote.Value).ShouldBe(("Hub 2", "HubSpot"));
+    }
+
+    [Fact]
+    public void Of_a_record_only_the_field_and_of_a_field_only_the_platform_that_it_is_with_waits()
+    {
+        _hub.Policy = _hub.Policy with { Strategies = Strategies.Default };
+        _hub.Conflicts.Clear();
+        var elsewhere = new FieldConflict(
+            RecordKind.Contact, _hub.Link("1")!.RecordId, Field, Platform.Pipedrive, "Base", new("Hub", _hub.StampOf(Field)), new("Pipedrive", default), ConflictReason.Review);
+        _hub.Conflicts[elsewhere.Key] = elsewhere;
+        _hub.Edit(Field, "Hub 2", 7);
+        _hub.Edit("job_title", "CFO", 7);
+        _hub.Apply(Contact(9, (Field, "HubSpot 2"), ("job_title", "CTO")));
+        (_hub.Value(Field), _hub.Value("job_title")).ShouldBe(("HubSpot 2", "CTO"));
+        (Open.Platform, Open.Hub.Value).ShouldBe((Platform.Pipedrive, "HubSpot 2"));
+    }
+
+    [Fact]
+    public void Another_field_of_the_record_does_not_wait_with_it()
+    {
+        _hub.Policy = _hub.Policy with { Strategies = Strategies.Default };
+        _hub.Edit("job_title", "CFO", 7);
+        _hub.Apply(Contact(9, (Field, "HubSpot"), ("job_title", "CTO")));
+        (_hub.Value("job_title"), Open.Field).ShouldBe(("CTO", Field));
+    }
+
+    [Fact]
+    public void A_field_that_waits_with_two_platforms_is_pushed_to_neither()
+    {
+        var pipedrive = Open with { Platform = Platform.Pipedrive, Remote = new("Pipedrive", new(Noon.AddMinutes(6), Platform.Pipedrive)) };
+        _hub.Conflicts[pipedrive.Key] = pipedrive;
+        _hub.Look().ShouldBe(PushPlan.Nothing);
+        _hub.Conflicts.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public void A_conflict_whose_record_is_not_among_the_rows_names_the_field_and_no_value() =>
+        Should.Throw<InvalidOperationException>(() => new ReviewPlanner(_hub.Policy, StandardFields.Of).Resolve(WorkingSet.Empty, Open, new(ReviewPick.Hub), MemoryHub.Cause, Noon))
+            .Message.ShouldBe("The record of the conflict on contact.first_name was not loaded.");
 
     [Fact]
     public void A_newer_edit_of_the_hub_updates_it_at_the_next_look()
@@ -130,6 +178,7 @@ public sealed class ReviewTests
         _hub.Resolve(Open, new(ReviewPick.Remote));
         _hub.Value(Field).ShouldBe("HubSpot");
         Resolved(HistoryAction.Set).ShouldBe(("Hub", "HubSpot"));
+        _hub.Link("1")!.Level[StandardFields.Contact.IndexOf(Field)].ShouldBe(_hub.StampOf(Field));
         _hub.Look().ShouldBe(PushPlan.Nothing); // HubSpot shows it already
         _hub.Pushes.ShouldContain(push => push.Platform == Platform.Pipedrive);
     }
@@ -175,6 +224,8 @@ public sealed class ReviewTests
         Rally(ref minute).ShouldBe(3);
         Open.Reason.ShouldBe(ConflictReason.NormalForms);
         (Open.Hub.Value, Open.Remote.Value).ShouldBe(("Chief", "CHIEF"));
+        _hub.Apply(Contact(++minute, (Field, "C"), ("job_title", "CEO")));
+        (Open.Reason, Open.Remote.Value).ShouldBe((ConflictReason.NormalForms, "C")); // however it goes on
         _hub.Resolve(Open, new(ReviewPick.Hub), minute);
         Rally(ref minute).ShouldBe(3);
     }

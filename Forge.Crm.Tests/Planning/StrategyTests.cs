@@ -48,6 +48,7 @@ public sealed class StrategyTests
         _hub.Pushes.Select(push => push.Platform).ShouldContain(Platform.Pipedrive);
         _hub.History.ShouldContain(entry => entry.Action == HistoryAction.Lost && entry.NewValue == "c@x.com");
         _hub.History.ShouldContain(entry => entry.Action == HistoryAction.Set && entry.NewValue == "a@x.com;c@x.com");
+        _hub.StampOf("additional_emails").ShouldBe(new Stamp(Noon.AddMinutes(6), Platform.HubSpot)); // as of the later of the two
     }
 
     [Fact]

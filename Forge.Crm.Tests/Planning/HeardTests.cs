@@ -1,0 +1,120 @@
+using System.Collections.Immutable;
+using Forge.Crm.Domain.Audit;
+using Forge.Crm.Domain.Events;
+using Forge.Crm.Domain.Planning;
+using Forge.Crm.Domain.Records;
+using static Forge.Crm.Tests.Planning.MemoryHub;
+
+namespace Forge.Crm.Tests.Planning;
+
+/// <summary>Edits that only an event told of, because the platform shows something else by now, or nothing at all.</summary>
+public sealed class HeardTests
+{
+    private const string Field = "first_name";
+    private static readonly int Index = StandardFields.Contact.IndexOf(Field);
+
+    private readonly MemoryHub _hub = new();
+
+    public HeardTests() => _hub.Apply(Contact(0, (Field, "Ann")));
+
+    private Stamp Seen => _hub.Link("1")!.SeenStamps[Index];
+
+    private IEnumerable<string?> Lost => _hub.History.Where(entry => entry.Action == HistoryAction.Lost).Select(entry => entry.NewValue);
+
+    [Fact]
+    public void Of_a_record_that_is_gone_it_is_noted_once()
+    {
+        _hub.Apply(Gone(("Told", 7)));
+        _hub.Apply(Gone(("Told", 7)));
+        Lost.ShouldBe(["Told"]);
+        Seen.At.ShouldBe(Noon.AddMinutes(7));
+    }
+
+    [Fact]
+    public void Of_a_record_that_is_deleted_it_is_noted_with_the_deletion()
+    {
+        _hub.Apply(Gone(("Told", 7)) with { Lifecycle = new(ChangeType.Deleted, Noon.AddMinutes(9)) }).ShouldBe(ChangeOutcome.Deleted);
+        Lost.ShouldBe(["Told"]);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void One_that_an_older_write_of_ours_ran_over_is_noted_once_however_much_was_seen_since(bool isGone)
+    {
+        Write("Anna", editedAt: 3, answeredAt: 10); // runs over an edit at minute 7
+        _hub.Apply(Contact(14, (Field, "Zoe")));
+        Write("Anne", editedAt: 15, answeredAt: 20);
+        for (var minute = 25; minute < 28; minute++)
+            _hub.Apply(isGone ? Gone(("Told", 7)) : Shown(minute, "Anne", ("Told", 7)));
+        Lost.ShouldBe(["Told"]);
+        Seen.At.ShouldBe(Noon.AddMinutes(14));
+    }
+
+    [Fact]
+    public void One_that_the_platform_still_shows_is_not_lost()
+    {
+        Write("Anna", editedAt: 3, answeredAt: 10);
+        _hub.Apply(Shown(14, "Zoe", ("Zoe", 7)));
+        _hub.Value(Field).ShouldBe("Zoe");
+        Lost.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void One_that_came_while_a_write_is_under_way_is_noted_and_what_was_seen_before_is_not()
+    {
+        _hub.Edit(Field, "Anna", 3);
+        _hub.Look();
+        _hub.Apply(Shown(12, "Zoe", ("Ann", 0), ("Told", 7)));
+        Lost.ShouldBe(["Told"]);
+    }
+
+    [Fact]
+    public void One_of_the_very_time_that_was_seen_is_not_stored_again()
+    {
+        var set = _hub.Load();
+        new BatchPlanner(_hub.Policy, StandardFields.Of, Guid.NewGuid).Plan(set, [Shown(0, "Ann", ("An", 0))]);
+        (set.ChangedLinks.Count, set.ChangedRecords.Count).ShouldBe((0, 0));
+    }
+
+    [Fact]
+    public void Our_own_write_leaves_the_newest_edit_that_we_know_of_as_it_is()
+    {
+        Write("Anna", editedAt: 3, answeredAt: 10);
+        (Seen.At, _hub.Link("1")!.Seen[Index]).ShouldBe((Noon, "Anna"));
+    }
+
+    [Fact]
+    public void One_that_was_run_over_by_a_write_whose_answer_was_lost_and_whose_value_is_overwritten_is_noted()
+    {
+        _hub.Edit(Field, "Anna", 3);
+        _hub.Look();
+        _hub.Apply(Shown(11, "Zoe") with { OwnWrite = OwnWrite.Over });
+        _hub.Apply(Shown(12, "Zoe", ("Told", 7)));
+        _hub.Value(Field).ShouldBe("Zoe");
+        Lost.ShouldBe(["Told"]);
+    }
+
+    [Fact]
+    public void A_write_that_never_arrived_ran_over_nothing()
+    {
+        _hub.Edit(Field, "Anna", 3);
+        _hub.Look();
+        _hub.Apply(Shown(11, "Ann") with { OwnWrite = OwnWrite.Over });
+        _hub.Link("1")!.Pushed.ShouldBeEmpty();
+    }
+
+    private void Write(string value, int editedAt, int answeredAt)
+    {
+        _hub.Edit(Field, value, editedAt);
+        _hub.Look().Kind.ShouldBe(PushKind.Update);
+        _hub.Apply(Contact(answeredAt, (Field, value)) with { OwnWrite = OwnWrite.Answer });
+    }
+
+    private static RemoteChange Shown(int minute, string value, params (string Value, int Minute)[] told) => Contact(minute, (Field, value)) with { Told = Told(told) };
+
+    private static RemoteChange Gone(params (string Value, int Minute)[] told) => Contact(0) with { Record = null, Told = Told(told) };
+
+    private static ImmutableArray<ToldValue> Told((string Value, int Minute)[] told) =>
+        [.. told.Select(t => new ToldValue(Index, t.Value, new(Noon.AddMinutes(t.Minute), Platform.HubSpot), Noon.AddMinutes(t.Minute + 1)))];
+}

@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+using Forge.Crm.Domain.Planning;
+using Forge.Crm.Domain.Records;
+using static Forge.Crm.Tests.Planning.MemoryHub;
+
+namespace Forge.Crm.Tests.Planning;
+
+/// <summary>The rows of a batch: what planning finds in them, and what it leaves to be stored.</summary>
+public sealed class WorkingSetTests
+{
+    private const string Key = "email:ann@example.com";
+
+    private readonly HubRecord _first = NewRecord();
+    private readonly HubRecord _second = NewRecord();
+
+    [Fact]
+    public void A_record_whose_live_link_is_not_among_the_rows_is_linked_where_the_store_says_so()
+    {
+        var set = new WorkingSet([_first, _second], [], [], [_first.Id], [], []);
+        (set.IsLinked(_first.Id), set.IsLinked(_second.Id)).ShouldBe((true, false));
+    }
+
+    [Fact]
+    public void The_associations_of_a_record_are_those_from_it_to_the_kind()
+    {
+        Association[] all =
+        [
+            Of(RecordKind.Contact, _first.Id, RecordKind.Company),
+            Of(RecordKind.Contact, _first.Id, RecordKind.Deal),
+            Of(RecordKind.Contact, _second.Id, RecordKind.Company),
+            Of(RecordKind.Deal, _first.Id, RecordKind.Company),
+            Of(RecordKind.Deal, _second.Id, RecordKind.Company),
+        ];
+        new WorkingSet([], [], [], [], all, []).AssociationsOf(RecordKind.Contact, _first.Id, RecordKind.Company).ShouldBe([all[0]]);
+    }
+
+    [Fact]
+    public void A_key_of_a_record_that_was_merged_into_the_claiming_one_is_given_to_it()
+    {
+        var set = new WorkingSet([_first with { MergedIntoId = _second.Id }, _second], [], [(RecordKind.Contact, Key, _first.Id)], [], [], []);
+        set.Claim(RecordKind.Contact, Key, _second.Id, (_, _) => true).ShouldBeNull();
+        set.Claims[(RecordKind.Contact, Key)].ShouldBe(new Claim(_second.Id, _first.Id));
+    }
+
+    [Fact]
+    public void A_conflict_that_is_put_again_takes_the_place_of_itself_and_of_no_other()
+    {
+        var (name, phone) = (Conflict("first_name", Platform.HubSpot), Conflict("phone", Platform.HubSpot));
+        var elsewhere = Conflict("first_name", Platform.Pipedrive);
+        var set = new WorkingSet([_first], [], [], [], [], [name, phone, elsewhere]);
+        var updated = name with { Remote = new("newer", default) };
+        set.Put(new ConflictChange(updated, IsOpen: true));
+        set.ConflictsOf(_first.Id).ShouldBe([phone, elsewhere, updated], ignoreOrder: true);
+        set.Put(new ConflictChange(updated, IsOpen: false));
+        set.ConflictsOf(_first.Id).ShouldBe([phone, elsewhere], ignoreOrder: true);
+        set.ConflictsOf(_second.Id).ShouldBeEmpty();
+    }
+
+    private static HubRecord NewRecord() => new(
+        Guid.NewGuid(), RecordKind.Contact,
+        ImmutableArray.Create(new string?[StandardFields.Contact.Count]), ImmutableArray.Create(new Stamp[StandardFields.Contact.Count]));
+
+    private static Association Of(RecordKind fromKind, Guid from, RecordKind toKind) =>
+        new(new(fromKind, from, toKind, Guid.NewGuid()), IsPrimary: false, new(Noon, Platform.HubSpot), null, ImmutableDictionary<Platform, bool>.Empty);
+
+    private FieldConflict Conflict(string field, Platform platform) =>
+        new(RecordKind.Contact, _first.Id, field, platform, null, default, default, ConflictReason.Review);
+}
