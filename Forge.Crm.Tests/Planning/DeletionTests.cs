@@ -38,67 +38,6 @@ public sealed class DeletionTests
         Record.IsLive.ShouldBeFalse();
     }
 
-    [Theory]
-    [InlineData(4, false)]
-    [InlineData(6, false)]
-    [InlineData(9, true)]
-    public void An_edit_on_a_platform_brings_a_record_back_that_the_hub_deleted_before(int editAt, bool lives)
-    {
-        _hub.Delete(6);
-        _hub.Apply(Exactly(Contact(10, ("first_name", "Anna"), ("email", "ann@example.com")), "first_name", editAt));
-        Record.IsLive.ShouldBe(lives);
-        Record.Values[StandardFields.Contact.IndexOf("first_name")].ShouldBe("Anna"); // followed either way
-        _hub.History.Any(entry => entry.Action == HistoryAction.Restore).ShouldBe(lives);
-    }
-
-    [Fact]
-    public void Edits_of_two_fields_bring_it_back_like_one()
-    {
-        _hub.Delete(6);
-        _hub.Apply(Contact(10, ("first_name", "Anna"), ("email", "anna@example.com")));
-        Record.IsLive.ShouldBeTrue();
-    }
-
-    [Theory]
-    [InlineData(12, 10)]
-    [InlineData(8, 8)]
-    public void It_is_back_as_of_the_version_that_shows_it_and_not_later_than_that_was_read(int readAt, int backAt)
-    {
-        _hub.Apply(Deleted(6));
-        var shown = Contact(10, ("first_name", "Ann"), ("email", "ann@example.com"));
-        _hub.Apply(shown with { Record = shown.Record! with { ReadAt = Noon.AddMinutes(readAt) } });
-        _hub.History.Single(entry => entry.Action == HistoryAction.Restore).ChangedAt.ShouldBe(Noon.AddMinutes(backAt));
-    }
-
-    [Fact]
-    public void A_platform_that_brings_a_record_back_is_not_told_of_it_but_the_others_are()
-    {
-        _hub.Apply(Deleted(6));
-        _hub.Pushes.Clear();
-        _hub.Apply(Contact(10, ("first_name", "Ann"), ("email", "ann@example.com"))).ShouldBe(ChangeOutcome.Updated);
-        _hub.Pushes.ShouldHaveSingleItem().Platform.ShouldBe(Platform.Pipedrive);
-    }
-
-    [Fact]
-    public void Where_the_hub_s_record_lived_on_a_restoration_makes_the_link_live_again_and_is_news_for_nobody()
-    {
-        _hub.Policy = _hub.Policy with { OnDelete = DeletePolicy.Archive };
-        _hub.Apply(Deleted(5));
-        _hub.Pushes.Clear();
-        var restored = Contact(0, ("first_name", "Ann"), ("email", "ann@example.com")) with { Lifecycle = new(ChangeType.Restored, Noon.AddMinutes(7)) };
-        _hub.Apply(restored).ShouldBe(ChangeOutcome.Unchanged);
-        (_hub.Link("1")!.State, _hub.Pushes.Count).ShouldBe((LinkState.Live, 0));
-    }
-
-    [Fact]
-    public void A_record_that_the_platform_changes_after_it_was_merged_elsewhere_is_not_told_of_again()
-    {
-        _hub.Records[Record.Id] = Record with { MergedIntoId = Guid.NewGuid(), DeletedAt = Noon };
-        _hub.Pushes.Clear();
-        _hub.Apply(Contact(10, ("first_name", "Anna"), ("email", "ann@example.com")));
-        _hub.Pushes.ShouldNotContain(push => push.Platform == Platform.HubSpot);
-    }
-
     [Fact]
     public void A_deletion_in_the_tick_of_the_creation_comes_after_it()
     {

@@ -23,6 +23,13 @@ public sealed class FirstSightTests
     }
 
     [Fact]
+    public void A_field_that_has_a_time_of_its_own_starts_with_it()
+    {
+        _hub.Apply(Exactly(Contact("9", 5, ("first_name", "Ann")), "first_name", 2));
+        _hub.StampOf("first_name", "9").ShouldBe(new Stamp(Noon.AddMinutes(2), Platform.HubSpot));
+    }
+
+    [Fact]
     public void Of_two_keys_the_free_one_is_claimed_and_the_other_s_holder_is_named()
     {
         _hub.Apply(Contact("1", 0, ("email", "ann@example.com")));

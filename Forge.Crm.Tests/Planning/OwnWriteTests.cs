@@ -77,6 +77,13 @@ public sealed class OwnWriteTests
     }
 
     [Fact]
+    public void What_never_arrived_left_the_version_as_it_was_and_is_under_way_no_more()
+    {
+        Shown("Ann", 0, OwnWrite.Over);
+        _hub.Link("1")!.Sent.ShouldBeEmpty();
+    }
+
+    [Fact]
     public void What_was_sent_of_a_field_that_became_level_meanwhile_is_under_way_no_more_once_the_write_is_over()
     {
         _hub.Send("job_title", "CFO", new(Noon.AddMinutes(4), Platform.Supabase));

@@ -46,6 +46,7 @@ public sealed class ReviewTests
     {
         _hub.Apply(Contact(9, (Field, "HubSpot 2"), ("job_title", "CEO")));
         (Open.Base, Open.Hub.Value, Open.Remote.Value).ShouldBe(("Base", "Hub", "HubSpot 2"));
+        _hub.History[^1].NewValue.ShouldBe("HubSpot 2");
         _hub.Apply(Exactly(Contact(9, (Field, "HubSpot 2"), ("job_title", "CEO")), Field, 10)); // the same once more, with its time
         _hub.History.Where(entry => entry.Action == HistoryAction.Held).Select(entry => entry.NewValue).ShouldBe(["HubSpot", "HubSpot 2"]);
     }
@@ -56,39 +57,6 @@ public sealed class ReviewTests
         _hub.Edit(Field, "Hub 2", 9);
         _hub.Apply(Contact(10, (Field, "HubSpot"), ("job_title", "CFO"))).ShouldBe(ChangeOutcome.Updated);
         (Open.Hub.Value, Open.Remote.Value).ShouldBe(("Hub 2", "HubSpot"));
-    }
-
-    [Fact]
-    public void Of_a_record_only_the_field_and_of_a_field_only_the_platform_that_it_is_with_waits()
-    {
-        _hub.Policy = _hub.Policy with { Strategies = Strategies.Default };
-        _hub.Conflicts.Clear();
-        var elsewhere = new FieldConflict(
-            RecordKind.Contact, _hub.Link("1")!.RecordId, Field, Platform.Pipedrive, "Base", new("Hub", _hub.StampOf(Field)), new("Pipedrive", default), ConflictReason.Review);
-        _hub.Conflicts[elsewhere.Key] = elsewhere;
-        _hub.Edit(Field, "Hub 2", 7);
-        _hub.Edit("job_title", "CFO", 7);
-        _hub.Apply(Contact(9, (Field, "HubSpot 2"), ("job_title", "CTO")));
-        (_hub.Value(Field), _hub.Value("job_title")).ShouldBe(("HubSpot 2", "CTO"));
-        (Open.Platform, Open.Hub.Value).ShouldBe((Platform.Pipedrive, "HubSpot 2"));
-    }
-
-    [Fact]
-    public void Another_field_of_the_record_does_not_wait_with_it()
-    {
-        _hub.Policy = _hub.Policy with { Strategies = Strategies.Default };
-        _hub.Edit("job_title", "CFO", 7);
-        _hub.Apply(Contact(9, (Field, "HubSpot"), ("job_title", "CTO")));
-        (_hub.Value("job_title"), Open.Field).ShouldBe(("CTO", Field));
-    }
-
-    [Fact]
-    public void A_field_that_waits_with_two_platforms_is_pushed_to_neither()
-    {
-        var pipedrive = Open with { Platform = Platform.Pipedrive, Remote = new("Pipedrive", new(Noon.AddMinutes(6), Platform.Pipedrive)) };
-        _hub.Conflicts[pipedrive.Key] = pipedrive;
-        _hub.Look().ShouldBe(PushPlan.Nothing);
-        _hub.Conflicts.Count.ShouldBe(2);
     }
 
     [Fact]

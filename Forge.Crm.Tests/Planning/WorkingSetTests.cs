@@ -21,6 +21,14 @@ public sealed class WorkingSetTests
     }
 
     [Fact]
+    public void A_record_is_linked_from_the_moment_that_a_live_link_of_it_is_put()
+    {
+        var set = new WorkingSet([_first], [], [], [], [], []);
+        set.Put(RecordLink.New(new(RemoteKind.Contact, "1"), _first.Id, Noon, StandardFields.Contact));
+        set.IsLinked(_first.Id).ShouldBeTrue();
+    }
+
+    [Fact]
     public void The_associations_of_a_record_are_those_from_it_to_the_kind()
     {
         Association[] all =
