@@ -41,7 +41,7 @@ public static class AdaptersRegistration
             .AddBus(configuration)
             .AddPlatforms(configuration)
             .AddIntake(configuration)
-            .AddEngine()
+            .AddEngine(configuration)
             .AddTimedWork()
             .AddApi(configuration);
     }
@@ -94,16 +94,23 @@ public static class AdaptersRegistration
         return services;
     }
 
-    private static IServiceCollection AddEngine(this IServiceCollection services)
+    private static IServiceCollection AddEngine(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<Journal>();
-        services.AddSingleton<RecordStore>();
+        services.AddSingleton<PushRings>();
+        services.AddSingleton(provider => HasBus(configuration)
+            ? new RecordStore(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<TimeProvider>())
+            {
+                PushesDue = provider.GetRequiredService<PushRings>().Ring,
+            }
+            : new(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<SyncConfigs>();
         services.AddSingleton<SyncStates>();
         services.AddSingleton<LookupStore>();
         services.AddSingleton<PlatformSessions>();
         services.AddSingleton<SnapshotApplier>();
         services.AddSingleton<ChangeDrain>();
+        services.AddPushes();
         services.AddSingleton<JobStore>();
         services.AddSingleton<SyncSteps>();
         services.AddSingleton<SyncLinks>();
@@ -117,6 +124,18 @@ public static class AdaptersRegistration
         services.AddSingleton(provider => new DeadLetterHandler(
             provider.GetRequiredService<Rings>(), provider.GetRequiredService<CrmMetrics>(), provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<DeadLetterHandler>>()));
+        return services;
+    }
+
+    private static IServiceCollection AddPushes(this IServiceCollection services)
+    {
+        services.AddSingleton<Outbox>();
+        services.AddSingleton<DriftCheck>();
+        services.AddSingleton<PushCalls>();
+        services.AddSingleton<PushDrain>();
+        services.AddSingleton(provider => new PushesHandler(
+            provider.GetRequiredService<PushDrain>(), provider.GetRequiredService<Rings>(), provider.GetRequiredService<CrmMetrics>(),
+            provider.GetRequiredService<TimeProvider>()));
         return services;
     }
 

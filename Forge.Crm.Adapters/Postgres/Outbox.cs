@@ -89,7 +89,7 @@ internal sealed class Outbox(TenantDatabase database)
         update crm_leases set expires_at = clock_timestamp() + $4 where tenant_id = $1 and name = $2 and holder = $3
         """;
 
-    // Where another worker has the lane, nothing is due before its lease is over.
+    // Where another worker has the lane, or it rests, nothing is due before its lease is over.
     private const string Next = """
         select greatest(min(coalesce(next_attempt_at, timestamptz '1970-01-01 00:00:00+00')),
                         (select expires_at from crm_leases where tenant_id = $1 and name = $4 and expires_at > clock_timestamp()))
@@ -110,6 +110,9 @@ internal sealed class Outbox(TenantDatabase database)
     /// <summary>Keeps the turn. Asked before every call: who was away for longer than <see cref="Hold"/> may have lost it.</summary>
     /// <returns>False where another worker has it.</returns>
     public async Task<bool> KeepAsync(PushTurn turn, CancellationToken ct) => await MoveAsync(turn, Hold, ct) > 0;
+
+    /// <summary>Keeps everybody from the lane for so long: the platform asked for it, or does not answer.</summary>
+    public Task RestAsync(PushTurn turn, TimeSpan rest, CancellationToken ct) => MoveAsync(turn, rest, ct);
 
     public Task EndAsync(PushTurn turn, CancellationToken ct) => MoveAsync(turn, TimeSpan.Zero, ct);
 

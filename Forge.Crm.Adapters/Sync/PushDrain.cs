@@ -52,7 +52,7 @@ internal sealed partial class PushDrain(
         return new(rows, await outbox.NextDueAsync(lane, ct));
     }
 
-    /// <returns>False where another worker has the lane by now.</returns>
+    /// <returns>False where another worker has the lane by now, or the lane rests.</returns>
     private async Task<bool> PushAsync(PushBatch batch, CancellationToken ct)
     {
         try
@@ -70,8 +70,12 @@ internal sealed partial class PushDrain(
             if (e.IsUnauthorized)
                 await states.RequireReauthAsync(batch.Session.Tenant, batch.Session.Platform, ct);
             var isAlone = batch.Open.Count == 1;
-            await SettleAsync(batch, batch.Open.Select(row => PushOutcomes.PutOff(row, e, isAlone, clock.GetUtcNow())), ct);
-            return true;
+            PushOutcome[] putOff = [.. batch.Open.Select(row => PushOutcomes.PutOff(row, e, isAlone, clock.GetUtcNow()))];
+            await SettleAsync(batch, putOff, ct);
+            if (PushOutcomes.RestUntil(putOff, e, isAlone) is not { } until)
+                return true;
+            await outbox.RestAsync(batch.Turn, until - clock.GetUtcNow(), ct);
+            return false;
         }
     }
 

@@ -12,6 +12,7 @@ internal sealed class CrmMetrics
     private readonly Counter<long> _events;
     private readonly Counter<long> _deadLetters;
     private readonly Counter<long> _relayed;
+    private readonly Counter<long> _pushed;
 
     public CrmMetrics(IMeterFactory meters)
     {
@@ -20,6 +21,7 @@ internal sealed class CrmMetrics
         _events = meter.CreateCounter<long>("forge.intake.events", "{event}", "Events of authentic deliveries, by what became of them.");
         _deadLetters = meter.CreateCounter<long>("forge.bus.dead_letters", "{message}", "Messages that the bus gave up. Each is worth an alert.");
         _relayed = meter.CreateCounter<long>("forge.relay.rings", "{ring}", "Rings for work that nobody had come for.");
+        _pushed = meter.CreateCounter<long>("forge.push.looks", "{row}", "Rows of the outbox that were settled or put off.");
     }
 
     public void Delivery(Platform platform, string answer) =>
@@ -32,6 +34,8 @@ internal sealed class CrmMetrics
     }
 
     public void DeadLetter(string queue) => _deadLetters.Add(1, new KeyValuePair<string, object?>("queue", queue));
+
+    public void Pushed(Platform platform, int rows) => _pushed.Add(rows, new KeyValuePair<string, object?>("platform", platform.ToName()));
 
     public void Relayed(string queue, int count) => _relayed.Add(count, new KeyValuePair<string, object?>("queue", queue));
 }
