@@ -25,6 +25,8 @@ public static class AdaptersRegistration
 {
     private const string Bus = "forge-crm";
 
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(250);
+
     /// <summary>
     /// Adds Forge CRM Sync. A wrong setting stops the host when it starts. A vault (<see cref="ISecretStore"/>) that is registered before takes the
     /// place of ours. What needs the bus or the relay's database is only made where it is asked for: a program that uses the library
@@ -91,6 +93,12 @@ public static class AdaptersRegistration
             provider.GetRequiredService<IntakeLimits>(), provider.GetRequiredService<IntakeJournal>(),
             provider.GetRequiredService<CrmMetrics>(), provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<PipedriveIntake>>()));
+        services.AddSingleton(provider => new PushWakeUps(provider.GetRequiredService<Outbox>(), provider.GetRequiredService<Rings>()));
+        services.AddSingleton(provider => new SupabaseIntake(
+            provider.GetRequiredService<TenantRoutes>(), provider.GetRequiredService<ConnectionSecrets>(),
+            provider.GetRequiredService<IntakeLimits>(), provider.GetRequiredService<PushWakeUps>(),
+            provider.GetRequiredService<CrmMetrics>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<SupabaseIntake>>()));
         return services;
     }
 
@@ -129,7 +137,7 @@ public static class AdaptersRegistration
 
     private static IServiceCollection AddPushes(this IServiceCollection services)
     {
-        services.AddSingleton<Outbox>();
+        services.AddSingleton(provider => new Outbox(provider.GetRequiredService<TenantDatabase>(), Quiet));
         services.AddSingleton<DriftCheck>();
         services.AddSingleton<PushCalls>();
         services.AddSingleton<PushDrain>();

@@ -38,7 +38,7 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
     };
 
     private static readonly string[] WithoutToken =
-        ["GET api/v1/health", "POST webhooks/hubspot", "POST webhooks/hubspot/{connection}", "POST webhooks/pipedrive/{connection}"];
+        ["GET api/v1/health", "POST webhooks/hubspot", "POST webhooks/hubspot/{connection}", "POST webhooks/pipedrive/{connection}", "POST webhooks/supabase/{connection}"];
 
     [Fact]
     public void Every_endpoint_is_covered() =>
