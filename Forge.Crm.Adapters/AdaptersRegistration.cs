@@ -169,6 +169,7 @@ public static class AdaptersRegistration
             provider.GetRequiredService<IOptions<SupabaseAuthOptions>>(), provider.GetRequiredService<SupabaseKeys>(),
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new EventList(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<Rings>()));
+        services.AddSingleton(provider => new PushErrors(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<Rings>()));
         services.AddSingleton(provider => new RecordViews(provider.GetRequiredService<TenantDatabase>()));
         services.AddSingleton(provider => new JobViews(provider.GetRequiredService<TenantDatabase>()));
         services.AddSingleton(provider => new ConflictViews(provider.GetRequiredService<TenantDatabase>()));

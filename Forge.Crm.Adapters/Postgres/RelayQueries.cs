@@ -10,6 +10,10 @@ internal sealed record IdleStep(TenantId Tenant, Platform Platform, Guid Job, lo
 /// <summary>A tenant's connection with a platform, as the timers see it.</summary>
 internal sealed record ConnectedPlatform(TenantId Tenant, Platform Platform, string TimeZone);
 
+/// <summary>What waits for a platform, all tenants together.</summary>
+/// <param name="Oldest">How long the oldest push waits of those whose connection is running; zero where none does.</param>
+internal sealed record OutboxState(Platform Platform, long Pending, long Failed, TimeSpan Oldest);
+
 /// <summary>The timers' questions across tenants. What they find is done tenant by tenant, as <c>crm_app</c>.</summary>
 internal sealed class RelayQueries(RelayDatabase database)
 {
@@ -41,6 +45,15 @@ internal sealed class RelayQueries(RelayDatabase database)
                               and job.state in ('queued', 'running', 'paused'))
         """;
 
+    private const string Outbox = $$"""
+        select config.platform, count(*) filter (where o.status = 'pending'), count(*) filter (where o.status = 'failed'),
+               greatest(clock_timestamp() - min(o.queued_at) filter (where o.status = 'pending' and {{Running}}), interval '0')
+          from crm_sync_configs config
+          join crm_tenants tenant on tenant.tenant_id = config.tenant_id
+          left join crm_outbox o on o.tenant_id = config.tenant_id and o.platform = config.platform
+         group by config.platform
+        """;
+
     private const string Tenants = "select tenant_id, time_zone from crm_tenants where state = 'active'";
 
     /// <summary>Lanes with an event that is due, and that was received at least so long ago.</summary>
@@ -57,6 +70,11 @@ internal sealed class RelayQueries(RelayDatabase database)
     /// <summary>What is to be reconciled: its interval has passed and no job of it is under way.</summary>
     public Task<List<ConnectedPlatform>> DueAsync(CancellationToken ct) =>
         database.QueryAsync(Sql.Command(Due), row => new ConnectedPlatform(Tenant(row), PlatformOf(row), row.GetString(2)), ct);
+
+    /// <summary>How the outbox stands, for each platform that any tenant has connected.</summary>
+    public Task<List<OutboxState>> OutboxAsync(CancellationToken ct) => database.QueryAsync(
+        Sql.Command(Outbox),
+        row => new OutboxState(Names.Parse<Platform>(row.GetString(0)), row.GetInt64(1), row.GetInt64(2), row.GetFieldValue<TimeSpan>(3)), ct);
 
     /// <summary>All active tenants, with their IANA time zones.</summary>
     public Task<List<(TenantId Tenant, string TimeZone)>> TenantsAsync(CancellationToken ct) =>

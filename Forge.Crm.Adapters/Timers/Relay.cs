@@ -20,6 +20,7 @@ internal sealed class Relay(RelayQueries queries, Rings rings, CrmMetrics metric
     private static readonly TimeSpan Spacing = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<string, long> _rung = new();
+    private long? _measured;
 
     public async Task RunAsync(CancellationToken ct)
     {
@@ -27,7 +28,17 @@ internal sealed class Relay(RelayQueries queries, Rings rings, CrmMetrics metric
         await Task.WhenAll(
             RingLanesAsync(Queues.Changes, queries.WaitingLanesAsync(Age, ct), lane => rings.RingAsync(lane, [], ct)),
             RingLanesAsync(Queues.Pushes, queries.WaitingPushesAsync(Age, ct), lane => rings.PushAsync(lane, ct)),
-            RingStepsAsync(ct));
+            RingStepsAsync(ct), MeasureAsync(ct));
+    }
+
+    // It reads the whole outbox, so not every few seconds.
+    private async Task MeasureAsync(CancellationToken ct)
+    {
+        if (_measured is { } last && clock.GetElapsedTime(last) < Spacing)
+            return;
+        foreach (var state in await queries.OutboxAsync(ct))
+            metrics.Outbox(state);
+        _measured = clock.GetTimestamp();
     }
 
     private async Task RingLanesAsync(string queue, Task<List<Lane>> waiting, Func<Lane, Task<bool>> ring)

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Adapters.ServiceBus;
 using Forge.Crm.Adapters.Timers;
@@ -75,6 +76,39 @@ public sealed class RelayTests : IAsyncLifetime
         await _hub.AddPushesAsync(await _hub.AddTenantAsync(settings));
         await _relay.RunAsync(CancellationToken.None);
         (await _hub.RungAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task How_the_outbox_stands_is_measured_twice_a_minute_over_all_tenants()
+    {
+        var (a, b, paused) = (await _hub.AddTenantAsync("direction = 'two_way'"), await _hub.AddTenantAsync("direction = 'write'"), await _hub.AddTenantAsync("direction = 'two_way', state = 'paused'"));
+        await _hub.AddPushesAsync(a, 2, more: "queued_at = now() - interval '90 seconds'");
+        await _hub.AddPushesAsync(b, 3, more: "status = 'failed'");
+        await _hub.AddPushesAsync(paused, 1, more: "queued_at = now() - interval '1 day'");
+        var (rows, oldest) = (new List<string>(), new List<double>());
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, meters) =>
+        {
+            if (ReferenceEquals(instrument.Meter.Scope, _hub.Meters))
+                meters.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
+        {
+            if (instrument.Name == "forge.outbox.rows")
+                rows.Add($"{tags[0].Value} {tags[1].Value} {value}");
+        });
+        listener.SetMeasurementEventCallback<double>((_, value, _, _) => oldest.Add(value));
+        listener.Start();
+
+        await _relay.RunAsync(CancellationToken.None);
+        await _relay.RunAsync(CancellationToken.None);
+
+        rows.ShouldBe(["hubspot pending 3", "hubspot failed 3"]);
+        oldest.ShouldHaveSingleItem().ShouldBeInRange(90, 120);
+
+        _clock.Advance(TimeSpan.FromSeconds(31));
+        await _relay.RunAsync(CancellationToken.None);
+        oldest.Count.ShouldBe(2);
     }
 
     [Fact]

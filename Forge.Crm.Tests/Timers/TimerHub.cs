@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Azure.Messaging.ServiceBus;
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Adapters.ServiceBus;
@@ -32,8 +33,10 @@ internal sealed class TimerHub : IAsyncDisposable
 
     public Rings Rings { get; }
 
-    public CrmMetrics Metrics { get; } = new(
-        new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>());
+    /// <summary>The scope of <see cref="Metrics"/>, which tells them from those of other tests.</summary>
+    public IMeterFactory Meters { get; } = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
+
+    public CrmMetrics Metrics => field ??= new(Meters);
 
     public static async Task<TimerHub> CreateAsync()
     {
