@@ -25,6 +25,8 @@ public static class AdaptersRegistration
 {
     private const string Bus = "forge-crm";
 
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(250);
+
     /// <summary>
     /// Adds Forge CRM Sync. A wrong setting stops the host when it starts. A vault (<see cref="ISecretStore"/>) that is registered before takes the
     /// place of ours. What needs the bus or the relay's database is only made where it is asked for: a program that uses the library
@@ -41,7 +43,7 @@ public static class AdaptersRegistration
             .AddBus(configuration)
             .AddPlatforms(configuration)
             .AddIntake(configuration)
-            .AddEngine()
+            .AddEngine(configuration)
             .AddTimedWork()
             .AddApi(configuration);
     }
@@ -91,19 +93,32 @@ public static class AdaptersRegistration
             provider.GetRequiredService<IntakeLimits>(), provider.GetRequiredService<IntakeJournal>(),
             provider.GetRequiredService<CrmMetrics>(), provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<PipedriveIntake>>()));
+        services.AddSingleton(provider => new PushWakeUps(provider.GetRequiredService<Outbox>(), provider.GetRequiredService<Rings>()));
+        services.AddSingleton(provider => new SupabaseIntake(
+            provider.GetRequiredService<TenantRoutes>(), provider.GetRequiredService<ConnectionSecrets>(),
+            provider.GetRequiredService<IntakeLimits>(), provider.GetRequiredService<PushWakeUps>(),
+            provider.GetRequiredService<CrmMetrics>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<SupabaseIntake>>()));
         return services;
     }
 
-    private static IServiceCollection AddEngine(this IServiceCollection services)
+    private static IServiceCollection AddEngine(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<Journal>();
-        services.AddSingleton<RecordStore>();
+        services.AddSingleton<PushRings>();
+        services.AddSingleton(provider => HasBus(configuration)
+            ? new RecordStore(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<TimeProvider>())
+            {
+                PushesDue = provider.GetRequiredService<PushRings>().Ring,
+            }
+            : new(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<SyncConfigs>();
         services.AddSingleton<SyncStates>();
         services.AddSingleton<LookupStore>();
         services.AddSingleton<PlatformSessions>();
         services.AddSingleton<SnapshotApplier>();
         services.AddSingleton<ChangeDrain>();
+        services.AddPushes();
         services.AddSingleton<JobStore>();
         services.AddSingleton<SyncSteps>();
         services.AddSingleton<SyncLinks>();
@@ -117,6 +132,18 @@ public static class AdaptersRegistration
         services.AddSingleton(provider => new DeadLetterHandler(
             provider.GetRequiredService<Rings>(), provider.GetRequiredService<CrmMetrics>(), provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<DeadLetterHandler>>()));
+        return services;
+    }
+
+    private static IServiceCollection AddPushes(this IServiceCollection services)
+    {
+        services.AddSingleton(provider => new Outbox(provider.GetRequiredService<TenantDatabase>(), Quiet));
+        services.AddSingleton<DriftCheck>();
+        services.AddSingleton<PushCalls>();
+        services.AddSingleton<PushDrain>();
+        services.AddSingleton(provider => new PushesHandler(
+            provider.GetRequiredService<PushDrain>(), provider.GetRequiredService<Rings>(), provider.GetRequiredService<CrmMetrics>(),
+            provider.GetRequiredService<TimeProvider>()));
         return services;
     }
 
@@ -142,6 +169,7 @@ public static class AdaptersRegistration
             provider.GetRequiredService<IOptions<SupabaseAuthOptions>>(), provider.GetRequiredService<SupabaseKeys>(),
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new EventList(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<Rings>()));
+        services.AddSingleton(provider => new PushErrors(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<Rings>()));
         services.AddSingleton(provider => new RecordViews(provider.GetRequiredService<TenantDatabase>()));
         services.AddSingleton(provider => new JobViews(provider.GetRequiredService<TenantDatabase>()));
         services.AddSingleton(provider => new ConflictViews(provider.GetRequiredService<TenantDatabase>()));

@@ -36,8 +36,12 @@ internal sealed record PushTurn(Lane Lane)
 /// <c>crm_outbox</c>: change capture and the engine put a row here for each record that a platform has to be looked at for; several changes
 /// are one row. The bus only rings.
 /// </summary>
-internal sealed class Outbox(TenantDatabase database)
+/// <param name="quiet">So long a record must have been left alone before it is pushed: who types, or a form that saves each field, costs one write.</param>
+internal sealed class Outbox(TenantDatabase database, TimeSpan quiet = default)
 {
+    // Who never stops is pushed all the same.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1.5);
+
     // Longer than one call with the waits that it may sit out.
     private static readonly TimeSpan Hold = TimeSpan.FromMinutes(3);
 
@@ -55,7 +59,8 @@ internal sealed class Outbox(TenantDatabase database)
              due as (
              select kind, record_id, attempts, queued_at from crm_outbox
               where tenant_id = $1 and platform = $2 and lane = $3 and status = 'pending'
-                and (next_attempt_at is null or next_attempt_at <= clock_timestamp()) and exists (select from turn)
+                and (next_attempt_at is null or next_attempt_at <= clock_timestamp())
+                and (touched_at <= clock_timestamp() - $8 or queued_at <= clock_timestamp() - $9) and exists (select from turn)
               order by queued_at, record_id limit $4),
              suspect as (select * from due where attempts > 1 order by queued_at, record_id limit 1),
              taken as (select * from suspect union all select * from due where not exists (select from suspect))
@@ -85,25 +90,42 @@ internal sealed class Outbox(TenantDatabase database)
            and o.status = 'pending' and (o.version <> s.version or s.status <> 'done')
         """;
 
+    private const string DueLanes = """
+        select config.platform, number
+          from crm_sync_configs config
+         cross join generate_series(0, config.lanes - 1) as number
+         cross join lateral (
+               select from crm_outbox o
+                where o.tenant_id = $1 and o.platform = config.platform and o.lane = number and o.status = 'pending'
+                  and (o.next_attempt_at is null or o.next_attempt_at <= clock_timestamp())
+                order by o.queued_at limit 1) due
+         where config.tenant_id = $1 and config.enabled and config.direction in ('two_way', 'write')
+           and config.state not in ('paused', 'reauth_required')
+        """;
+
     private const string Renew = """
         update crm_leases set expires_at = clock_timestamp() + $4 where tenant_id = $1 and name = $2 and holder = $3
         """;
 
-    // Where another worker has the lane, nothing is due before its lease is over.
+    // Where another worker has the lane, or it rests, nothing is due before its lease is over.
     private const string Next = """
-        select greatest(min(coalesce(next_attempt_at, timestamptz '1970-01-01 00:00:00+00')),
+        select greatest(min(greatest(next_attempt_at, least(touched_at + $5, queued_at + $6))),
                         (select expires_at from crm_leases where tenant_id = $1 and name = $4 and expires_at > clock_timestamp()))
-          from (select next_attempt_at from crm_outbox
+          from (select next_attempt_at, touched_at, queued_at from crm_outbox
                  where tenant_id = $1 and platform = $2 and lane = $3 and status = 'pending' order by queued_at limit 1000) waiting
         having count(*) > 0
         """;
+
+    /// <summary>Lanes of a tenant with something due for a platform that takes it.</summary>
+    public Task<List<Lane>> DueLanesAsync(TenantId tenant, CancellationToken ct) => database.QueryAsync(
+        tenant, Sql.Command(DueLanes, Sql.Value(tenant.Value)), row => new Lane(tenant, Names.Parse<Platform>(row.GetString(0)), row.GetInt32(1)), ct);
 
     /// <summary>Takes what is pending and due in a lane, the oldest first; nothing where another worker has its turn.</summary>
     public Task<List<QueuedPush>> ClaimAsync(PushTurn turn, int max, CancellationToken ct) => database.QueryAsync(
         turn.Lane.Tenant,
         Sql.Command(
             Claim, Sql.Value(turn.Lane.Tenant.Value), Sql.Text(turn.Lane.Platform.ToName()), Sql.Value(turn.Lane.Number), Sql.Value(max),
-            Sql.Text(turn.Name), Sql.Text(turn.Holder), Sql.Value(Hold)),
+            Sql.Text(turn.Name), Sql.Text(turn.Holder), Sql.Value(Hold), Sql.Value(quiet), Sql.Value(LongestWait)),
         row => new QueuedPush(
             Names.Parse<RecordKind>(row.GetString(0)), row.GetGuid(1), row.GetInt64(2), row.GetFieldValue<DateTimeOffset>(3), row.GetInt32(4)), ct);
 
@@ -111,13 +133,21 @@ internal sealed class Outbox(TenantDatabase database)
     /// <returns>False where another worker has it.</returns>
     public async Task<bool> KeepAsync(PushTurn turn, CancellationToken ct) => await MoveAsync(turn, Hold, ct) > 0;
 
+    /// <summary>Keeps everybody from the lane for so long: the platform asked for it, or does not answer.</summary>
+    public Task RestAsync(PushTurn turn, TimeSpan rest, CancellationToken ct) => MoveAsync(turn, rest, ct);
+
     public Task EndAsync(PushTurn turn, CancellationToken ct) => MoveAsync(turn, TimeSpan.Zero, ct);
 
-    /// <summary>When the lane's next pending row is due; null where none is pending, the distant past where one is due now.</summary>
+    /// <summary>A wait that is worth waiting for in place, rather than to be rung for again.</summary>
+    public TimeSpan Quiet => quiet;
+
+    /// <summary>When the lane's next pending row is due; null where none is pending, a time that is over where one is due now.</summary>
     public async Task<DateTimeOffset?> NextDueAsync(Lane lane, CancellationToken ct) =>
         (await database.QueryAsync(
             lane.Tenant,
-            Sql.Command(Next, Sql.Value(lane.Tenant.Value), Sql.Text(lane.Platform.ToName()), Sql.Value(lane.Number), Sql.Text(new PushTurn(lane).Name)),
+            Sql.Command(
+                Next, Sql.Value(lane.Tenant.Value), Sql.Text(lane.Platform.ToName()), Sql.Value(lane.Number), Sql.Text(new PushTurn(lane).Name),
+                Sql.Value(quiet), Sql.Value(LongestWait)),
             row => (DateTimeOffset?)new DateTimeOffset(row.GetDateTime(0), TimeSpan.Zero), ct))
         .SingleOrDefault();
 

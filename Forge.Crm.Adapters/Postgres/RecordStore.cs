@@ -36,6 +36,9 @@ internal sealed class RecordStore(TenantDatabase database, TimeProvider clock)
 
     private readonly ConcurrentDictionary<RecordShape, RecordTable> _tables = [];
 
+    /// <summary>Told after each commit which pushes became due by it. Neither throws nor waits.</summary>
+    public Action<TenantId, IReadOnlyCollection<PushDue>> PushesDue { get; init; } = (_, _) => { };
+
     /// <param name="also">More commands of the same transaction: journal states, a job's step.</param>
     /// <exception cref="StaleStepException">A required row was not there; nothing was committed.</exception>
     /// <exception cref="PostgresException">The database refuses the batch, e.g. for a value that it cannot hold; nothing was committed.</exception>
@@ -110,7 +113,7 @@ internal sealed class RecordStore(TenantDatabase database, TimeProvider clock)
         var write = new BatchWrite(tenant, policy.Platform, shapeOf, TableOf(shapeOf), NewId);
         write.Add(set, new([], [], looked.Pushes));
         write.Add(looked.Also);
-        return await CommitAsync(transaction, write, ct) ? looked.Result : null;
+        return await CommitAsync(transaction, tenant, write, looked.Pushes, ct) ? looked.Result : null;
     }
 
     private async Task<BatchPlan?> TryApplyAsync(
@@ -128,7 +131,7 @@ internal sealed class RecordStore(TenantDatabase database, TimeProvider clock)
         write.Add(set, plan);
         write.Add(also(plan));
         write.AddErasures(set, plan);
-        return await CommitAsync(transaction, write, ct) ? plan : null;
+        return await CommitAsync(transaction, tenant, write, plan.Pushes, ct) ? plan : null;
     }
 
     private async Task<BatchPlan?> TryResolveAsync(
@@ -149,11 +152,12 @@ internal sealed class RecordStore(TenantDatabase database, TimeProvider clock)
         write.Add([ConflictRows.Resolve(tenant, conflict.Id, choice.Pick, person)]);
         write.Add(set, plan);
         write.Add(also());
-        return await CommitAsync(transaction, write, ct) ? plan : null;
+        return await CommitAsync(transaction, tenant, write, plan.Pushes, ct) ? plan : null;
     }
 
     /// <returns>False where another worker was faster: nothing was committed.</returns>
-    private static async Task<bool> CommitAsync(TenantTransaction transaction, BatchWrite write, CancellationToken ct)
+    private async Task<bool> CommitAsync(
+        TenantTransaction transaction, TenantId tenant, BatchWrite write, IReadOnlyCollection<PushDue> pushes, CancellationToken ct)
     {
         if (write.Commands.Count == 0)
             return true;
@@ -161,6 +165,7 @@ internal sealed class RecordStore(TenantDatabase database, TimeProvider clock)
         if (write.LostARace)
             return false;
         await transaction.CommitAsync(ct);
+        PushesDue(tenant, pushes);
         return true;
     }
 

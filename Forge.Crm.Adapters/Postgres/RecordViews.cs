@@ -14,7 +14,13 @@ public sealed class RecordViews
                               'platform', link.platform, 'kind', link.remote_kind, 'external_id', link.external_id, 'state', link.state,
                               'merged_into', link.merged_into, 'read_at', link.read_at) order by link.platform, link.remote_kind, link.external_id)
                      from crm_record_links link
-                    where link.tenant_id = record.tenant_id and link.record_id = record.id), '[]')))::text
+                    where link.tenant_id = record.tenant_id and link.record_id = record.id), '[]'), 'pushes', coalesce((
+                   select jsonb_agg(jsonb_build_object(
+                              'platform', push.platform, 'status', push.status, 'reason', push.reason, 'attempts', push.attempts,
+                              'queued_at', push.queued_at, 'next_attempt_at', push.next_attempt_at) order by push.platform)
+                     from crm_outbox push
+                    where push.tenant_id = record.tenant_id and push.platform = any ('{hubspot,pipedrive,supabase}')
+                      and push.kind = $3 and push.record_id = record.id), '[]')))::text
           from {0} record
          where record.tenant_id = $1 and record.id = $2
         """;
@@ -45,12 +51,12 @@ public sealed class RecordViews
 
     internal RecordViews(TenantDatabase database) => _database = database;
 
-    /// <summary>A record with its fields, stamps and links; a deleted one too, which says so.</summary>
+    /// <summary>A record with its fields, stamps and links, and what is still due to which platform; a deleted one too, which says so.</summary>
     /// <returns>Null where the tenant has none of that id.</returns>
     public async Task<string?> FindAsync(TenantId tenant, RecordKind kind, Guid id, CancellationToken ct)
     {
         var found = await _database.QueryAsync(
-            tenant, Sql.Command(Queries[kind], Sql.Value(tenant.Value), Sql.Value(id)), row => row.GetString(0), ct);
+            tenant, Sql.Command(Queries[kind], Sql.Value(tenant.Value), Sql.Value(id), Sql.Text(kind.ToName())), row => row.GetString(0), ct);
         return found is [var record] ? record : null;
     }
 

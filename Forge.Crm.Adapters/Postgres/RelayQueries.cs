@@ -10,47 +10,34 @@ internal sealed record IdleStep(TenantId Tenant, Platform Platform, Guid Job, lo
 /// <summary>A tenant's connection with a platform, as the timers see it.</summary>
 internal sealed record ConnectedPlatform(TenantId Tenant, Platform Platform, string TimeZone);
 
+/// <summary>What waits for a platform, all tenants together.</summary>
+/// <param name="Oldest">How long the oldest push waits of those whose connection is running; zero where none does.</param>
+internal sealed record OutboxState(Platform Platform, long Pending, long Failed, TimeSpan Oldest);
+
 /// <summary>The timers' questions across tenants. What they find is done tenant by tenant, as <c>crm_app</c>.</summary>
 internal sealed class RelayQueries(RelayDatabase database)
 {
-    // From lane to lane by the index of what is pending: the cost is that of the lanes with work, not that of the backlog. (Listing
-    // the distinct lanes would read all of a backlog every few seconds, just when there is one.)
-    private const string Waiting = """
-        with recursive lanes as (
-            (select tenant_id, platform, lane from crm_webhook_events
-              where status = 'pending' order by tenant_id, platform, lane limit 1)
-            union all
-            select next.tenant_id, next.platform, next.lane
-              from lanes,
-                   lateral (select e.tenant_id, e.platform, e.lane from crm_webhook_events e
-                             where e.status = 'pending' and (e.tenant_id, e.platform, e.lane) > (lanes.tenant_id, lanes.platform, lanes.lane)
-                             order by e.tenant_id, e.platform, e.lane limit 1) next)
-        select lanes.tenant_id, lanes.platform, lanes.lane
-          from lanes
-          join crm_sync_configs config on config.tenant_id = lanes.tenant_id and config.platform = lanes.platform
-          join crm_tenants tenant on tenant.tenant_id = lanes.tenant_id
-         where config.enabled and config.state not in ('paused', 'reauth_required') and tenant.state = 'active'
-           and exists (select from crm_webhook_events e
-                        where e.tenant_id = lanes.tenant_id and e.platform = lanes.platform and e.lane = lanes.lane
-                          and e.status = 'pending' and e.received_at <= clock_timestamp() - $1
-                          and (e.next_attempt_at is null or e.next_attempt_at <= clock_timestamp()))
-        """;
+    private const string Running = "config.enabled and config.state not in ('paused', 'reauth_required') and tenant.state = 'active'";
 
-    private const string Idle = """
+    private static readonly string WaitingEvents = Waiting("crm_webhook_events", since: "received_at", order: "id", Running);
+
+    internal static readonly string WaitingPushes = Waiting(
+        "crm_outbox", since: "queued_at", order: "queued_at", $"{Running} and config.direction in ('two_way', 'write')");
+
+    private const string Idle = $$"""
         select job.tenant_id, job.platform, job.id, job.step
           from crm_sync_jobs job
           join crm_sync_configs config on config.tenant_id = job.tenant_id and config.platform = job.platform
           join crm_tenants tenant on tenant.tenant_id = job.tenant_id
          where job.state in ('queued', 'running') and job.updated_at <= clock_timestamp() - $1
-           and config.enabled and config.state not in ('paused', 'reauth_required') and tenant.state = 'active'
+           and {{Running}}
         """;
 
-    private const string Due = """
+    private const string Due = $$"""
         select config.tenant_id, config.platform, tenant.time_zone
           from crm_sync_configs config
           join crm_tenants tenant on tenant.tenant_id = config.tenant_id
-         where config.enabled and config.state not in ('paused', 'reauth_required') and config.direction in ('read', 'two_way')
-           and tenant.state = 'active' and config.platform <> 'supabase'
+         where {{Running}} and config.direction in ('read', 'two_way') and config.platform <> 'supabase'
            and (config.reconciled_at is null
                 or config.reconciled_at <= clock_timestamp() - make_interval(mins => config.interval_minutes))
            and not exists (select from crm_sync_jobs job
@@ -58,11 +45,22 @@ internal sealed class RelayQueries(RelayDatabase database)
                               and job.state in ('queued', 'running', 'paused'))
         """;
 
+    private const string Outbox = $$"""
+        select config.platform, count(*) filter (where o.status = 'pending'), count(*) filter (where o.status = 'failed'),
+               greatest(clock_timestamp() - min(o.queued_at) filter (where o.status = 'pending' and {{Running}}), interval '0')
+          from crm_sync_configs config
+          join crm_tenants tenant on tenant.tenant_id = config.tenant_id
+          left join crm_outbox o on o.tenant_id = config.tenant_id and o.platform = config.platform
+         group by config.platform
+        """;
+
     private const string Tenants = "select tenant_id, time_zone from crm_tenants where state = 'active'";
 
     /// <summary>Lanes with an event that is due, and that was received at least so long ago.</summary>
-    public Task<List<Lane>> WaitingLanesAsync(TimeSpan age, CancellationToken ct) =>
-        database.QueryAsync(Sql.Command(Waiting, Sql.Value(age)), row => new Lane(Tenant(row), PlatformOf(row), row.GetInt32(2)), ct);
+    public Task<List<Lane>> WaitingLanesAsync(TimeSpan age, CancellationToken ct) => LanesAsync(WaitingEvents, age, ct);
+
+    /// <summary>Lanes of the outbox with a push that is due, and that was queued at least so long ago.</summary>
+    public Task<List<Lane>> WaitingPushesAsync(TimeSpan age, CancellationToken ct) => LanesAsync(WaitingPushes, age, ct);
 
     /// <summary>The current steps of jobs that have not moved for so long.</summary>
     public Task<List<IdleStep>> IdleStepsAsync(TimeSpan age, CancellationToken ct) =>
@@ -73,9 +71,42 @@ internal sealed class RelayQueries(RelayDatabase database)
     public Task<List<ConnectedPlatform>> DueAsync(CancellationToken ct) =>
         database.QueryAsync(Sql.Command(Due), row => new ConnectedPlatform(Tenant(row), PlatformOf(row), row.GetString(2)), ct);
 
+    /// <summary>How the outbox stands, for each platform that any tenant has connected.</summary>
+    public Task<List<OutboxState>> OutboxAsync(CancellationToken ct) => database.QueryAsync(
+        Sql.Command(Outbox),
+        row => new OutboxState(Names.Parse<Platform>(row.GetString(0)), row.GetInt64(1), row.GetInt64(2), row.GetFieldValue<TimeSpan>(3)), ct);
+
     /// <summary>All active tenants, with their IANA time zones.</summary>
     public Task<List<(TenantId Tenant, string TimeZone)>> TenantsAsync(CancellationToken ct) =>
         database.QueryAsync(Sql.Command(Tenants), row => (Tenant(row), row.GetString(1)), ct);
+
+    private Task<List<Lane>> LanesAsync(string waiting, TimeSpan age, CancellationToken ct) =>
+        database.QueryAsync(Sql.Command(waiting, Sql.Value(age)), row => new Lane(Tenant(row), PlatformOf(row), row.GetInt32(2)), ct);
+
+    // From lane to lane by the index of what is pending: the cost is that of the lanes with work, not that of the backlog. (Listing
+    // the distinct lanes would read all of a backlog every few seconds, just when there is one.)
+    private static string Waiting(string table, string since, string order, string condition) => $"""
+        with recursive lanes as (
+            (select tenant_id, platform, lane from {table}
+              where status = 'pending' order by tenant_id, platform, lane limit 1)
+            union all
+            select next.tenant_id, next.platform, next.lane
+              from lanes,
+                   lateral (select w.tenant_id, w.platform, w.lane from {table} w
+                             where w.status = 'pending' and (w.tenant_id, w.platform, w.lane) > (lanes.tenant_id, lanes.platform, lanes.lane)
+                             order by w.tenant_id, w.platform, w.lane limit 1) next)
+        select lanes.tenant_id, lanes.platform, lanes.lane
+          from lanes
+          join crm_sync_configs config on config.tenant_id = lanes.tenant_id and config.platform = lanes.platform
+          join crm_tenants tenant on tenant.tenant_id = lanes.tenant_id
+         cross join lateral (
+               select from {table} w
+                where w.tenant_id = lanes.tenant_id and w.platform = lanes.platform and w.lane = lanes.lane
+                  and w.status = 'pending' and w.{since} <= clock_timestamp() - $1
+                  and (w.next_attempt_at is null or w.next_attempt_at <= clock_timestamp())
+                order by w.{order} limit 1) due
+         where {condition}
+        """;
 
     private static TenantId Tenant(NpgsqlDataReader row) => new(row.GetGuid(0));
 

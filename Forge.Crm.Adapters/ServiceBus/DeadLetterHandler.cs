@@ -24,6 +24,9 @@ public sealed partial class DeadLetterHandler
     public Task RingLaneAgainAsync(ServiceBusReceivedMessage message, CancellationToken ct) => RingAgainAsync(
         Queues.Changes, message, at => _rings.RingLaterAsync(BusMessages.Read<LaneRing>(message.Body).ToLane(), at, ct));
 
+    public Task RingPushesAgainAsync(ServiceBusReceivedMessage message, CancellationToken ct) => RingAgainAsync(
+        Queues.Pushes, message, at => _rings.PushLaterAsync(BusMessages.Read<LaneRing>(message.Body).ToLane(), at, ct));
+
     public Task RingStepAgainAsync(ServiceBusReceivedMessage message, CancellationToken ct) => RingAgainAsync(
         Queues.SyncSteps, message, at => _rings.StepLaterAsync(BusMessages.Read<StepRing>(message.Body), at, ct));
 

@@ -14,6 +14,7 @@ internal sealed partial class Rings(ServiceBusClient client, ILogger<Rings> logg
 {
     private readonly ServiceBusSender _steps = client.CreateSender(Queues.SyncSteps);
     private readonly SharedRings _changes = new(client.CreateSender(Queues.Changes), logger);
+    private readonly SharedRings _pushes = new(client.CreateSender(Queues.Pushes), logger);
 
     /// <summary>Rings a lane now. Deliveries that ring one lane at the same time share a message.</summary>
     /// <param name="eventIds">The journal ids that it is for.</param>
@@ -25,6 +26,12 @@ internal sealed partial class Rings(ServiceBusClient client, ILogger<Rings> logg
     public Task<bool> RingLaterAsync(Lane lane, DateTimeOffset at, CancellationToken ct) =>
         SendAsync(_changes.Sender, SharedRings.Message(lane, []), at, ct);
 
+    /// <summary>Rings now for what is due in a lane of the outbox; shared as above.</summary>
+    public Task<bool> PushAsync(Lane lane, CancellationToken ct) => _pushes.RingAsync(lane, []).WaitAsync(ct);
+
+    public Task<bool> PushLaterAsync(Lane lane, DateTimeOffset at, CancellationToken ct) =>
+        SendAsync(_pushes.Sender, SharedRings.Message(lane, []), at, ct);
+
     /// <summary>Rings for a step of a sync job.</summary>
     public Task<bool> StepAsync(TenantId tenant, Platform platform, Guid job, long step, CancellationToken ct) =>
         SendAsync(_steps, Message(new(tenant.Value, platform.ToName(), job, step)), null, ct);
@@ -33,8 +40,12 @@ internal sealed partial class Rings(ServiceBusClient client, ILogger<Rings> logg
 
     public async ValueTask DisposeAsync()
     {
-        await _changes.FinishAsync();
-        await _changes.Sender.DisposeAsync();
+        foreach (var shared in new[] { _changes, _pushes })
+        {
+            await shared.FinishAsync();
+            await shared.Sender.DisposeAsync();
+        }
+
         await _steps.DisposeAsync();
     }
 

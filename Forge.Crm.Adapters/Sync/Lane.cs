@@ -20,7 +20,11 @@ internal readonly record struct Lane(TenantId Tenant, Platform Platform, int Num
             ? new(new(Guid.Parse(tenant)), Names.Parse<Platform>(platform), int.Parse(number, CultureInfo.InvariantCulture))
             : throw new FormatException("A lane is written tenant:platform:number.");
 
-    /// <summary>The lane of a record; the same on every machine and in every version.</summary>
+    /// <summary>The lane of an external record's changes; the same on every machine and in every version.</summary>
     public static int NumberOf(string externalId, int lanes) =>
         lanes <= 1 ? 0 : SHA256.HashData(Encoding.UTF8.GetBytes(externalId))[0] % lanes;
+
+    /// <summary>The lane of a hub record's pushes; <c>crm_lane</c> says the same in SQL.</summary>
+    public static int NumberOf(Guid recordId, int lanes) =>
+        int.Parse(recordId.ToString().AsSpan(^7..), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) % lanes;
 }

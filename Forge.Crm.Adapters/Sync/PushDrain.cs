@@ -20,6 +20,8 @@ internal sealed partial class PushDrain(
 {
     private const int MaxRows = 100;
 
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(10);
+
     // Well inside the bus's lock and the host's time-out; what is left is rung for again.
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(45);
 
@@ -37,6 +39,8 @@ internal sealed partial class PushDrain(
             }
 
             var claimed = await outbox.ClaimAsync(turn, MaxRows, ct);
+            if (claimed.Count == 0 && await SettlesAsync(lane, ct))
+                continue;
             if (claimed.Count == 0)
                 break;
             foreach (var kind in claimed.GroupBy(row => row.Kind).OrderBy(group => group.Key))
@@ -52,7 +56,20 @@ internal sealed partial class PushDrain(
         return new(rows, await outbox.NextDueAsync(lane, ct));
     }
 
-    /// <returns>False where another worker has the lane by now.</returns>
+    /// <summary>Waits for a record that is being edited at this moment.</summary>
+    /// <returns>False where there is none.</returns>
+    private async Task<bool> SettlesAsync(Lane lane, CancellationToken ct)
+    {
+        if (outbox.Quiet == TimeSpan.Zero || await outbox.NextDueAsync(lane, ct) is not { } due)
+            return false;
+        var wait = due - clock.GetUtcNow();
+        if (wait > outbox.Quiet)
+            return false;
+        await Task.Delay(wait < ShortestWait ? ShortestWait : wait, clock, ct);
+        return true;
+    }
+
+    /// <returns>False where another worker has the lane by now, or the lane rests.</returns>
     private async Task<bool> PushAsync(PushBatch batch, CancellationToken ct)
     {
         try
@@ -70,8 +87,12 @@ internal sealed partial class PushDrain(
             if (e.IsUnauthorized)
                 await states.RequireReauthAsync(batch.Session.Tenant, batch.Session.Platform, ct);
             var isAlone = batch.Open.Count == 1;
-            await SettleAsync(batch, batch.Open.Select(row => PushOutcomes.PutOff(row, e, isAlone, clock.GetUtcNow())), ct);
-            return true;
+            PushOutcome[] putOff = [.. batch.Open.Select(row => PushOutcomes.PutOff(row, e, isAlone, clock.GetUtcNow()))];
+            await SettleAsync(batch, putOff, ct);
+            if (PushOutcomes.RestUntil(putOff, e, isAlone) is not { } until)
+                return true;
+            await outbox.RestAsync(batch.Turn, until - clock.GetUtcNow(), ct);
+            return false;
         }
     }
 

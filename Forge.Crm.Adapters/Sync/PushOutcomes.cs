@@ -36,5 +36,12 @@ internal static class PushOutcomes
         return new(row, PushStatus.Pending, e.Message, now + wait, isCounted ? Math.Min(row.Attempts, MaxAttempts - 1) : row.Attempts - 1);
     }
 
+    /// <summary>
+    /// How long the whole lane rests after a failed call; null where the next rows may be tried. What fails for several rows at once would fail
+    /// for all that wait behind them; one row that fails alone may be the one that the platform cannot take.
+    /// </summary>
+    public static DateTimeOffset? RestUntil(IEnumerable<PushOutcome> putOff, CrmCallException e, bool isAlone) =>
+        e.IsTransient && (!isAlone || e.Status == HttpStatusCode.TooManyRequests) ? putOff.Min(outcome => outcome.RetryAt) : null;
+
     private static TimeSpan Backoff(int attempts) => TimeSpan.FromSeconds(Math.Min(300, Math.Pow(2, attempts - 1)));
 }

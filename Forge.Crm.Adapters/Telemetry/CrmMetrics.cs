@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Domain.Records;
 
 namespace Forge.Crm.Adapters.Telemetry;
@@ -12,6 +13,9 @@ internal sealed class CrmMetrics
     private readonly Counter<long> _events;
     private readonly Counter<long> _deadLetters;
     private readonly Counter<long> _relayed;
+    private readonly Counter<long> _pushed;
+    private readonly Gauge<long> _outbox;
+    private readonly Gauge<double> _outboxAge;
 
     public CrmMetrics(IMeterFactory meters)
     {
@@ -20,6 +24,9 @@ internal sealed class CrmMetrics
         _events = meter.CreateCounter<long>("forge.intake.events", "{event}", "Events of authentic deliveries, by what became of them.");
         _deadLetters = meter.CreateCounter<long>("forge.bus.dead_letters", "{message}", "Messages that the bus gave up. Each is worth an alert.");
         _relayed = meter.CreateCounter<long>("forge.relay.rings", "{ring}", "Rings for work that nobody had come for.");
+        _pushed = meter.CreateCounter<long>("forge.push.looks", "{row}", "Rows of the outbox that were settled or put off.");
+        _outbox = meter.CreateGauge<long>("forge.outbox.rows", "{row}", "Rows of the outbox, by platform and status; failed ones wait for a person.");
+        _outboxAge = meter.CreateGauge<double>("forge.outbox.oldest", "s", "How long the oldest push waits that could be made now.");
     }
 
     public void Delivery(Platform platform, string answer) =>
@@ -32,6 +39,16 @@ internal sealed class CrmMetrics
     }
 
     public void DeadLetter(string queue) => _deadLetters.Add(1, new KeyValuePair<string, object?>("queue", queue));
+
+    public void Pushed(Platform platform, int rows) => _pushed.Add(rows, new KeyValuePair<string, object?>("platform", platform.ToName()));
+
+    public void Outbox(OutboxState state)
+    {
+        KeyValuePair<string, object?> platform = new("platform", state.Platform.ToName());
+        _outbox.Record(state.Pending, platform, new("status", "pending"));
+        _outbox.Record(state.Failed, platform, new("status", "failed"));
+        _outboxAge.Record(state.Oldest.TotalSeconds, platform);
+    }
 
     public void Relayed(string queue, int count) => _relayed.Add(count, new KeyValuePair<string, object?>("queue", queue));
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Adapters.ServiceBus;
+using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Adapters.Telemetry;
 
 namespace Forge.Crm.Adapters.Timers;
@@ -12,25 +13,40 @@ namespace Forge.Crm.Adapters.Timers;
 internal sealed class Relay(RelayQueries queries, Rings rings, CrmMetrics metrics, TimeProvider clock)
 {
     // The ring that goes out after commit takes milliseconds; what is older was not rung for, or is behind a backlog.
-    private static readonly TimeSpan EventAge = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Age = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan StepAge = TimeSpan.FromMinutes(1);
 
     // A lane that is being drained still has old events: it needs no further ring every few seconds.
     private static readonly TimeSpan Spacing = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<string, long> _rung = new();
+    private long? _measured;
 
     public async Task RunAsync(CancellationToken ct)
     {
         Forget();
-        await Task.WhenAll(RingLanesAsync(ct), RingStepsAsync(ct));
+        await Task.WhenAll(
+            RingLanesAsync(Queues.Changes, queries.WaitingLanesAsync(Age, ct), lane => rings.RingAsync(lane, [], ct)),
+            RingLanesAsync(Queues.Pushes, queries.WaitingPushesAsync(Age, ct), lane => rings.PushAsync(lane, ct)),
+            RingStepsAsync(ct), MeasureAsync(ct));
     }
 
-    private async Task RingLanesAsync(CancellationToken ct)
+    // It reads the whole outbox, so not every few seconds.
+    private async Task MeasureAsync(CancellationToken ct)
     {
-        var lanes = (await queries.WaitingLanesAsync(EventAge, ct)).Where(lane => !_rung.ContainsKey(lane.SessionId));
-        var rung = await Task.WhenAll(lanes.Select(lane => RingAsync(lane.SessionId, () => rings.RingAsync(lane, [], ct))));
-        metrics.Relayed(Queues.Changes, rung.Count(isSent => isSent));
+        if (_measured is { } last && clock.GetElapsedTime(last) < Spacing)
+            return;
+        foreach (var state in await queries.OutboxAsync(ct))
+            metrics.Outbox(state);
+        _measured = clock.GetTimestamp();
+    }
+
+    private async Task RingLanesAsync(string queue, Task<List<Lane>> waiting, Func<Lane, Task<bool>> ring)
+    {
+        string Name(Lane lane) => $"{queue}:{lane.SessionId}";
+        var lanes = (await waiting).Where(lane => !_rung.ContainsKey(Name(lane)));
+        var rung = await Task.WhenAll(lanes.Select(lane => RingAsync(Name(lane), () => ring(lane))));
+        metrics.Relayed(queue, rung.Count(isSent => isSent));
     }
 
     private async Task RingStepsAsync(CancellationToken ct)

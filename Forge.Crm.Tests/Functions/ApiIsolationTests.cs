@@ -26,6 +26,10 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         ["GET api/v1/conflicts"] = answer => answer == (200, """{"after": null, "conflicts": []}"""),
         ["GET api/v1/conflicts/{id}"] = answer => answer == (404, NotFound),
         ["POST api/v1/conflicts/{id}/resolve"] = answer => answer == (404, NotFound),
+        ["GET api/v1/pushes"] = answer => answer == (200, """{"pushes": []}"""),
+        ["GET api/v1/push-errors"] = answer => answer == (200, """{"after": null, "push_errors": []}"""),
+        ["POST api/v1/push-errors/{id}/redrive"] = answer => answer == (404, NotFound),
+        ["POST api/v1/push-errors/redrive"] = answer => answer == (202, """{"redriven":0}"""),
         ["GET api/v1/connections/{platform}/strategies"] = answer => answer == (404, NotFound),
         ["PUT api/v1/connections/{platform}/strategies"] = answer => answer == (404, NotFound),
     };
@@ -34,11 +38,12 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
     private static readonly Dictionary<string, string> Bodies = new()
     {
         ["POST api/v1/conflicts/{id}/resolve"] = """{"pick":"remote","always":true}""",
+        ["POST api/v1/push-errors/redrive"] = """{"platform":"hubspot"}""",
         ["PUT api/v1/connections/{platform}/strategies"] = """{"strategy":"manual_review","ranks":["hubspot","supabase","pipedrive"],"strategies":{}}""",
     };
 
     private static readonly string[] WithoutToken =
-        ["GET api/v1/health", "POST webhooks/hubspot", "POST webhooks/hubspot/{connection}", "POST webhooks/pipedrive/{connection}"];
+        ["GET api/v1/health", "POST webhooks/hubspot", "POST webhooks/hubspot/{connection}", "POST webhooks/pipedrive/{connection}", "POST webhooks/supabase/{connection}"];
 
     [Fact]
     public void Every_endpoint_is_covered() =>
@@ -53,6 +58,7 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
             ["events"] = (await fixture.Hub.ScalarAsync<long>($"select id from crm_webhook_events where tenant_id = '{theirs}'")).ToString(System.Globalization.CultureInfo.InvariantCulture),
             ["records"] = (await fixture.Hub.ScalarAsync<Guid>($"select id from crm_contacts where tenant_id = '{theirs}'")).ToString(),
             ["conflicts"] = (await fixture.Hub.ScalarAsync<Guid>($"select id from crm_conflict_records where tenant_id = '{theirs}'")).ToString(),
+            ["push-errors"] = (await fixture.Hub.ScalarAsync<string>($"select platform || '.' || kind || '.' || record_id from crm_outbox where tenant_id = '{theirs}'"))!,
             ["jobs"] = (await fixture.Hub.ScalarAsync<Guid>($"select id from crm_sync_jobs where tenant_id = '{theirs}'")).ToString(),
         };
         var before = await StateAsync(theirs);
@@ -87,6 +93,7 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         await fixture.Hub.ExecuteAsync($"""
             update crm_webhook_events set status = 'failed' where tenant_id = '{tenant}';
             insert into crm_contacts (tenant_id, id, email) values ('{tenant}', gen_random_uuid(), 'theirs@example.com');
+            insert into crm_outbox (tenant_id, platform, kind, record_id, cause, status, reason) values ('{tenant}', 'hubspot', 'contact', gen_random_uuid(), 'edit', 'failed', 'theirs');
             insert into crm_sync_jobs (tenant_id, platform, mode, kinds, state, requested_by) values ('{tenant}', 'hubspot', 'initial', array['contact'], 'running', 'timer');
             insert into crm_conflict_records (tenant_id, kind, record_id, field, platform, hub_value, hub_stamp, remote_value, remote_stamp)
             select tenant_id, 'contact', id, 'job_title', 'hubspot', 'CEO', field_stamps ->> '*', 'VP', field_stamps ->> '*' from crm_contacts where tenant_id = '{tenant}';
@@ -96,6 +103,7 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
 
     private async Task<string> StateAsync(TenantId tenant) => string.Join('\n', await fixture.Hub.RowsAsync($"""
         select status, attempts, reason from crm_webhook_events where tenant_id = '{tenant}'
+        union all select status, attempts, reason from crm_outbox where tenant_id = '{tenant}'
         union all select state, step::int, error from crm_sync_jobs where tenant_id = '{tenant}'
         union all select state, 0, resolution from crm_conflict_records where tenant_id = '{tenant}'
         union all select strategy, 0, strategies::text from crm_sync_configs where tenant_id = '{tenant}'

@@ -141,6 +141,43 @@ public sealed class PushQueueTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task While_the_platform_does_not_answer_the_whole_lane_rests_and_only_the_first_rows_were_tried()
+    {
+        for (var i = 0; i < 250; i++)
+            await _bed.InsertAsync("email", $"'c{i}@example.com'");
+        _bed.Crm.Before = _ => throw new CrmCallException(Platform.HubSpot, HttpStatusCode.ServiceUnavailable, "down", TimeSpan.FromSeconds(40));
+
+        var result = await _bed.Drain.DrainAsync(_bed.Lane, CancellationToken.None);
+        await _bed.Drain.DrainAsync(_bed.Lane, CancellationToken.None);
+
+        result.Due!.Value.ShouldBe(TimeProvider.System.GetUtcNow().AddSeconds(40), TimeSpan.FromSeconds(10));
+        _bed.Crm.CallsOf("find contact").ShouldBe(1);
+        (await _bed.Hub.RowsAsync("select attempts, count(*) from crm_outbox group by attempts order by attempts")).ShouldBe(["0|150", "1|100"]);
+    }
+
+    [Fact]
+    public async Task A_row_that_fails_alone_keeps_nobody_waiting()
+    {
+        var first = await _bed.InsertAsync("email", "'poison@example.com'");
+        await _bed.Hub.ExecuteAsync("update crm_outbox set attempts = 3");
+        await _bed.InsertAsync("email", "'ann@example.com'");
+        _bed.Crm.Refuses = properties => properties["email"] == "poison@example.com" ? throw new CrmCallException(Platform.HubSpot, HttpStatusCode.InternalServerError, "crashed") : null;
+
+        await _bed.Drain.DrainAsync(_bed.Lane, CancellationToken.None);
+
+        _bed.Crm.Writes.Count.ShouldBe(1);
+        (await _bed.Hub.RowsAsync("select record_id, status from crm_outbox")).ShouldBe([$"{first}|pending"]);
+    }
+
+    [Theory, InlineData(1), InlineData(7), InlineData(64)]
+    public async Task The_lane_of_a_record_is_the_same_in_the_program_and_in_the_database(int lanes)
+    {
+        var ids = Enumerable.Range(0, 200).Select(_ => Guid.NewGuid()).ToList();
+        var rows = await _bed.Hub.RowsAsync($"select crm_lane(id::uuid, {lanes}) from unnest('{{{string.Join(',', ids)}}}'::text[]) with ordinality as t(id, n) order by n");
+        rows.ShouldBe(ids.Select(id => $"{Lane.NumberOf(id, lanes)}"));
+    }
+
+    [Fact]
     public async Task An_outage_fails_no_row_however_long_it_lasts()
     {
         await _bed.InsertAsync("email", "'ann@example.com'");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Npgsql;
 
 namespace Forge.Crm.Tests.Schema;
 
@@ -53,6 +54,25 @@ public sealed class CaptureTests : IAsyncLifetime
         (await StampAsync("phone")).ShouldBe(Recent);
         (await StampAsync("*")).ShouldBe(Ancient);
         (await _database.ScalarAsync<bool>(Functions, "select changed_at = left($1, 27)::timestamptz from crm_audit_log where field = 'email'", await StampAsync("email"))).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Whoever_listens_hears_of_each_lane_once_at_the_commit_and_of_the_syncs_own_writes_nothing()
+    {
+        await using var source = NpgsqlDataSource.Create(_database.ConnectionString);
+        await using var session = await source.OpenConnectionAsync();
+        var heard = new List<string>();
+        session.Notification += (_, notification) => heard.Add(notification.Payload);
+        await using (var listen = new NpgsqlCommand("listen crm_outbox", session))
+            await listen.ExecuteNonQueryAsync();
+
+        await _database.ExecuteAsync(Functions, $$"""update crm_contacts set email = 'eve@example.test', field_stamps = field_stamps || '{"email":"{{Recent}}"}'""");
+        await _database.ExecuteAsync(Person, "update crm_contacts set phone = '+2'");
+        await _database.ExecuteAsync(Person, "update crm_contacts set phone = '+2'");
+        await using (var ping = new NpgsqlCommand("select 1", session))
+            await ping.ExecuteNonQueryAsync();
+
+        heard.Where(payload => payload.StartsWith($"{_tenant}:", StringComparison.Ordinal)).Order().ShouldBe([$"{_tenant}:hubspot:0", $"{_tenant}:pipedrive:0"]);
     }
 
     [Theory]

@@ -50,8 +50,8 @@ internal static class IndexUses
             $"delete from crm_outbox where platform = 'hubspot' and kind = 'contact' and record_id = {One} and version = 1"),
         new("ix_crm_outbox_lane", "take what waits in a lane, oldest first", App,
             "select record_id from crm_outbox where platform = 'hubspot' and lane = 0 and status = 'pending' order by queued_at limit 100"),
-        new("ix_crm_outbox_waiting", "lanes whose pushes nobody rang for", Caller.Relay,
-            "select distinct tenant_id, platform, lane from crm_outbox where status = 'pending' and queued_at < timestamptz '2026-01-01' + interval '5 minutes'"),
+        new("ix_crm_outbox_failed", "a page of what failed", App,
+            $"select record_id, reason from crm_outbox where status = 'failed' and (platform, kind, record_id) > ('hubspot', 'contact', {One}::uuid) order by platform, kind, record_id limit 100"),
 
         new("pk_crm_tenants", "the settings of the tenant", App, "select * from crm_tenants", Small: true),
         new("pk_crm_connections", "a connection by its id", App, $"select * from crm_connections where id = {One}", Small: true),

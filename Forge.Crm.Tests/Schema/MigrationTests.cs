@@ -15,7 +15,7 @@ public sealed class MigrationTests
         var database = await PostgresFixture.NewDatabaseAsync();
         await SchemaMigrator.MigrateAsync(database, CancellationToken.None);
         await SchemaMigrator.MigrateAsync(database, CancellationToken.None);
-        (await ScalarAsync(database, "select count(*) from forge.migrations")).ShouldBe(2L);
+        (await ScalarAsync(database, "select count(*) from forge.migrations")).ShouldBe(3L);
     }
 
     [Fact]
@@ -23,7 +23,7 @@ public sealed class MigrationTests
     {
         var database = await PostgresFixture.NewDatabaseAsync();
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => SchemaMigrator.MigrateAsync(database, CancellationToken.None)));
-        (await ScalarAsync(database, "select count(*) from forge.migrations")).ShouldBe(2L);
+        (await ScalarAsync(database, "select count(*) from forge.migrations")).ShouldBe(3L);
     }
 
     [Fact]
@@ -35,10 +35,12 @@ public sealed class MigrationTests
         await using (var context = new CrmDbContext(CrmDbContext.OptionsFor(database)))
             await context.GetService<IMigrator>().MigrateAsync("Initial");
         (await ScalarAsync(database, "select prosrc like '%pushed%' from pg_proc where proname = 'crm_erase_record'")).ShouldBe(false);
+        (await ScalarAsync(database, "select prosrc like '%pg_notify%' from pg_proc where proname = 'crm_enqueue'")).ShouldBe(false);
 
         await SchemaMigrator.MigrateAsync(database, CancellationToken.None);
 
         (await ScalarAsync(database, "select prosrc like '%pushed%' from pg_proc where proname = 'crm_erase_record'")).ShouldBe(true);
+        (await ScalarAsync(database, "select prosrc like '%pg_notify%' from pg_proc where proname = 'crm_enqueue'")).ShouldBe(true);
         (await SchemaCounts.ReadAsync(database, CancellationToken.None)).ShouldBe(before);
     }
 

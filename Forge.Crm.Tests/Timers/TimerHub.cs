@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Azure.Messaging.ServiceBus;
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Adapters.ServiceBus;
@@ -32,14 +33,17 @@ internal sealed class TimerHub : IAsyncDisposable
 
     public Rings Rings { get; }
 
-    public CrmMetrics Metrics { get; } = new(
-        new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>());
+    /// <summary>The scope of <see cref="Metrics"/>, which tells them from those of other tests.</summary>
+    public IMeterFactory Meters { get; } = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
+
+    public CrmMetrics Metrics => field ??= new(Meters);
 
     public static async Task<TimerHub> CreateAsync()
     {
         var hub = await HubDatabase.CreateAsync();
         await LocalBus.DeclareQueueAsync(hub.ConnectionString, Queues.Changes, requiresSession: true);
         await LocalBus.DeclareQueueAsync(hub.ConnectionString, Queues.SyncSteps, requiresSession: true);
+        await LocalBus.DeclareQueueAsync(hub.ConnectionString, Queues.Pushes, requiresSession: true);
         return new(hub);
     }
 
@@ -55,6 +59,12 @@ internal sealed class TimerHub : IAsyncDisposable
     public Task AddEventAsync(TenantId tenant, string key, int lane = 0, string more = "received_at = now() - interval '10 seconds'") => Hub.ExecuteAsync($"""
         insert into crm_webhook_events (tenant_id, platform, event_key, raw, change, lane) values ('{tenant}', 'hubspot', '{key}', '', 'changed', {lane});
         update crm_webhook_events set {more} where tenant_id = '{tenant}' and event_key = '{key}'
+        """);
+
+    public Task AddPushesAsync(TenantId tenant, int count = 1, int lane = 0, string more = "queued_at = now() - interval '10 seconds'") => Hub.ExecuteAsync($"""
+        insert into crm_outbox (tenant_id, platform, kind, record_id, cause, lane)
+        select '{tenant}', 'hubspot', 'contact', gen_random_uuid(), 'edit', {lane} from generate_series(1, {count});
+        update crm_outbox set {more} where tenant_id = '{tenant}' and lane = {lane}
         """);
 
     /// <summary>The sessions of the messages in the queues, in order of their names.</summary>

@@ -15,6 +15,9 @@ internal sealed class OutboxRow
     public string? CauseId { get; set; }
     public DateTimeOffset QueuedAt { get; set; }
 
+    /// <summary>When the record last changed; it is pushed once it has been left alone for a moment.</summary>
+    public DateTimeOffset TouchedAt { get; set; }
+
     /// <summary>Goes up when the record changes again; a pusher removes the row only at the version that it read.</summary>
     public long Version { get; set; } = 1;
 
@@ -35,10 +38,11 @@ internal sealed class OutboxRowConfiguration : IEntityTypeConfiguration<OutboxRo
         builder.HasKey(row => new { row.TenantId, row.Platform, row.Kind, row.RecordId });
         builder.Property(row => row.Lane).Default("0");
         builder.Property(row => row.QueuedAt).Made("clock_timestamp()");
+        builder.Property(row => row.TouchedAt).Made("clock_timestamp()");
         builder.Property(row => row.Version).Default("1");
         builder.Property(row => row.Attempts).Default("0");
         builder.Property(row => row.Status).Default("'pending'");
         builder.Index("ix_crm_outbox_lane", row => new { row.TenantId, row.Platform, row.Lane, row.QueuedAt }).HasFilter("status = 'pending'");
-        builder.Index("ix_crm_outbox_waiting", row => row.QueuedAt).HasFilter("status = 'pending'");
+        builder.Index("ix_crm_outbox_failed", row => new { row.TenantId, row.Platform, row.Kind, row.RecordId }).HasFilter("status = 'failed'");
     }
 }

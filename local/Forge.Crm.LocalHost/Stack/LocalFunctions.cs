@@ -2,12 +2,14 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Forge.Crm.Adapters;
+using Forge.Crm.Adapters.ServiceBus;
 using Forge.Crm.Functions.Webhooks;
 using Forge.Crm.LocalAzure;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Forge.Crm.LocalHost.Stack;
 
@@ -17,12 +19,9 @@ internal sealed class LocalFunctions : IAsyncDisposable
     private const int PreferredPort = 7071;
 
     private readonly IHost _host;
+    private readonly OutboxListener _listener;
 
-    private LocalFunctions(IHost host, string jwtSecret)
-    {
-        _host = host;
-        JwtSecret = jwtSecret;
-    }
+    private LocalFunctions(IHost host, OutboxListener listener, string jwtSecret) => (_host, _listener, JwtSecret) = (host, listener, jwtSecret);
 
     public Uri Address => _host.Services.GetRequiredService<LocalFunctionsHost>().Address;
 
@@ -53,11 +52,14 @@ internal sealed class LocalFunctions : IAsyncDisposable
         builder.Services.AddForgeCrm(builder.Configuration);
         var host = builder.Build();
         await host.StartAsync(ct);
-        return new(host, jwtSecret);
+        var listener = await OutboxListener.StartAsync(
+            hub.App, host.Services.GetRequiredService<PushWakeUps>(), host.Services.GetRequiredService<ILogger<OutboxListener>>(), ct);
+        return new(host, listener, jwtSecret);
     }
 
     public async ValueTask DisposeAsync()
     {
+        await _listener.DisposeAsync();
         await _host.StopAsync();
         if (_host is IAsyncDisposable host)
             await host.DisposeAsync();
