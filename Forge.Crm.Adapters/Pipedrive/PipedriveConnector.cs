@@ -20,6 +20,6 @@ internal sealed class PipedriveConnector(IPipedriveApi api, PipedriveTokens toke
 
     public RecordMapper MapperOf(RemoteKind kind, RecordShape shape) => PipedriveFields.MapperOf(kind, shape);
 
-    public ICrmAccount Open(TenantId tenant, string secret, CallLane lane) =>
+    public ICrmAccount Open(TenantId tenant, string secret, CallLane lane, Func<RecordKind, RecordShape>? shapeOf = null) =>
         new PipedriveAccount(new(api, tokens, tenant, PipedriveCredential.Parse(secret), lane), time);
 }
