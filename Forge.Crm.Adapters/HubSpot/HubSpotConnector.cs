@@ -14,7 +14,11 @@ internal sealed class HubSpotConnector(IHubSpotApi api, HubSpotTokens tokens, IO
 
     public Platform Platform => Platform.HubSpot;
 
-    public IReadOnlyList<RemoteKind> Kinds { get; } = [RemoteKind.Company, RemoteKind.Contact, RemoteKind.Deal];
+    public IReadOnlyList<RemoteKind> Kinds { get; } =
+    [
+        RemoteKind.Company, RemoteKind.Contact, RemoteKind.Deal,
+        RemoteKind.Call, RemoteKind.Email, RemoteKind.Meeting, RemoteKind.Note, RemoteKind.Task,
+    ];
 
     public ChangeEvent ReadEvent(ReadOnlyMemory<byte> raw, DateTimeOffset receivedAt) => HubSpotWebhook.Read(raw, receivedAt).Event;
 
