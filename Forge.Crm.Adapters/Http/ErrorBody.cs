@@ -51,7 +51,7 @@ internal static class ErrorBody
 
     // Pipedrive: {"error":"\"title\" is required"}.
     private static IEnumerable<string> Quoted(JsonElement error, IReadOnlySet<string> names) =>
-        names.Count == 0 ? [] : Texts(error, "error").SelectMany(text => text.Split('"', '.', ' ')).Where(names.Contains);
+        names.Count == 0 ? [] : Texts(error, "error").SelectMany(text => text.Split('"').Where((_, i) => i % 2 == 1)).SelectMany(quoted => quoted.Split('.')).Where(names.Contains);
 
     private static JsonElement Member(JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : default;
