@@ -39,7 +39,7 @@ internal sealed class AnswerHandler(CrmHttpSettings settings, IRateBudget budget
     private async Task<CallFault> RefusedAsync(CrmCall call, HttpResponseMessage response, CancellationToken ct)
     {
         var (detail, policy) = IsJson(response.Content)
-            ? ErrorBody.Read(await ErrorBytesAsync(response.Content, ct))
+            ? ErrorBody.Read(await ErrorBytesAsync(response.Content, ct), call.Names)
             : ("no JSON", null);
         var fault = new CallFault(CallOutcome.Refused, response.StatusCode, detail, policy, RetryAfter(response));
         if (response.StatusCode == HttpStatusCode.TooManyRequests && call.Bucket is not null && RetryRule.WaitOf(fault, 1) is { } wait)

@@ -13,7 +13,7 @@ internal sealed class CallErrorHandler(Platform platform) : DelegatingHandler
         }
         catch (Exception e) when (CallFault.Of(e) is { } fault)
         {
-            throw fault.ToException(platform, e);
+            throw fault.ToException(platform, CrmCall.NameOf(request.Method, request.RequestUri), e);
         }
     }
 }

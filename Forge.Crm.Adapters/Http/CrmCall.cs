@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
 
@@ -12,7 +13,13 @@ public sealed record CrmCall(TenantId Tenant, Platform Platform, string? Bucket,
 {
     public const string OptionName = "forge.crm.call";
 
+    /// <summary>Of the properties that the call writes: an error may repeat these words, and nothing else that the platform quotes.</summary>
+    public IReadOnlySet<string> Names { get; init; } = FrozenSet<string>.Empty;
+
     private static readonly HttpRequestOptionsKey<CrmCall> Key = new(OptionName);
+
+    /// <summary>For errors: the method and the path, which has ids at most. A query may hold an e-mail address that is searched for.</summary>
+    internal static string NameOf(HttpMethod method, Uri? address) => $"{method} {address?.AbsolutePath}";
 
     /// <summary>Whose circuit breaker a request has; empty for one that carries no call (the factory tries the selector with such a one).</summary>
     internal static string AccountOf(HttpRequestMessage request) =>

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Forge.Crm.Adapters.Http;
 
-/// <summary>Reads the words that name an error in a platform's error body; never its messages, which quote values.</summary>
+/// <summary>Reads the words that name an error and the properties that it is about in a platform's error body; never its messages, which quote values.</summary>
 internal static class ErrorBody
 {
     private const int LongestWord = 64;
@@ -10,16 +10,14 @@ internal static class ErrorBody
     // HubSpot: category, subCategory, status (of OAuth), errorType and policyName (of limits); Pipedrive: code; RFC 6749: error.
     private static readonly string[] Words = ["category", "subCategory", "status", "errorType", "policyName", "code", "error"];
 
-    public static (string Detail, string? Policy) Read(ReadOnlyMemory<byte> body)
+    /// <param name="names">Of the properties that the request wrote: the only words that are taken out of a message.</param>
+    public static (string Detail, string? Policy) Read(ReadOnlyMemory<byte> body, IReadOnlySet<string> names)
     {
         try
         {
             using var document = JsonDocument.Parse(body);
             var root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object)
-                return ("no category", null);
-            var detail = string.Join(' ', Words.Select(name => Word(root, name)).OfType<string>().Where(word => word != "error").Distinct());
-            return (detail.Length == 0 ? "no category" : detail, Word(root, "policyName"));
+            return root.ValueKind == JsonValueKind.Object ? (Detail(root, names), Word(root, "policyName")) : ("no category", null);
         }
         catch (JsonException)
         {
@@ -27,9 +25,40 @@ internal static class ErrorBody
         }
     }
 
+    /// <summary>Of an error body, or of one entry of a batch's errors, which has the same members.</summary>
+    public static string Detail(JsonElement error, IReadOnlySet<string> names)
+    {
+        var words = Words.Select(name => Word(error, name)).OfType<string>().Where(word => word != "error").Concat(Properties(error)).Concat(Quoted(error, names));
+        var detail = string.Join(' ', words.Distinct());
+        return detail.Length == 0 ? "no category" : detail;
+    }
+
+    /// <summary>A member's texts, given as one or as a list.</summary>
+    public static IEnumerable<string> Texts(JsonElement element, string name) =>
+        element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(name, out var value) ? []
+        : value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!)
+        : value.ValueKind == JsonValueKind.String ? [value.GetString()!]
+        : [];
+
+    // HubSpot: {"context":{"properties":["dealstage"]},"errors":[{"code":"INVALID_OPTION","context":{"propertyName":["industry"]}}]}.
+    private static IEnumerable<string> Properties(JsonElement error)
+    {
+        var details = error.TryGetProperty("errors", out var errors) && errors.ValueKind == JsonValueKind.Array
+            ? errors.EnumerateArray().SelectMany(detail => Texts(detail, "code").Concat(Texts(Member(detail, "context"), "propertyName")))
+            : [];
+        return Texts(Member(error, "context"), "properties").Concat(details).Where(IsWord);
+    }
+
+    // Pipedrive: {"error":"\"title\" is required"}.
+    private static IEnumerable<string> Quoted(JsonElement error, IReadOnlySet<string> names) =>
+        names.Count == 0 ? [] : Texts(error, "error").SelectMany(text => text.Split('"').Where((_, i) => i % 2 == 1)).SelectMany(quoted => quoted.Split('.')).Where(names.Contains);
+
+    private static JsonElement Member(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : default;
+
     private static string? Word(JsonElement root, string name) =>
-        root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 and <= LongestWord } text
-        && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-')
-            ? text
-            : null;
+        root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { } text && IsWord(text) ? text : null;
+
+    private static bool IsWord(string text) =>
+        text.Length is > 0 and <= LongestWord && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-');
 }

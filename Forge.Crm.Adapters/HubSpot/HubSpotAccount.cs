@@ -4,42 +4,26 @@ using Forge.Crm.Domain.Records;
 namespace Forge.Crm.Adapters.HubSpot;
 
 /// <summary>A tenant's HubSpot account.</summary>
-internal sealed class HubSpotAccount(HubSpotCaller caller, HubSpotPaths paths, TimeProvider time) : ICrmAccount
+internal sealed class HubSpotAccount(HubSpotCaller caller, HubSpotPaths paths, HubSpotReader reader, HubSpotSetup setup, TimeProvider time) : ICrmAccount, ICrmWriter
 {
     private const int PageSize = 100;
-    private const int ReadSize = 100;
-
-    /// <summary>Half of it where history is asked for; HubSpot answers more with 400.</summary>
-    private const int HistoryReadSize = 50;
 
     private readonly HubSpotAssociationReader _associations = new(caller, paths);
     private readonly HubSpotChanges _changes = new(caller, paths);
     private readonly HubSpotDirectory _directory = new(caller, paths);
+    private readonly HubSpotFinder _finder = new(caller, paths, reader, setup);
+    private readonly HubSpotWriter _writer = new(caller, paths, reader, setup, time);
 
     public bool KeepsHistory => true;
 
-    public int ReadLimit => ReadSize;
+    public int ReadLimit => HubSpotReader.Limit;
+
+    public int WriteLimit => HubSpotWriter.Limit;
 
     public Task<RemoteAccount> DescribeAsync(CancellationToken ct) => _directory.DescribeAsync(ct);
 
-    public async Task<IReadOnlyList<RemoteSnapshot>> ReadAsync(
-        RemoteKind kind, IReadOnlyCollection<string> ids, bool withHistory, CancellationToken ct)
-    {
-        var properties = HubSpotFields.PropertiesOf(kind);
-        var snapshots = new List<RemoteSnapshot>(ids.Count);
-        foreach (var chunk in ids.Distinct().Chunk(withHistory ? HistoryReadSize : ReadSize))
-        {
-            var readAt = time.GetUtcNow();
-            var input = new HubSpotReadInput(properties, withHistory ? properties : null, [.. chunk.Select(id => new HubSpotId(id))]);
-            var records = await caller.CallAsync(
-                HubSpotCaller.Burst, (api, token, call) => api.ReadAsync(paths.Records(kind), input, token, call, ct), ct);
-            snapshots.AddRange((records.Results ?? throw HubSpotCaller.Unreadable("results"))
-                .Select(record => HubSpotSnapshots.Of(kind, record, readAt, [])));
-        }
-
-        // An id that was merged into another may be answered with the survivor, who may have been asked for, too.
-        return [.. snapshots.DistinctBy(snapshot => snapshot.Ref)];
-    }
+    public Task<IReadOnlyList<RemoteSnapshot>> ReadAsync(
+        RemoteKind kind, IReadOnlyCollection<string> ids, bool withHistory, CancellationToken ct) => reader.ReadAsync(kind, ids, withHistory, ct);
 
     public Task<IReadOnlyList<RemoteAssociations>> ReadAssociationsAsync(
         RemoteKind from, IReadOnlyCollection<string> ids, RemoteKind to, CancellationToken ct) => _associations.ReadAsync(from, ids, to, ct);
@@ -51,7 +35,7 @@ internal sealed class HubSpotAccount(HubSpotCaller caller, HubSpotPaths paths, T
         var page = await caller.CallAsync(
             HubSpotCaller.Burst,
             (api, token, call) => api.ListAsync(
-                paths.Records(kind), PageSize, after, archived ? "true" : "false", string.Join(',', HubSpotFields.PropertiesOf(kind)),
+                paths.Records(kind), PageSize, after, archived ? "true" : "false", string.Join(',', reader.PropertiesOf(kind)),
                 targets.IsEmpty ? null : string.Join(',', targets.Select(HubSpotObjects.NameOf)), token, call, ct),
             ct);
         var records = page.Results ?? throw HubSpotCaller.Unreadable("results");
@@ -65,4 +49,17 @@ internal sealed class HubSpotAccount(HubSpotCaller caller, HubSpotPaths paths, T
     public Task<IReadOnlyList<RemoteOwner>> ReadOwnersAsync(CancellationToken ct) => _directory.ReadOwnersAsync(ct);
 
     public Task<IReadOnlyList<RemoteStage>> ReadStagesAsync(CancellationToken ct) => _directory.ReadStagesAsync(ct);
+
+    public Task<IReadOnlyList<RemoteSnapshot>> FindAsync(RemoteKind kind, IReadOnlyCollection<SoughtRecord> sought, CancellationToken ct) =>
+        _finder.FindAsync(kind, sought, ct);
+
+    public Task<IReadOnlyList<WriteAnswer>> WriteAsync(RemoteKind kind, IReadOnlyList<RecordUpdate> updates, CancellationToken ct) =>
+        _writer.WriteAsync(kind, updates, ct);
+
+    public Task<IReadOnlyList<WriteAnswer>> CreateAsync(RemoteKind kind, IReadOnlyList<RecordCreation> creations, CancellationToken ct) =>
+        _writer.CreateAsync(kind, creations, ct);
+
+    public Task<IReadOnlyList<WriteAnswer>> DeleteAsync(RemoteKind kind, IReadOnlyList<string> ids, CancellationToken ct) => _writer.DeleteAsync(kind, ids, ct);
+
+    public Task<WriteAnswer> MergeAsync(RemoteKind kind, string survivor, string loser, CancellationToken ct) => _writer.MergeAsync(kind, survivor, loser, ct);
 }

@@ -12,10 +12,14 @@ internal sealed class HubSpotCaller(IHubSpotApi api, HubSpotTokens tokens, Tenan
     public const string Burst = "burst";
     public const string Search = "search";
 
-    public async Task<T> CallAsync<T>(string bucket, Func<IHubSpotApi, string, CrmCall, Task<T>> send, CancellationToken ct)
+    private static readonly object Nothing = new();
+
+    /// <param name="isRepeatable">False for what would be done twice, if it is sent again because no answer came.</param>
+    public async Task<T> CallAsync<T>(
+        string bucket, Func<IHubSpotApi, string, CrmCall, Task<T>> send, CancellationToken ct, bool isRepeatable = true)
         where T : class
     {
-        var call = new CrmCall(tenant, Platform.HubSpot, bucket, lane);
+        var call = new CrmCall(tenant, Platform.HubSpot, bucket, lane, isRepeatable);
         var token = await tokens.AccessTokenAsync(tenant, credential, ct);
         try
         {
@@ -27,6 +31,16 @@ internal sealed class HubSpotCaller(IHubSpotApi api, HubSpotTokens tokens, Tenan
             return await SendAsync(send, await tokens.AccessTokenAsync(tenant, credential, ct), call);
         }
     }
+
+    /// <summary>For a call whose answer says nothing.</summary>
+    public Task RunAsync(Func<IHubSpotApi, string, CrmCall, Task> send, CancellationToken ct) => CallAsync(
+        Burst,
+        async (api, token, call) =>
+        {
+            await send(api, token, call);
+            return Nothing;
+        },
+        ct);
 
     /// <summary>For an answer that is JSON but lacks what it must have.</summary>
     public static CrmCallException Unreadable(string what) => new(Platform.HubSpot, System.Net.HttpStatusCode.OK, $"the answer has no {what}");
@@ -41,7 +55,7 @@ internal sealed class HubSpotCaller(IHubSpotApi api, HubSpotTokens tokens, Tenan
         catch (ApiException e)
         {
             // Not passed on as the inner exception: it holds the answer's text.
-            throw new CrmCallException(Platform.HubSpot, e.StatusCode, "the answer cannot be read");
+            throw new CrmCallException(Platform.HubSpot, e.StatusCode, $"the answer cannot be read ({CrmCall.NameOf(e.HttpMethod, e.Uri)})");
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Forge.Crm.Domain.Mapping;
 using Forge.Crm.Domain.Records;
+using static Forge.Crm.Adapters.HubSpot.HubSpotMaps;
 
 namespace Forge.Crm.Adapters.HubSpot;
 
@@ -31,7 +32,7 @@ public static class HubSpotFields
         Same("hs_lead_status", "lead_status"),
         // "Original source": HubSpot works it out from the contact's first visit or import.
         FieldMap.ReadOnly("hs_analytics_source", "lead_source"),
-        Owner,
+        OwnerId,
     ];
 
     public static readonly ImmutableArray<FieldMap> Company =
@@ -50,7 +51,7 @@ public static class HubSpotFields
         Same("country", "country"),
         Same("description", "description"),
         Same("lifecyclestage", "lifecycle_stage"),
-        Owner,
+        OwnerId,
     ];
 
     public static readonly ImmutableArray<FieldMap> Deal =
@@ -68,7 +69,7 @@ public static class HubSpotFields
         Same("description", "description"),
         Same("closed_lost_reason", "lost_reason"),
         Same("closed_won_reason", "won_reason"),
-        Owner,
+        OwnerId,
     ];
 
     private static readonly ImmutableDictionary<RemoteKind, ImmutableArray<FieldMap>> Tables =
@@ -77,23 +78,34 @@ public static class HubSpotFields
             [RemoteKind.Contact] = Contact,
             [RemoteKind.Company] = Company,
             [RemoteKind.Deal] = Deal,
+            [RemoteKind.Call] = HubSpotActivityFields.Call,
+            [RemoteKind.Email] = HubSpotActivityFields.Email,
+            [RemoteKind.Meeting] = HubSpotActivityFields.Meeting,
+            [RemoteKind.Note] = HubSpotActivityFields.Note,
+            [RemoteKind.Task] = HubSpotActivityFields.Task,
         }.ToImmutableDictionary();
 
-    private static FieldMap Owner => new(
-        "hubspot_owner_id", "owner_id", (id, lookups) => lookups.OwnerIn(id), (id, lookups) => id is null ? "" : lookups.OwnerOut(id));
+    /// <summary>Those that have a table.</summary>
+    internal static IEnumerable<RemoteKind> Kinds => Tables.Keys;
 
     /// <summary>The table of a kind, and behind it the tenant's custom fields, whose keys are HubSpot's own property names.</summary>
     /// <exception cref="ArgumentException">A kind that is not synced with HubSpot.</exception>
     public static RecordMapper MapperOf(RemoteKind kind, RecordShape shape) =>
         Tables.TryGetValue(kind, out var table)
-            ? new(kind, shape, table.Concat(shape.Fields.Where(field => field.IsCustom).Select(field => Same(field.Key, field.Name))))
+            ? new(kind, shape, table.Concat(CustomOf(shape).Select(field => Same(field.Key, field.Name))))
             : throw new ArgumentException($"There is no mapping of a HubSpot {kind.ToName()}.", nameof(kind));
 
-    /// <summary>The properties to ask for: those of the table and those that say what became of the record.</summary>
-    internal static ImmutableArray<string> PropertiesOf(RemoteKind kind) =>
-        [.. Tables[kind].Select(map => map.Property).Append("createdate").Append(HubSpotObjects.ModifiedOf(kind)).Append(HubSpotObjects.MergedIds).Distinct()];
+    /// <summary>The properties to ask for: those of the table and of the tenant, and those that say what became of the record.</summary>
+    internal static ImmutableArray<string> PropertiesOf(RemoteKind kind, Func<RecordKind, RecordShape>? shapeOf = null) =>
+    [
+        .. Tables[kind].Select(map => map.Property).Where(property => property is not (HubSpotObjects.Id or HubSpotActivities.Duration))
+            .Concat(kind == RemoteKind.Meeting ? [HubSpotActivities.At] : Array.Empty<string>())
+            .Concat(CustomOf(shapeOf?.Invoke(kind.ToRecordKind())).Select(field => field.Key))
+            .Append(HubSpotObjects.CreatedOf(kind)).Append(HubSpotObjects.ModifiedOf(kind)).Append(HubSpotObjects.MergedIds).Append(HubSpotObjects.SyncId)
+            .Distinct(),
+    ];
 
-    private static FieldMap Same(string property, string field) => new(property, field, (text, _) => text, (text, _) => text ?? "");
+    private static IEnumerable<Field> CustomOf(RecordShape? shape) => shape?.Fields.Where(field => field.IsCustom) ?? [];
 
     // HubSpot keeps an instant where the hub keeps a day. Noon in the tenant's zone is that day in almost every other zone, too.
     private static string Noon(string? date, Lookups lookups)

@@ -11,6 +11,9 @@ internal static class HubSpotObjects
 
     public const string Id = "hs_object_id";
 
+    /// <summary>Our own unique property: the hub record that a record was created for.</summary>
+    public const string SyncId = "forge_sync_id";
+
     private static readonly ImmutableDictionary<RemoteKind, string> Names = new Dictionary<RemoteKind, string>
     {
         [RemoteKind.Contact] = "contacts",
@@ -27,11 +30,17 @@ internal static class HubSpotObjects
     /// <summary>The association types that mean "primary": contact to company, company to contact, deal to company, company to deal.</summary>
     private static readonly ImmutableHashSet<int> PrimaryTypes = [1, 2, 5, 6];
 
+    /// <summary>Activities cannot be merged.</summary>
+    public static bool CanMerge(RemoteKind kind) => kind is RemoteKind.Contact or RemoteKind.Company or RemoteKind.Deal;
+
     /// <summary>The name in paths and in the associations of a record.</summary>
     public static string NameOf(RemoteKind kind) => Names[kind];
 
     /// <summary>The property that an incremental read goes by. Contacts have a name of their own for it (HubSpot documentation, "Search the CRM").</summary>
     public static string ModifiedOf(RemoteKind kind) => kind == RemoteKind.Contact ? "lastmodifieddate" : "hs_lastmodifieddate";
+
+    /// <summary>Contacts, companies and deals have a name of their own for it.</summary>
+    public static string CreatedOf(RemoteKind kind) => kind is RemoteKind.Contact or RemoteKind.Company or RemoteKind.Deal ? "createdate" : "hs_createdate";
 
     public static bool IsPrimary(int associationTypeId) => PrimaryTypes.Contains(associationTypeId);
 

@@ -10,7 +10,7 @@ internal static class HubSpotPropertyNames
     private const int Longest = 64;
 
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> Known =
-        new[] { RemoteKind.Contact, RemoteKind.Company, RemoteKind.Deal }
+        HubSpotFields.Kinds
             .SelectMany(kind => HubSpotFields.PropertiesOf(kind))
             .Append(HubSpotObjects.Id)
             .ToFrozenSet(StringComparer.Ordinal)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Forge.Crm.Adapters.HubSpot;
@@ -21,7 +22,11 @@ internal sealed record HubSpotRecord(
     DateTimeOffset? UpdatedAt,
     bool? Archived,
     DateTimeOffset? ArchivedAt,
-    Dictionary<string, HubSpotAssociatedIds>? Associations);
+    Dictionary<string, HubSpotAssociatedIds>? Associations)
+{
+    /// <summary>Of the input that a write answers.</summary>
+    public string? ObjectWriteTraceId { get; init; }
+}
 
 internal sealed record HubSpotVersion(string? Value, DateTimeOffset Timestamp);
 
@@ -29,8 +34,9 @@ internal sealed record HubSpotAssociatedIds(List<HubSpotAssociatedId>? Results, 
 
 internal sealed record HubSpotAssociatedId([property: JsonConverter(typeof(HubSpotIdConverter))] string? Id, string? Type);
 
+/// <param name="IdProperty">The unique property whose values the inputs are; null where they are ids.</param>
 internal sealed record HubSpotReadInput(
-    IReadOnlyList<string> Properties, IReadOnlyList<string>? PropertiesWithHistory, IReadOnlyList<HubSpotId> Inputs);
+    IReadOnlyList<string> Properties, IReadOnlyList<string>? PropertiesWithHistory, IReadOnlyList<HubSpotId> Inputs, string? IdProperty = null);
 
 internal sealed record HubSpotId([property: JsonConverter(typeof(HubSpotIdConverter))] string? Id, string? After = null);
 
@@ -39,9 +45,29 @@ internal sealed record HubSpotSearch(
 
 internal sealed record HubSpotFilterGroup(IReadOnlyList<HubSpotFilter> Filters);
 
-internal sealed record HubSpotFilter(string PropertyName, string Operator, string Value);
+internal sealed record HubSpotFilter(string PropertyName, string Operator, string? Value, IReadOnlyList<string>? Values = null);
 
 internal sealed record HubSpotSort(string PropertyName, string Direction);
+
+internal sealed record HubSpotIds(IReadOnlyList<HubSpotId> Inputs);
+
+internal sealed record HubSpotWriteBatch(IReadOnlyList<HubSpotWriteInput> Inputs);
+
+/// <param name="Id">Null for a creation.</param>
+/// <param name="ObjectWriteTraceId">Comes back with the input's result or error. Inputs that have one fail alone ("Batch create" in the documentation).</param>
+/// <param name="Associations">Empty for a creation, which must have some (HubSpot's description); null for an update.</param>
+internal sealed record HubSpotWriteInput(
+    string? Id, IReadOnlyDictionary<string, string> Properties, string ObjectWriteTraceId, IReadOnlyList<string>? Associations = null);
+
+/// <summary>The answer to a batch of writes: 200 or 201, or 207 where some failed.</summary>
+internal sealed record HubSpotWritten(List<HubSpotRecord>? Results, List<JsonElement>? Errors);
+
+internal sealed record HubSpotMergeInput(string PrimaryObjectId, string ObjectIdToMerge);
+
+internal sealed record HubSpotProperty(
+    string Name, string Label, string Type, string FieldType, string GroupName, bool HasUniqueValue, bool FormField, string? Description);
+
+internal sealed record HubSpotPropertyGroup(string Name, string Label);
 
 internal sealed record HubSpotAssociationInput(IReadOnlyList<HubSpotId> Inputs);
 

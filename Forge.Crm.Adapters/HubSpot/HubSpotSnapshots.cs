@@ -12,11 +12,15 @@ internal static class HubSpotSnapshots
     {
         var id = record.Id ?? throw HubSpotCaller.Unreadable("record id");
         var properties = record.Properties ?? throw HubSpotCaller.Unreadable("properties");
+        HubSpotActivities.Derive(kind, properties);
         var updatedAt = ModifiedAt(kind, record);
         return new(
-            new(kind, id), properties, record.CreatedAt ?? TimeOf(properties.GetValueOrDefault("createdate")) ?? updatedAt, updatedAt,
+            new(kind, id), properties, record.CreatedAt ?? TimeOf(properties.GetValueOrDefault(HubSpotObjects.CreatedOf(kind))) ?? updatedAt, updatedAt,
             record.Archived == true ? record.ArchivedAt ?? updatedAt : null, readAt,
-            Split(properties.GetValueOrDefault(HubSpotObjects.MergedIds)), associations, History(record));
+            Split(properties.GetValueOrDefault(HubSpotObjects.MergedIds)), associations, History(record))
+        {
+            SyncId = Guid.TryParse(properties.GetValueOrDefault(HubSpotObjects.SyncId), out var syncId) ? syncId : null,
+        };
     }
 
     /// <summary>The property that searches go by; a record without it says the same in its own <c>updatedAt</c>.</summary>
@@ -46,7 +50,7 @@ internal static class HubSpotSnapshots
         string.IsNullOrEmpty(ids) ? [] : [.. ids.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
 
     // ISO 8601 in answers; epoch milliseconds are what the same property is in some older ones.
-    private static DateTimeOffset? TimeOf(string? text) =>
+    public static DateTimeOffset? TimeOf(string? text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds < 253_402_300_800_000
             ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
             : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at)

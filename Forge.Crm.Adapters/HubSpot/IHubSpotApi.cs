@@ -18,9 +18,48 @@ internal interface IHubSpotApi
         string path, [Body] HubSpotReadInput input,
         [Authorize("Bearer")] string token, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
 
+    [Get("/{**path}/{id}")]
+    Task<HubSpotRecord> RecordAsync(
+        string path, string id, string properties,
+        [Authorize("Bearer")] string token, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
+
     [Post("/{**path}/search")]
     Task<HubSpotPage> SearchAsync(
         string path, [Body] HubSpotSearch search,
+        [Authorize("Bearer")] string token, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
+
+    [Post("/{**path}/batch/update")]
+    Task<HubSpotWritten> UpdateAsync(
+        string path, [Body] HubSpotWriteBatch batch,
+        [Authorize("Bearer")] string token, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
+
+    [Post("/{**path}/batch/create")]
+    Task<HubSpotWritten> CreateAsync(
+        string path, [Body] HubSpotWriteBatch batch,
+        [Authorize("Bearer")] string token, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
+
+    [Post("/{**path}/batch/archive")]
+    Task ArchiveAsync(
+        string path, [Body] HubSpotIds ids,
+        [Authorize("Bearer")] string token, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
+
+    [Post("/{**path}/merge")]
+    Task<HubSpotRecord> MergeAsync(
+        string path, [Body] HubSpotMergeInput merge,
+        [Authorize("Bearer")] string token, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
+
+    [Get("/{**path}/{name}")]
+    Task<HubSpotProperty> PropertyAsync(
+        string path, string name, [Authorize("Bearer")] string token, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
+
+    [Post("/{**path}")]
+    Task<HubSpotProperty> AddPropertyAsync(
+        string path, [Body] HubSpotProperty property,
+        [Authorize("Bearer")] string token, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
+
+    [Post("/{**path}/groups")]
+    Task<HubSpotPropertyGroup> AddGroupAsync(
+        string path, [Body] HubSpotPropertyGroup group,
         [Authorize("Bearer")] string token, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
 
     [Post("/{**path}/batch/read")]

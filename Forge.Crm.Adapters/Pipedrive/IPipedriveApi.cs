@@ -19,7 +19,7 @@ internal interface IPipedriveApi
 
     [Get("/api/v2/{entity}/{id}")]
     Task<PipedriveOne> ReadAsync(
-        string entity, string id,
+        string entity, string id, [AliasAs("include_fields")] string? include,
         [Property(PipedriveAccess.OptionName)] PipedriveAccess access, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
 
     [Get("/api/v2/pipelines")]
@@ -51,6 +51,19 @@ internal interface IPipedriveApi
     [Get("/api/v2/{entity}Fields")]
     Task<PipedrivePage> FieldsAsync(
         string entity, int limit, string? cursor,
+        [Property(PipedriveAccess.OptionName)] PipedriveAccess access, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
+
+    /// <inheritdoc cref="FieldsAsync"/>
+    [Post("/api/v2/{entity}Fields")]
+    Task<PipedriveOne> AddFieldAsync(
+        string entity, [Body] JsonObject field,
+        [Property(PipedriveAccess.OptionName)] PipedriveAccess access, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
+
+    /// <summary>Only version 1 merges.</summary>
+    /// <param name="id">Of the record that goes.</param>
+    [Put("/v1/{entity}/{id}/merge")]
+    Task<PipedriveOne> MergeAsync(
+        string entity, string id, [Body] JsonObject survivor,
         [Property(PipedriveAccess.OptionName)] PipedriveAccess access, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
 
     /// <summary>Finds what a lost reply may have created. The index of the search lags behind.</summary>

@@ -5,41 +5,29 @@ using Forge.Crm.Domain.Records;
 namespace Forge.Crm.Adapters.Pipedrive;
 
 /// <summary>A tenant's Pipedrive account.</summary>
-internal sealed class PipedriveAccount(PipedriveCaller caller, TimeProvider time) : ICrmAccount
+internal sealed class PipedriveAccount(
+    PipedriveCaller caller, PipedriveFirstVersion firstVersion, PipedriveReader reader, PipedriveDirectory directory, PipedriveFieldCatalog fields, TimeProvider time)
+    : ICrmAccount, ICrmWriter
 {
     private const int PageSize = 500;
-    private const int ReadSize = 100;
-    private const string ArchivedDeals = "deals/archived";
+    private const string ArchivedDeals = PipedriveReader.ArchivedDeals;
 
     private readonly PipedriveChanges _changes = new(caller);
-    private readonly PipedriveDirectory _directory = new(caller);
-    private readonly PipedriveFirstVersion _firstVersion = new(caller, time);
+    private readonly PipedriveFinder _finder = new(caller, reader, time);
+    private readonly PipedriveWriter _writer = new(caller, fields, directory, time);
 
     /// <summary>One time a record is all that the API tells.</summary>
     public bool KeepsHistory => false;
 
-    public int ReadLimit => ReadSize;
+    public int ReadLimit => PipedriveReader.Limit;
 
-    public Task<RemoteAccount> DescribeAsync(CancellationToken ct) => _directory.DescribeAsync(ct);
+    public Task<RemoteAccount> DescribeAsync(CancellationToken ct) => directory.DescribeAsync(ct);
 
-    /// <summary>With their associations. A record that was deleted is among them and says so, as long as Pipedrive keeps it.</summary>
-    public async Task<IReadOnlyList<RemoteSnapshot>> ReadAsync(
-        RemoteKind kind, IReadOnlyCollection<string> ids, bool withHistory, CancellationToken ct)
-    {
-        if (PipedriveObjects.IsOfFirstVersion(kind))
-            return await _firstVersion.ReadAsync(kind, ids.Distinct(), ct);
-        var snapshots = new List<RemoteSnapshot>(ids.Count);
-        foreach (var chunk in ids.Distinct().Chunk(ReadSize))
-        {
-            var shown = await ByIdAsync(kind, PipedriveObjects.PathOf(kind), chunk, ct);
-            snapshots.AddRange(shown);
-            string[] missing = [.. chunk.Except(shown.Select(snapshot => snapshot.Ref.Id))];
-            if (missing.Length > 0)
-                snapshots.AddRange(await HiddenAsync(kind, missing, ct));
-        }
+    public int WriteLimit => PipedriveWriter.Limit;
 
-        return snapshots;
-    }
+    /// <inheritdoc cref="PipedriveReader"/>
+    public Task<IReadOnlyList<RemoteSnapshot>> ReadAsync(
+        RemoteKind kind, IReadOnlyCollection<string> ids, bool withHistory, CancellationToken ct) => reader.ReadAsync(kind, ids, ct);
 
     public async Task<IReadOnlyList<RemoteAssociations>> ReadAssociationsAsync(
         RemoteKind from, IReadOnlyCollection<string> ids, RemoteKind to, CancellationToken ct)
@@ -55,7 +43,7 @@ internal sealed class PipedriveAccount(PipedriveCaller caller, TimeProvider time
         if (archived && kind != RemoteKind.Deal)
             return new([], null, null);
         if (PipedriveObjects.IsOfFirstVersion(kind))
-            return await _firstVersion.ListAsync(kind, after, ct);
+            return await firstVersion.ListAsync(kind, after, ct);
         var isArchive = after?.StartsWith(ArchivedDeals, StringComparison.Ordinal) == true;
         var path = isArchive ? ArchivedDeals : PipedriveObjects.PathOf(kind);
         var readAt = time.GetUtcNow();
@@ -71,42 +59,24 @@ internal sealed class PipedriveAccount(PipedriveCaller caller, TimeProvider time
     }
 
     public Task<ChangedPage> ChangedSinceAsync(RemoteKind kind, ChangedWindow window, CancellationToken ct) =>
-        PipedriveObjects.IsOfFirstVersion(kind) ? _firstVersion.ChangedAsync(kind, window, ct) : _changes.PageAsync(kind, window, ct);
+        PipedriveObjects.IsOfFirstVersion(kind) ? firstVersion.ChangedAsync(kind, window, ct) : _changes.PageAsync(kind, window, ct);
 
-    public Task<IReadOnlyList<RemoteOwner>> ReadOwnersAsync(CancellationToken ct) => _directory.ReadOwnersAsync(ct);
+    public Task<IReadOnlyList<RemoteOwner>> ReadOwnersAsync(CancellationToken ct) => directory.ReadOwnersAsync(ct);
 
-    public Task<IReadOnlyList<RemoteStage>> ReadStagesAsync(CancellationToken ct) => _directory.ReadStagesAsync(ct);
+    public Task<IReadOnlyList<RemoteStage>> ReadStagesAsync(CancellationToken ct) => directory.ReadStagesAsync(ct);
 
-    /// <summary>
-    /// What lists by id leave out: archived deals, which have a list of their own, and deleted records of the other kinds, which are shown
-    /// only one by one. An id that is not there either is left out.
-    /// </summary>
-    private async Task<List<RemoteSnapshot>> HiddenAsync(RemoteKind kind, string[] ids, CancellationToken ct)
-    {
-        if (kind == RemoteKind.Deal)
-            return await ByIdAsync(kind, ArchivedDeals, ids, ct);
-        var snapshots = new List<RemoteSnapshot>();
-        foreach (var id in ids)
-        {
-            var readAt = time.GetUtcNow();
-            var one = await caller.FindAsync((api, access, call) => api.ReadAsync(PipedriveObjects.PathOf(kind), id, access, call, ct), ct);
-            if (one?.Data is { ValueKind: JsonValueKind.Object } record)
-                snapshots.Add(PipedriveSnapshots.Of(kind, record, readAt));
-        }
+    public Task<IReadOnlyList<RemoteSnapshot>> FindAsync(RemoteKind kind, IReadOnlyCollection<SoughtRecord> sought, CancellationToken ct) =>
+        _finder.FindAsync(kind, sought, ct);
 
-        return snapshots;
-    }
+    public Task<IReadOnlyList<WriteAnswer>> WriteAsync(RemoteKind kind, IReadOnlyList<RecordUpdate> updates, CancellationToken ct) =>
+        _writer.WriteAsync(kind, updates, ct);
 
-    private async Task<List<RemoteSnapshot>> ByIdAsync(RemoteKind kind, string path, string[] ids, CancellationToken ct)
-    {
-        var readAt = time.GetUtcNow();
-        var page = await caller.CallAsync(
-            (api, access, call) => api.ListAsync(
-                path, ReadSize, null, string.Join(',', ids), path == "deals" ? PipedriveObjects.AnyStatus : null, null, null, null,
-                PipedriveObjects.IncludedFieldsOf(kind), access, call, ct),
-            ct);
-        return [.. Records(page).Select(record => PipedriveSnapshots.Of(kind, record, readAt))];
-    }
+    public Task<IReadOnlyList<WriteAnswer>> CreateAsync(RemoteKind kind, IReadOnlyList<RecordCreation> creations, CancellationToken ct) =>
+        _writer.CreateAsync(kind, creations, ct);
+
+    public Task<IReadOnlyList<WriteAnswer>> DeleteAsync(RemoteKind kind, IReadOnlyList<string> ids, CancellationToken ct) => _writer.DeleteAsync(kind, ids, ct);
+
+    public Task<WriteAnswer> MergeAsync(RemoteKind kind, string survivor, string loser, CancellationToken ct) => _writer.MergeAsync(kind, survivor, loser, ct);
 
     private static List<JsonElement> Records(PipedrivePage page) => page.Data ?? throw PipedriveCaller.Unreadable("data");
 

@@ -12,10 +12,12 @@ internal sealed class PipedriveCaller(IPipedriveApi api, PipedriveTokens tokens,
     /// <summary>The bucket of an account's budget.</summary>
     public const string Burst = "burst";
 
-    public async Task<T> CallAsync<T>(Func<IPipedriveApi, PipedriveAccess, CrmCall, Task<T>> send, CancellationToken ct)
+    /// <param name="isRepeatable">False for what would be done twice, if it is sent again because no answer came.</param>
+    public async Task<T> CallAsync<T>(
+        Func<IPipedriveApi, PipedriveAccess, CrmCall, Task<T>> send, CancellationToken ct, bool isRepeatable = true)
         where T : class
     {
-        var call = new CrmCall(tenant, Platform.Pipedrive, Burst, lane);
+        var call = new CrmCall(tenant, Platform.Pipedrive, Burst, lane, isRepeatable);
         var access = await tokens.AccessAsync(tenant, credential, ct);
         try
         {
@@ -55,7 +57,7 @@ internal sealed class PipedriveCaller(IPipedriveApi api, PipedriveTokens tokens,
         catch (ApiException e)
         {
             // Not passed on as the inner exception: it holds the answer's text.
-            throw new CrmCallException(Platform.Pipedrive, e.StatusCode, "the answer cannot be read");
+            throw new CrmCallException(Platform.Pipedrive, e.StatusCode, $"the answer cannot be read ({CrmCall.NameOf(e.HttpMethod, e.Uri)})");
         }
     }
 }

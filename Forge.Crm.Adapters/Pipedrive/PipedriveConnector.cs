@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Forge.Crm.Domain.Events;
 using Forge.Crm.Domain.Mapping;
 using Forge.Crm.Domain.Ports;
@@ -7,6 +8,8 @@ namespace Forge.Crm.Adapters.Pipedrive;
 
 internal sealed class PipedriveConnector(IPipedriveApi api, PipedriveTokens tokens, TimeProvider time) : ICrmConnector
 {
+    private readonly ConcurrentDictionary<(TenantId, PipedriveCredential), ConcurrentDictionary<RemoteKind, PipedriveFieldSet>> _fields = [];
+
     public Platform Platform => Platform.Pipedrive;
 
     // Without leads: a lead is a second link of the contact that its person is, and such links are not joined yet.
@@ -20,6 +23,12 @@ internal sealed class PipedriveConnector(IPipedriveApi api, PipedriveTokens toke
 
     public RecordMapper MapperOf(RemoteKind kind, RecordShape shape) => PipedriveFields.MapperOf(kind, shape);
 
-    public ICrmAccount Open(TenantId tenant, string secret, CallLane lane) =>
-        new PipedriveAccount(new(api, tokens, tenant, PipedriveCredential.Parse(secret), lane), time);
+    public ICrmAccount Open(TenantId tenant, string secret, CallLane lane, Func<RecordKind, RecordShape>? shapeOf = null)
+    {
+        var credential = PipedriveCredential.Parse(secret);
+        var caller = new PipedriveCaller(api, tokens, tenant, credential, lane);
+        var firstVersion = new PipedriveFirstVersion(caller, time);
+        return new PipedriveAccount(
+            caller, firstVersion, new(caller, firstVersion, time), new(caller), new(caller, _fields.GetOrAdd((tenant, credential), _ => [])), time);
+    }
 }

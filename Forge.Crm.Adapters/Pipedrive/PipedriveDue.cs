@@ -44,6 +44,14 @@ internal static class PipedriveDue
             : instant.UtcDateTime.ToString(Instant, CultureInfo.InvariantCulture);
     }
 
+    /// <summary>The members that the property is written as. Without a time of day, the whole day.</summary>
+    public static void Write(System.Text.Json.Nodes.JsonObject body, string? due)
+    {
+        var parts = (due ?? "").TrimEnd('Z').Split('T');
+        body["due_date"] = parts[0].Length == 0 ? null : parts[0];
+        body["due_time"] = parts.Length > 1 ? parts[1] : "";
+    }
+
     /// <returns>Whole seconds of <c>HH:MM</c> or <c>HH:MM:SS</c>.</returns>
     public static string? Seconds(string? duration) =>
         Span(duration) is { } span ? ((long)span.TotalSeconds).ToString(CultureInfo.InvariantCulture) : null;

@@ -80,7 +80,8 @@ public static class PipedriveFields
 
     public static readonly ImmutableArray<FieldMap> Task =
     [
-        Same("type", "type"),
+        // Other platforms' tasks may be calls to make: such a type would make another kind of a record of it.
+        new("type", "type", (type, _) => type, (type, _) => PipedriveObjects.KindOfActivity(type ?? "task") == RemoteKind.Task ? type ?? "" : "task"),
         Same("subject", "subject"),
         Same("note", "body"),
         new(

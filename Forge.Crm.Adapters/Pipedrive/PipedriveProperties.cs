@@ -27,7 +27,7 @@ internal static class PipedriveProperties
     public static Dictionary<string, string?> Of(JsonElement record)
     {
         var properties = Read(record);
-        PipedriveDue.Derive(properties);
+        Derive(properties);
         return properties;
     }
 
@@ -40,11 +40,17 @@ internal static class PipedriveProperties
         var former = new Dictionary<string, string?>(isWhole ? [] : current);
         foreach (var (name, text) in Read(before))
             former[name] = text;
-        PipedriveDue.Derive(current);
-        PipedriveDue.Derive(former);
+        Derive(current);
+        Derive(former);
         return former.Keys.Union(current.Keys)
             .Where(name => (former.GetValueOrDefault(name) ?? "") != (current.GetValueOrDefault(name) ?? ""))
             .ToDictionary(name => name, name => current.GetValueOrDefault(name));
+    }
+
+    private static void Derive(Dictionary<string, string?> properties)
+    {
+        PipedriveDue.Derive(properties);
+        Unname(properties);
     }
 
     private static Dictionary<string, string?> Read(JsonElement record)
@@ -67,18 +73,16 @@ internal static class PipedriveProperties
 
     private static void Addresses(JsonElement value, string name, Dictionary<string, string?> into)
     {
-        var (primary, others) = Split(Entries(value));
-        into[$"{name}.primary"] = primary;
-        into[$"{name}.other"] = others.Count == 0 ? null : string.Join(';', others.Order(StringComparer.Ordinal));
+        var (primary, others) = PipedriveEntries.Split(PipedriveEntries.Read(value));
+        into[$"{name}.primary"] = primary?.Value;
+        into[$"{name}.other"] = others.Count == 0 ? null : string.Join(';', others.Select(entry => entry.Value).Order(StringComparer.Ordinal));
     }
 
-    // The number that is labelled "mobile" is the mobile one, whether or not it is also the primary one.
     private static void Phones(JsonElement value, string name, Dictionary<string, string?> into)
     {
-        var numbers = Entries(value);
-        var mobile = numbers.Find(number => string.Equals(number.Label, "mobile", StringComparison.OrdinalIgnoreCase));
+        var (main, mobile, _) = PipedriveEntries.SplitPhones(PipedriveEntries.Read(value));
         into[$"{name}.mobile"] = mobile?.Value;
-        into[$"{name}.primary"] = Split([.. numbers.Where(number => number != mobile)]).Primary;
+        into[$"{name}.primary"] = main?.Value;
     }
 
     private static void Address(JsonElement value, string name, Dictionary<string, string?> into)
@@ -108,18 +112,16 @@ internal static class PipedriveProperties
             into[field.Name] = PipedriveValues.Read(field.Value);
     }
 
-    private static (string? Primary, List<string> Others) Split(List<Entry> entries)
+    // A person must have a name here. Whoever has none elsewhere was given an address for it, which is no name (see PipedriveBody).
+    private static void Unname(Dictionary<string, string?> properties)
     {
-        var primary = entries.Find(entry => entry.IsPrimary) ?? entries.FirstOrDefault();
-        return (primary?.Value, [.. entries.Where(entry => entry != primary).Select(entry => entry.Value)]);
+        if (properties.GetValueOrDefault("name") is not { Length: > 0 } name
+            || (name != properties.GetValueOrDefault("emails.primary") && name != properties.GetValueOrDefault("phones.primary")))
+            return;
+        foreach (var part in new[] { "first_name", "last_name" })
+        {
+            if (properties.ContainsKey(part))
+                properties[part] = null;
+        }
     }
-
-    private static List<Entry> Entries(JsonElement value) => value.ValueKind != JsonValueKind.Array
-        ? PipedriveValues.Read(value) is { Length: > 0 } only ? [new(only, null, true)] : []
-        : [.. value.EnumerateArray()
-            .Select(entry => new Entry(
-                (PipedriveValues.Read(entry) ?? "").Trim(), PipedriveValues.TextOf(entry, "label"), PipedriveValues.TextOf(entry, "primary") == "true"))
-            .Where(entry => entry.Value.Length > 0)];
-
-    private sealed record Entry(string Value, string? Label, bool IsPrimary);
 }

@@ -13,9 +13,13 @@ internal static class PipedriveSnapshots
     {
         var reference = new RemoteRef(kind, IdOf(record));
         var updatedAt = ModifiedAt(record);
+        var properties = PipedriveProperties.Of(record);
         return new(
-            reference, PipedriveProperties.Of(record), PipedriveValues.TimeOf(record, "add_time") ?? updatedAt, updatedAt,
-            IsDeleted(record) || !PipedriveObjects.IsOf(kind, record) ? updatedAt : null, readAt, [], Associations(reference, record));
+            reference, properties, PipedriveValues.TimeOf(record, "add_time") ?? updatedAt, updatedAt,
+            IsDeleted(record) || !PipedriveObjects.IsOf(kind, record) ? updatedAt : null, readAt, [], Associations(reference, record))
+        {
+            SyncId = PipedriveSyncId.Of(properties),
+        };
     }
 
     public static string IdOf(JsonElement record) => PipedriveValues.TextOf(record, "id") ?? throw PipedriveCaller.Unreadable("record id");

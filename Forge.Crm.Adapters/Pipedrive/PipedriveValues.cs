@@ -23,6 +23,10 @@ internal static class PipedriveValues
     public static string? TextOf(JsonElement record, string member) =>
         record.ValueKind == JsonValueKind.Object && record.TryGetProperty(member, out var value) ? Read(value) : null;
 
+    /// <returns>The default where there is none.</returns>
+    public static JsonElement Member(JsonElement record, string member) =>
+        record.ValueKind == JsonValueKind.Object && record.TryGetProperty(member, out var value) ? value : default;
+
     public static DateTimeOffset? TimeOf(JsonElement record, string member) =>
         DateTimeOffset.TryParse(
             TextOf(record, member), System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var at)
@@ -33,10 +37,10 @@ internal static class PipedriveValues
     {
         if (value.TryGetProperty("values", out var values))
             return Read(values);
-        var first = Member(value, "value") ?? Member(value, "from");
-        if (Member(value, "until") is { } until)
+        var first = TextOf(value, "value") ?? TextOf(value, "from");
+        if (TextOf(value, "until") is { } until)
             return $"{first}/{until}";
-        return value.TryGetProperty("value", out _) ? first : Member(value, "id");
+        return value.TryGetProperty("value", out _) ? first : TextOf(value, "id");
     }
 
     private static string? Join(JsonElement values)
@@ -44,6 +48,4 @@ internal static class PipedriveValues
         var texts = values.EnumerateArray().Select(Read).Where(text => !string.IsNullOrEmpty(text)).ToList();
         return texts.Count == 0 ? null : string.Join(';', texts);
     }
-
-    private static string? Member(JsonElement value, string name) => value.TryGetProperty(name, out var member) ? Read(member) : null;
 }

@@ -41,7 +41,7 @@ internal sealed class DriftCheck(RecordStore store, SnapshotApplier applier)
             if (link is { State: LinkState.Live })
                 wanted.Add(new(id, link.Ref.Kind, link.Ref.Id, []));
             else if (isSought && batch.KindOf(hub, link) is { } kind)
-                wanted.Add(new(id, kind, null, Claimed(batch, set, hub)));
+                wanted.Add(new(id, kind, null, Claimed(batch, set, hub), Sent(batch, kind, link)));
         }
 
         return wanted;
@@ -57,6 +57,11 @@ internal sealed class DriftCheck(RecordStore store, SnapshotApplier applier)
         return keys;
     }
 
+    private static SentCreation? Sent(PushBatch batch, RemoteKind kind, RecordLink? link) => link is not { State: LinkState.Creating }
+        ? null
+        : new(link.StateAt, batch.Session.MapperOf(kind).Write(
+            [.. Enumerable.Range(0, link.Seen.Length).Select(i => link.Sent.GetValueOrDefault(i)?.Value)], link.Sent.ContainsKey, batch.Session.Lookups));
+
     private static async Task<IEnumerable<RemoteSnapshot>> FindAsync(PushBatch batch, List<Wanted> wanted, CancellationToken ct)
     {
         var found = new List<RemoteSnapshot>();
@@ -66,7 +71,7 @@ internal sealed class DriftCheck(RecordStore store, SnapshotApplier applier)
             if (isLinked[true].Any())
                 found.AddRange(await batch.Session.Account.ReadAsync(kind.Key, [.. isLinked[true].Select(record => record.Id!)], withHistory: false, ct));
             if (isLinked[false].Any())
-                found.AddRange(await batch.Writer.FindAsync(kind.Key, [.. isLinked[false].Select(record => new SoughtRecord(record.RecordId, record.Keys))], ct));
+                found.AddRange(await batch.Writer.FindAsync(kind.Key, [.. isLinked[false].Select(record => new SoughtRecord(record.RecordId, record.Keys) { Sent = record.Sent })], ct));
         }
 
         return found.DistinctBy(snapshot => snapshot.Ref);
@@ -87,5 +92,5 @@ internal sealed class DriftCheck(RecordStore store, SnapshotApplier applier)
     }
 
     /// <param name="Id">The platform's; null where there is no live link.</param>
-    private sealed record Wanted(Guid RecordId, RemoteKind Kind, string? Id, ImmutableArray<string> Keys);
+    private sealed record Wanted(Guid RecordId, RemoteKind Kind, string? Id, ImmutableArray<string> Keys, SentCreation? Sent = null);
 }

@@ -28,7 +28,7 @@ internal sealed class PlatformSessions(
         if (await secrets.GetAsync(secretRef, ct) is not { } secret)
             return null;
         var session = new PlatformSession(
-            tenant, connector, connector.Open(tenant, secret, lane), config, tenantConfig.PolicyOf(config), TenantConfig.ShapeOf,
+            tenant, connector, connector.Open(tenant, secret, lane, TenantConfig.ShapeOf), config, tenantConfig.PolicyOf(config), TenantConfig.ShapeOf,
             await lookups.LoadAsync(tenant, platform, tenantConfig.Locale, ct));
         _cache[key] = (clock.GetUtcNow() + Kept, session);
         return session;

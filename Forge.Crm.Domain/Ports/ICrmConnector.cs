@@ -22,7 +22,8 @@ public interface ICrmConnector
     /// <summary>Opens the tenant's account; does not call the platform yet.</summary>
     /// <param name="secret">What the vault holds for it; its form is the platform's own affair.</param>
     /// <param name="lane">Which share of the account's call budget the calls may use.</param>
-    ICrmAccount Open(TenantId tenant, string secret, CallLane lane);
+    /// <param name="shapeOf">The tenant's shapes: what the account reads of a record has their custom fields; null: the standard fields alone.</param>
+    ICrmAccount Open(TenantId tenant, string secret, CallLane lane, Func<RecordKind, RecordShape>? shapeOf = null);
 }
 
 /// <summary>Who waits for a call, the most urgent first: a lower lane yields to a higher one when the budget runs short.</summary>

@@ -34,7 +34,17 @@ public interface ICrmWriter
 
 /// <param name="SyncId">The hub record's id.</param>
 /// <param name="Keys">Its match keys, e.g. <c>email:ann@example.com</c>, strongest first.</param>
-public sealed record SoughtRecord(Guid SyncId, ImmutableArray<string> Keys);
+public sealed record SoughtRecord(Guid SyncId, ImmutableArray<string> Keys)
+{
+    /// <summary>
+    /// The last creation that was sent for it and not answered; null where none was, so that only its keys can find it. A platform whose records of the kind
+    /// cannot carry our id finds what is like it.
+    /// </summary>
+    public SentCreation? Sent { get; init; }
+}
+
+/// <param name="At">By our clock.</param>
+public sealed record SentCreation(DateTimeOffset At, IReadOnlyDictionary<string, string?> Properties);
 
 public sealed record RecordUpdate(string Id, IReadOnlyDictionary<string, string?> Properties);
 

@@ -24,7 +24,7 @@ public sealed class HubSpotAccountTests
         request.Path.ShouldBe(
             "/crm/v3/objects/deals?limit=100&after=abc&archived=false&properties=dealname,amount,deal_currency_code,pipeline,dealstage,"
             + "hs_deal_stage_probability,closedate,dealtype,description,closed_lost_reason,closed_won_reason,hubspot_owner_id,createdate,"
-            + "hs_lastmodifieddate,hs_merged_object_ids&associations=contacts,companies");
+            + "hs_lastmodifieddate,hs_merged_object_ids,forge_sync_id&associations=contacts,companies");
         request.Authorization.ShouldBe("Bearer pat-eu1-token");
     }
 

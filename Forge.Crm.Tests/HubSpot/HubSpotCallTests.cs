@@ -45,7 +45,7 @@ public sealed class HubSpotCallTests
             ? new((HttpStatusCode)status) { Content = new StringContent("<html>ann@example.com</html>", new MediaTypeHeaderValue("text/html")) }
             : Json($$$"""{"status":"error","message":"Property ann@example.com","category":"{{{category}}}","context":{"ids":["17"]}}""", (HttpStatusCode)status));
         var error = await FailAsync(hubSpot);
-        error.Message.ShouldBe($"HubSpot answered {status}: {category}");
+        error.Message.ShouldBe($"HubSpot answered {status}: {category} (GET /account-info/v3/details)");
         error.IsTransient.ShouldBeFalse();
         error.IsUnauthorized.ShouldBe(status == 401);
         error.ToString().ShouldNotContain("ann@example.com");
@@ -119,7 +119,7 @@ public sealed class HubSpotCallTests
         var error = await FailAsync(hubSpot);
         error.Status.ShouldBeNull();
         error.IsTransient.ShouldBeTrue();
-        error.Message.ShouldBe("HubSpot gave no answer: ConnectionError");
+        error.Message.ShouldBe("HubSpot gave no answer: ConnectionError (GET /account-info/v3/details)");
         hubSpot.Requests.Count.ShouldBe(4);
     }
 
@@ -131,7 +131,7 @@ public sealed class HubSpotCallTests
             await Task.Delay(Timeout.InfiniteTimeSpan, ct);
             throw new UnreachableException();
         });
-        (await FailAsync(hubSpot)).Message.ShouldBe("HubSpot gave no answer: timeout");
+        (await FailAsync(hubSpot)).Message.ShouldBe("HubSpot gave no answer: timeout (GET /account-info/v3/details)");
         hubSpot.Requests.Count.ShouldBe(4);
     }
 
@@ -174,7 +174,7 @@ public sealed class HubSpotCallTests
             Content = new StreamContent(new Endless()) { Headers = { ContentType = new("application/json") } },
         });
         var error = await FailAsync(hubSpot);
-        error.Message.ShouldBe("HubSpot answered 200: answer too large");
+        error.Message.ShouldBe("HubSpot answered 200: answer too large (GET /account-info/v3/details)");
         error.IsTransient.ShouldBeFalse();
     }
 
@@ -184,7 +184,7 @@ public sealed class HubSpotCallTests
     public async Task An_answer_that_is_no_json_is_not_read(string type, int status)
     {
         using var hubSpot = new StubHubSpot(_ => new((HttpStatusCode)status) { Content = new StringContent(Account, new MediaTypeHeaderValue(type)) });
-        (await FailAsync(hubSpot)).Message.ShouldBe("HubSpot answered 200: answer is not JSON");
+        (await FailAsync(hubSpot)).Message.ShouldBe("HubSpot answered 200: answer is not JSON (GET /account-info/v3/details)");
     }
 
     [Fact]

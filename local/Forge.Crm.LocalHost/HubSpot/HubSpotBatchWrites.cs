@@ -61,7 +61,7 @@ internal static class HubSpotBatchWrites
         RefuseDuplicates(inputs);
         var errors = new List<(HubSpotProblem, string?)>();
         var results = new List<Action>();
-        var inParts = inputs.Length > 0 && inputs.All(input => TraceId(input) is not null);
+        var inParts = inputs.Length > 0 && !call.Account.Options.Faults.IgnoresTraceIds && inputs.All(input => TraceId(input) is not null);
         if (!inParts)
             CheckAll(inputs, table, prepare);
         foreach (var input in inputs)

@@ -18,6 +18,9 @@ internal sealed class HubSpotFaults
     /// <summary>Merges asked for by API leave a new record instead of the primary one.</summary>
     public bool MergesMakeNewRecord { get; set; }
 
+    /// <summary>A bad input fails its whole batch, trace ids or not: HubSpot documents them for creations only.</summary>
+    public bool IgnoresTraceIds { get; set; }
+
     /// <summary>Batch answers come in no particular order.</summary>
     public bool ShuffleBatchResults { get; set; }
 

@@ -36,9 +36,12 @@ internal static class HubSpotProperties
         if (properties.Find(name) is not null)
             throw new HubSpotProblem(409, "OBJECT_ALREADY_EXISTS", $"A property named '{name}' already exists.");
         var label = HubSpotJson.Required(call.Body, "label");
+        var group = HubSpotJson.Required(call.Body, "groupName");
+        if (!properties.Groups.Contains(group))
+            throw HubSpotProblem.Invalid($"There is no property group named '{group}'.");
         var property = new HubSpotProperty(name, label, type, HubSpotJson.Required(call.Body, "fieldType"), properties.InOrder.Count)
         {
-            GroupName = HubSpotJson.Required(call.Body, "groupName"),
+            GroupName = group,
             Description = HubSpotJson.Optional(call.Body, "description") ?? "",
             Options = Options(call.Body),
             Unique = HubSpotJson.Optional(call.Body, "hasUniqueValue") == "true",
@@ -46,6 +49,20 @@ internal static class HubSpotProperties
         };
         properties.Add(property);
         Write(json, property);
+        return 201;
+    }
+
+    public static int CreateGroup(HubSpotCall call, Utf8JsonWriter json)
+    {
+        var (name, label) = (HubSpotJson.Required(call.Body, "name"), HubSpotJson.Required(call.Body, "label"));
+        if (!call.Table.Properties.Groups.Add(name))
+            throw new HubSpotProblem(409, "OBJECT_ALREADY_EXISTS", $"A property group named '{name}' already exists.");
+        json.WriteStartObject();
+        json.WriteString("name", name);
+        json.WriteString("label", label);
+        json.WriteNumber("displayOrder", -1);
+        json.WriteBoolean("archived", false);
+        json.WriteEndObject();
         return 201;
     }
 

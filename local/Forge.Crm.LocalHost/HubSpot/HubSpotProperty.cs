@@ -42,6 +42,9 @@ internal sealed class HubSpotPropertySet
 
     public IReadOnlyList<HubSpotProperty> InOrder => inOrder;
 
+    /// <summary>Where properties are shown together; a new one belongs to one of them.</summary>
+    public HashSet<string> Groups { get; } = ["contactinformation", "companyinformation", "dealinformation"];
+
     public HubSpotProperty this[string name] => byName[name];
 
     public HubSpotProperty? Find(string name) => byName.GetValueOrDefault(name);

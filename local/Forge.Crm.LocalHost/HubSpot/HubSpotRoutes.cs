@@ -74,6 +74,7 @@ internal static class HubSpotRoutes
         routes.Get($"{properties}/{{type}}", HubSpotProperties.List);
         routes.Post($"{properties}/{{type}}", HubSpotProperties.Create);
         routes.Get($"{properties}/{{type}}/{{name}}", HubSpotProperties.Read);
+        routes.Post($"{properties}/{{type}}/groups", HubSpotProperties.CreateGroup);
         routes.Get($"/account-info/{version}/details", HubSpotSettings.Account);
     }
 

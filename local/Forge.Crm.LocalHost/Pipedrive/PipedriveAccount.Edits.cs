@@ -71,7 +71,7 @@ internal sealed partial class PipedriveAccount
     {
         lock (Gate)
         {
-            var seed = System.Text.Encoding.UTF8.GetBytes($"{CompanyId} {plural} {name}");
+            var seed = System.Text.Encoding.UTF8.GetBytes($"{CompanyId} {plural} {name}{(Named(plural).CustomFields.Any(field => field.Name == name) ? Named(plural).CustomFields.Count : "")}");
             var code = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(seed))[..40];
             Named(plural).CustomFields.Add(new(code, name, type, options));
             return code;

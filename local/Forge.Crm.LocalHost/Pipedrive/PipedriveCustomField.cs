@@ -18,6 +18,13 @@ internal sealed record PipedriveCustomField(string Code, string Name, string Typ
         ["address"] = ["value"],
     };
 
+    private static readonly string[] Types =
+    [
+        "varchar", "varchar_auto", "text", "double", "phone", "date", "user", "org", "people", "enum", "set", .. Parts.Keys,
+    ];
+
+    public static bool IsType(string type) => Types.Contains(type);
+
     /// <summary>A value as the API keeps it.</summary>
     /// <exception cref="PipedriveProblem">It is none of this type.</exception>
     public JsonNode? Accept(JsonNode? value)

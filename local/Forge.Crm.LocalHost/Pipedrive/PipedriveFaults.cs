@@ -12,6 +12,9 @@ internal sealed class PipedriveFaults
     /// <summary>How old the state is that lists show; records younger than that are missing. Pipedrive documents no such lag.</summary>
     public TimeSpan ListLag { get; set; }
 
+    /// <summary>Records younger than that are not in the search's index. Pipedrive does not say how far it is behind.</summary>
+    public TimeSpan SearchLag { get; set; }
+
     /// <summary>
     /// Lists of persons, organizations and activities show deleted records, flagged as such. Whether Pipedrive's do is not documented; by
     /// default they do not.

@@ -36,6 +36,8 @@ internal static class PipedriveRoutes
         routes.Add("PATCH", $"{path}/{{id:long}}", 5, PipedriveRecords.Update(entity));
         routes.Add("DELETE", $"{path}/{{id:long}}", 3, PipedriveRecords.Delete(entity));
         routes.Add("GET", $"{V2}/{entity.Singular}Fields", 10, PipedriveSettings.Fields(entity));
+        if (entity.HasCustomFields)
+            routes.Add("POST", $"{V2}/{entity.Singular}Fields", 10, PipedriveSettings.AddField(entity));
         if (entity != PipedriveEntity.Activity)
             routes.Add("GET", $"{path}/search", 20, PipedriveSearch.Of(entity));
     }

@@ -7,7 +7,8 @@ internal static class PipedriveSearch
 {
     private static readonly (PipedriveEntity Entity, string[] Fields)[] Searched =
     [
-        (PipedriveEntity.Person, ["name", "email", "phone"]), (PipedriveEntity.Organization, ["name"]), (PipedriveEntity.Deal, ["title"]),
+        (PipedriveEntity.Person, ["name", "email", "phone", "custom_fields"]), (PipedriveEntity.Organization, ["name", "custom_fields"]),
+        (PipedriveEntity.Deal, ["title", "custom_fields"]),
     ];
 
     public static JsonObject Items(PipedriveCall call)
@@ -27,10 +28,11 @@ internal static class PipedriveSearch
         var limit = call.Number("limit", 100, 1, 100);
         var wanted = call.QueryList("fields");
         var items = new JsonArray();
+        var indexed = call.Account.Now() - call.Account.Options.Faults.SearchLag;
         foreach (var (entity, fields) in searched)
         {
             var looked = fields.Where(field => wanted.Length == 0 || wanted.Contains(field)).ToArray();
-            foreach (var record in call.Account.Table(entity).All.Where(record => !record.IsDeleted && items.Count < limit))
+            foreach (var record in call.Account.Table(entity).All.Where(record => !record.IsDeleted && items.Count < limit && PipedriveTime.Parse(record.Text("add_time")!) <= indexed))
             {
                 if (looked.SelectMany(field => Texts(record, field)).Any(text => Matches(text, term, isExact)))
                     items.Add(Item(entity, record));
@@ -54,7 +56,11 @@ internal static class PipedriveSearch
     private static bool Matches(string text, string term, bool isExact) =>
         isExact ? text.Equals(term, StringComparison.OrdinalIgnoreCase) : text.Contains(term, StringComparison.OrdinalIgnoreCase);
 
-    private static IEnumerable<string> Texts(PipedriveRecord record, string field) => field is "email" or "phone"
-        ? record.Fields[$"{field}s"]!.AsArray().Select(entry => PipedriveRecord.TextOf(entry!["value"])!)
-        : record.Text(field) is { } text ? [text] : [];
+    // Of custom fields only texts and numbers are searched (the API's description).
+    private static IEnumerable<string> Texts(PipedriveRecord record, string field) => field switch
+    {
+        "email" or "phone" => record.Fields[$"{field}s"]!.AsArray().Select(entry => PipedriveRecord.TextOf(entry!["value"])!),
+        "custom_fields" => record.Fields[field]!.AsObject().Select(custom => PipedriveRecord.TextOf(custom.Value)).OfType<string>(),
+        _ => record.Text(field) is { } text ? [text] : [],
+    };
 }

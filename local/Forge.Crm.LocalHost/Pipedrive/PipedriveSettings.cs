@@ -71,6 +71,17 @@ internal static class PipedriveSettings
         .Select(field => Field(field.Name, field.Name, TypeOf(field.Kind), isCustom: false, field.IsOptional, []))
         .Concat(call.Account.Table(entity).CustomFields.Select(field => Field(field.Code, field.Name, field.Type, isCustom: true, isOptional: false, field.Options))));
 
+    /// <summary>Two fields may have one name; each has a code of its own.</summary>
+    public static PipedriveHandler AddField(PipedriveEntity entity) => call =>
+    {
+        var (name, type) = (PipedriveRecord.TextOf(call.Body["field_name"]), PipedriveRecord.TextOf(call.Body["field_type"]));
+        if (name is null || type is null || !PipedriveCustomField.IsType(type))
+            throw PipedriveProblem.Invalid("\"field_name\" and \"field_type\" are required");
+        call.Account.AddField(entity.Plural, name, type);
+        var made = call.Account.Table(entity).CustomFields[^1];
+        return PipedriveCall.Success(Field(made.Code, made.Name, made.Type, isCustom: true, isOptional: false, made.Options));
+    };
+
     private static JsonObject Field(string code, string name, string type, bool isCustom, bool isOptional, (long Id, string Label)[] options) => new()
     {
         ["field_name"] = name,

@@ -1,0 +1,196 @@
+using System.Text.Json.Nodes;
+using Forge.Crm.Domain.Mapping;
+using Forge.Crm.Domain.Ports;
+using Forge.Crm.Domain.Records;
+using Forge.Crm.Tests.Writing;
+
+namespace Forge.Crm.Tests.Pipedrive;
+
+/// <summary>Pipedrive keeps the contract of writers, and what is its own.</summary>
+public sealed class PipedriveWriterTests : WriterContract
+{
+    private static readonly CancellationToken Ct = CancellationToken.None;
+    private readonly PipedriveWriterBed _bed;
+
+    public PipedriveWriterTests()
+        : this(new())
+    {
+    }
+
+    private PipedriveWriterTests(PipedriveWriterBed bed)
+        : base(bed) => _bed = bed;
+
+    [Fact]
+    public async Task A_plain_field_costs_one_call_and_an_address_two()
+    {
+        var id = _bed.AddContact("ann@example.com", "Ann", "+12025550100");
+        await _bed.Writer.WriteAsync(RemoteKind.Contact, [new(id, _bed.Contact(("last_name", "Smith")))], Ct);
+        _bed.Requests(_ => true).ShouldBe(1);
+        await _bed.Writer.WriteAsync(RemoteKind.Contact, [new(id, _bed.Contact(("email", "smith@example.com")))], Ct);
+        _bed.Requests(_ => true).ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Addresses_and_numbers_that_the_hub_does_not_know_of_stay()
+    {
+        var id = _bed.There.Create("persons", new()
+        {
+            ["first_name"] = "Ann",
+            ["emails"] = new JsonArray(Entry("work@example.com", "work"), Entry("home@example.com", "home", isPrimary: true)),
+            ["phones"] = new JsonArray(Entry("+1", "fax"), Entry("+2", "mobile", isPrimary: true), Entry("+3", "home")),
+        });
+        await WriteAsync(id, ("email", "new@example.com"), ("phone", "+9"));
+        Entries(id, "emails").ShouldBe(["new@example.com home primary", "work@example.com work"]);
+        Entries(id, "phones").ShouldBe(["+9 fax", "+2 mobile primary", "+3 home"]);
+        await WriteAsync(id, ("additional_emails", "a@example.com;work@example.com"), ("mobile_phone", null));
+        Entries(id, "emails").ShouldBe(["new@example.com home primary", "a@example.com work", "work@example.com work"]);
+        Entries(id, "phones").ShouldBe(["+9 fax primary", "+3 home"]);
+    }
+
+    [Fact]
+    public async Task A_person_without_a_name_is_named_by_an_address_which_is_not_taken_for_a_name()
+    {
+        var answer = (await _bed.Writer.CreateAsync(RemoteKind.Contact, [new(Guid.NewGuid(), _bed.Contact(("email", "ann@example.com")))], Ct)).ShouldHaveSingleItem();
+        _bed.There.Find("persons", answer.Record!.Ref.Id)!["name"]!.ToString().ShouldBe("ann@example.com");
+        var shown = _bed.Values(answer.Record);
+        (shown["first_name"], shown["last_name"], shown["email"]).ShouldBe((null, null, "ann@example.com"));
+        shown = _bed.Values(await WriteAsync(answer.Record.Ref.Id, ("last_name", "Smith"), ("first_name", "Ann")));
+        (shown["first_name"], shown["last_name"]).ShouldBe(("Ann", "Smith"));
+    }
+
+    [Fact]
+    public async Task A_deal_is_won_and_lost_by_its_status_and_its_reason()
+    {
+        var lookups = await _bed.LookupsAsync();
+        var id = _bed.There.Create("deals", new() { ["title"] = "Deal" });
+        var answer = (await _bed.Writer.WriteAsync(
+            RemoteKind.Deal, [new(id, _bed.Properties(RemoteKind.Deal, lookups, ("status", "lost"), ("lost_reason", "Price")))], Ct)).ShouldHaveSingleItem();
+        var shown = _bed.Values(answer.Record!, lookups);
+        (shown["status"], shown["lost_reason"]).ShouldBe(("lost", "Price"));
+        answer = (await _bed.Writer.WriteAsync(RemoteKind.Deal, [new(id, _bed.Properties(RemoteKind.Deal, lookups, ("status", "won")))], Ct)).ShouldHaveSingleItem();
+        (_bed.Values(answer.Record!, lookups)["status"], _bed.Values(answer.Record!, lookups)["lost_reason"]).ShouldBe(("won", null));
+        answer = (await _bed.Writer.WriteAsync(RemoteKind.Deal, [new(id, _bed.Properties(RemoteKind.Deal, lookups, ("lost_reason", "Price")))], Ct)).ShouldHaveSingleItem();
+        (answer.State, answer.Reason!.Contains("400: ERR_SCHEMA_VALIDATION_FAILED lost_reason", StringComparison.Ordinal)).ShouldBe((WriteState.Refused, true));
+    }
+
+    [Fact]
+    public async Task A_deal_that_was_put_away_is_refused()
+    {
+        var id = _bed.There.Create("deals", new() { ["title"] = "Deal", ["is_archived"] = true });
+        var answer = (await _bed.Writer.WriteAsync(RemoteKind.Deal, [new(id, new Dictionary<string, string?> { ["title"] = "New" })], Ct)).ShouldHaveSingleItem();
+        (answer.State, answer.Reason).ShouldBe((WriteState.Refused, "Pipedrive answered 403: no category (PATCH /api/v2/deals/1)"));
+    }
+
+    [Fact]
+    public async Task An_activity_is_made_as_what_it_is_and_a_task_stays_one_whatever_its_type_elsewhere()
+    {
+        foreach (var (kind, type) in new[] { (RemoteKind.Call, "call"), (RemoteKind.Email, "email"), (RemoteKind.Meeting, "meeting"), (RemoteKind.Task, "task") })
+        {
+            var made = (await _bed.Writer.CreateAsync(kind, [new(Guid.NewGuid(), new Dictionary<string, string?> { ["subject"] = "Intro" })], Ct)).ShouldHaveSingleItem();
+            made.Record!.Properties["type"].ShouldBe(type);
+        }
+
+        var task = (await _bed.Writer.CreateAsync(
+            RemoteKind.Task, [new(Guid.NewGuid(), _bed.Properties(RemoteKind.Task, Lookups.None(TenantLocale.Default), ("subject", "Ring up"), ("type", "call")))], Ct))[0];
+        task.Record!.Properties["type"].ShouldBe("task");
+    }
+
+    [Fact]
+    public async Task Fields_of_the_tenants_own_are_written_by_their_type_and_cleared()
+    {
+        var codes = new[] { ("varchar", "Zoë"), ("double", "42.5"), ("monetary", "200.5"), ("enum", "7"), ("set", "7;8"), ("date", "2026-09-22"), ("phone", "+12025550100") }
+            .Select(field => (Code: _bed.There.AddField("deals", field.Item1, field.Item1, (7, "A"), (8, "B")), Text: field.Item2)).ToList();
+        var made = (await _bed.Writer.CreateAsync(
+            RemoteKind.Deal, [new(Guid.NewGuid(), new Dictionary<string, string?>(codes.ToDictionary(field => field.Code, field => (string?)field.Text)) { ["title"] = "Deal" })], Ct))[0];
+        codes.ShouldAllBe(field => made.Record!.Properties[field.Code] == field.Text);
+        _bed.There.Find("deals", made.Record!.Ref.Id)!["custom_fields"]![codes[2].Code]!.ToJsonString().ShouldBe("""{"value":200.5,"currency":"EUR"}""");
+        var cleared = (await _bed.Writer.WriteAsync(RemoteKind.Deal, [new(made.Record.Ref.Id, codes.ToDictionary(field => field.Code, _ => (string?)null))], Ct))[0];
+        codes.ShouldAllBe(field => cleared.Record!.Properties[field.Code] == null);
+        cleared.Record!.SyncId.ShouldBe(made.Record.SyncId);
+    }
+
+    [Fact]
+    public async Task A_field_that_is_not_there_or_cannot_hold_the_text_is_refused_without_quoting_it()
+    {
+        var number = _bed.There.AddField("deals", "Size", "double");
+        var id = _bed.There.Create("deals", new() { ["title"] = "Deal" });
+        var answers = await _bed.Writer.WriteAsync(
+            RemoteKind.Deal,
+            [new(id, new Dictionary<string, string?> { [number] = "ann@example.com" }), new(id, new Dictionary<string, string?> { [new string('a', 40)] = "ann@example.com" })], Ct);
+        answers.ShouldAllBe(answer => answer.State == WriteState.Refused);
+        Told(answers[0].Reason!).ShouldBe($"Property '{number}': The value is not a number.");
+        Told(answers[1].Reason!).ShouldContain("The account has no such field.");
+    }
+
+    [Fact]
+    public async Task Our_field_is_made_once_whoever_opens_the_account_and_the_first_of_two_is_used()
+    {
+        for (var i = 0; i < 3; i++)
+            await _bed.Writer.CreateAsync(RemoteKind.Contact, [new(Guid.NewGuid(), _bed.Contact(("first_name", "Ann")))], Ct);
+        _bed.Requests(path => path == "/api/v2/personFields").ShouldBe(3); // looked for, made, looked for
+        var first = _bed.There.AddField("deals", "forge_sync_id", "varchar");
+        _bed.There.AddField("deals", "forge_sync_id", "varchar");
+        var made = (await _bed.Writer.CreateAsync(RemoteKind.Deal, [new(Guid.NewGuid(), new Dictionary<string, string?> { ["title"] = "Deal" })], Ct))[0];
+        made.Record!.Properties[first].ShouldBe($"forge:{made.Record.SyncId}");
+        (await _bed.Account.ListAsync(RemoteKind.Deal, null, archived: false, Ct)).Records.ShouldHaveSingleItem().SyncId.ShouldBe(made.Record.SyncId);
+    }
+
+    [Fact]
+    public async Task An_activity_whose_answer_was_lost_is_known_by_what_it_is_and_when_it_was_made()
+    {
+        var properties = _bed.Properties(
+            RemoteKind.Call, Lookups.None(TenantLocale.Default), ("type", "call"), ("subject", "Intro "), ("occurred_at", "2026-09-22T15:00:00Z"));
+        _bed.There.Create("activities", new() { ["type"] = "task", ["subject"] = "Intro", ["due_date"] = "2026-09-22", ["due_time"] = "15:00:00" });
+        _bed.There.Create("activities", new() { ["type"] = "call", ["subject"] = "Intro", ["due_date"] = "2026-09-23" });
+        var id = Guid.NewGuid();
+        var sent = new SoughtRecord(id, []) { Sent = new(TimeProvider.System.GetUtcNow(), properties) };
+        (await _bed.Writer.FindAsync(RemoteKind.Call, [sent], Ct)).ShouldBeEmpty();
+        _bed.LoseNextCreation(RemoteKind.Call);
+        await Should.ThrowAsync<CrmCallException>(() => _bed.Writer.CreateAsync(RemoteKind.Call, [new(id, properties)], Ct));
+        var found = (await _bed.Writer.FindAsync(RemoteKind.Call, [sent, sent with { SyncId = Guid.NewGuid() }], Ct)).ShouldHaveSingleItem();
+        (found.SyncId, found.Properties["subject"]).ShouldBe((id, "Intro"));
+        (await _bed.Writer.FindAsync(RemoteKind.Call, [sent with { Sent = new(TimeProvider.System.GetUtcNow().AddHours(1), properties) }], Ct)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_old_creation_is_found_by_the_search_and_what_was_never_sent_costs_nothing()
+    {
+        var id = Guid.NewGuid();
+        await _bed.Writer.CreateAsync(RemoteKind.Deal, [new(id, new Dictionary<string, string?> { ["title"] = "Deal" })], Ct);
+        await Task.Delay(1_100); // the newest come first, to the second
+        for (var i = 0; i < 500; i++)
+            _bed.There.Create("deals", new() { ["title"] = "Other" });
+        var sent = new SoughtRecord(id, []) { Sent = new(TimeProvider.System.GetUtcNow(), new Dictionary<string, string?>()) };
+        (await _bed.Writer.FindAsync(RemoteKind.Deal, [sent], Ct)).ShouldHaveSingleItem().SyncId.ShouldBe(id);
+        var requests = _bed.Requests(_ => true);
+        (await _bed.Writer.FindAsync(RemoteKind.Deal, [new(id, [])], Ct)).ShouldBeEmpty();
+        _bed.Requests(_ => true).ShouldBe(requests);
+    }
+
+    [Fact]
+    public async Task A_company_that_somebody_made_a_moment_ago_is_found_by_the_domain_of_its_website()
+    {
+        var id = _bed.There.Create("organizations", new() { ["name"] = "Acme", ["website"] = "https://www.acme.example.com/de" });
+        (await _bed.Writer.FindAsync(RemoteKind.Company, [new(Guid.NewGuid(), ["domain:acme.example.com"])], Ct)).ShouldHaveSingleItem().Ref.Id.ShouldBe(id);
+        (await _bed.Writer.FindAsync(RemoteKind.Company, [new(Guid.NewGuid(), ["domain:example.com"])], Ct)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_leads_value_keeps_the_half_that_is_not_written()
+    {
+        var person = int.Parse(_bed.AddContact("ann@example.com", "Ann", "+12025550100"), null);
+        var id = _bed.There.Create("leads", new() { ["title"] = "Lead", ["person_id"] = person, ["value"] = new JsonObject { ["amount"] = 5, ["currency"] = "USD" } });
+        var answer = (await _bed.Writer.WriteAsync(RemoteKind.Lead, [new(id, _bed.Properties(RemoteKind.Lead, Lookups.None(TenantLocale.Default), ("lead_value", "7.5")))], Ct))[0];
+        (_bed.Values(answer.Record!)["lead_value"], _bed.Values(answer.Record!)["lead_currency"]).ShouldBe(("7.5", "USD"));
+        (await _bed.Writer.DeleteAsync(RemoteKind.Lead, [id, id], Ct)).Select(one => one.State).ShouldContain(WriteState.Done);
+        _bed.There.Records("leads").ShouldBeEmpty();
+    }
+
+    private async Task<RemoteSnapshot> WriteAsync(string id, params (string Field, string? Value)[] values) =>
+        (await _bed.Writer.WriteAsync(RemoteKind.Contact, [new(id, _bed.Contact(values))], Ct)).ShouldHaveSingleItem().Record!;
+
+    private static JsonObject Entry(string value, string label, bool isPrimary = false) => new() { ["value"] = value, ["primary"] = isPrimary, ["label"] = label };
+
+    private IEnumerable<string> Entries(string id, string member) => _bed.There.Find("persons", id)![member]!.AsArray()
+        .Select(entry => $"{entry!["value"]} {entry["label"]}{(entry["primary"]!.GetValue<bool>() ? " primary" : "")}");
+}
