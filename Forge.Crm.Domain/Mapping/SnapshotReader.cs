@@ -18,7 +18,8 @@ public static class SnapshotReader
         RemoteSnapshot snapshot, RecordMapper mapper, Platform platform, IReadOnlyCollection<ChangeEvent> events, Lookups lookups)
     {
         var version = Stamp.Micros(snapshot.UpdatedAt);
-        var byRecord = new Stamp(version, platform, IsApproximate: true);
+        // Up to the end of the tick: an event tells the time of the same edit more precisely, and is no later one.
+        var byRecord = new Stamp(Stamp.Micros(version + snapshot.Tick - TimeSpan.FromMicroseconds(1)), platform, IsApproximate: true);
         var fields = mapper.Read(
             snapshot.Properties.GetValueOrDefault,
             (property, value) => ByHistory(snapshot, property, platform) ?? ByEvent(events, property, value, platform) ?? byRecord,

@@ -26,12 +26,13 @@ internal static class FieldPlanner
         HubRecord hub, RecordLink link, RemoteChange change, RecordShape shape, SyncPolicy policy, ImmutableArray<FieldConflict> conflicts)
     {
         FieldWork? work = null;
+        var isCreated = link.RemoteVersion is null && change.OwnWrite == OwnWrite.Answer;
         var isDeleted = hub is { DeletedAt: not null, MergedIntoId: null };
         var fields = change.Record!.Fields;
         for (var i = 0; i < shape.Count; i++)
         {
             var level = FieldLevel.Of(link, i);
-            var verdict = new FieldComparison(shape.Fields[i].Type, policy.Locale, change, isDeleted)
+            var verdict = new FieldComparison(shape.Fields[i].Type, policy.Locale, change, isDeleted, isCreated)
                 .Of(new(hub.Values[i], hub.Stamps[i]), level, fields[i], IsHeld(conflicts, shape, i, policy.Platform));
             if (verdict == FieldVerdict.AskHistory)
                 return FieldsPlan.NeedsHistory;

@@ -39,7 +39,8 @@ internal enum FieldVerdict
 
 /// <summary>The three-way comparison of one field: hub, what the platform last showed, what it shows now.</summary>
 /// <param name="isDeleted">Whether the hub's record is deleted.</param>
-internal readonly ref struct FieldComparison(FieldType type, TenantLocale locale, RemoteChange change, bool isDeleted)
+/// <param name="isCreated">Whether the platform shows what it made of our creation.</param>
+internal readonly ref struct FieldComparison(FieldType type, TenantLocale locale, RemoteChange change, bool isDeleted, bool isCreated)
 {
     public FieldVerdict Of(in Candidate hub, in FieldLevel level, in RemoteField remote, bool isHeld)
     {
@@ -55,6 +56,8 @@ internal readonly ref struct FieldComparison(FieldType type, TenantLocale locale
 
     private FieldVerdict Changed(in Candidate hub, in FieldLevel level, in RemoteField remote, bool hubChanged, bool isHeld)
     {
+        if (isCreated && remote.Value is not null)
+            return FieldVerdict.Meet; // a default that the platform filled in: an owner, a first stage. Nobody chose it.
         if (level.Sent is not null && change.OwnWrite == OwnWrite.Unknown && !Same(remote.Value, level.Seen))
             return FieldVerdict.InFlight;
         if (isDeleted && remote.Stamp.IsApproximate && change.CanAskHistory)

@@ -177,7 +177,7 @@ internal sealed class FieldWork(
             return;
         }
 
-        if (!remote.Stamp.IsApproximate && remote.Stamp.At > _stamps[i].At)
+        if (!remote.Stamp.IsApproximate && remote.Stamp.At > _stamps[i].At && Same(i, remote.Value, _values[i]))
             (_stamps[i], _hubChanged) = (remote.Stamp, true); // the later of two equal edits counts against a third system
         _level[i] = _stamps[i];
     }

@@ -58,6 +58,9 @@ public sealed record RemoteSnapshot(
     ImmutableArray<RemoteAssociations> Associations,
     IReadOnlyDictionary<string, ImmutableArray<PropertyVersion>>? History = null)
 {
+    /// <summary>How coarse the record's own times are: one of 12:00:05 with a tick of a second says "before 12:00:06".</summary>
+    public TimeSpan Tick { get; init; } = TimeSpan.FromMicroseconds(1);
+
     /// <summary>What our own property <c>forge_sync_id</c> on it says; null where it was not created by us.</summary>
     public Guid? SyncId { get; init; }
 }

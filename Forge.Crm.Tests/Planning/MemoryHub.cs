@@ -52,10 +52,12 @@ internal sealed class MemoryHub
     /// <summary>What the platform is to be told of a record, with what is stored before the call.</summary>
     public PushPlan Look(string id = "1", int minute = 30) => Look(Link(id)!.RecordId, minute);
 
-    public PushPlan Look(Guid record, int minute = 30)
+    /// <param name="writable">Null where the platform takes every field.</param>
+    public PushPlan Look(Guid record, int minute = 30, Func<string, bool>? writable = null)
     {
         var set = Load();
-        var plan = new PushPlanner(Policy, StandardFields.Of, Noon.AddMinutes(minute)).Look(set, record, RemoteKind.Contact, Writable);
+        var taken = writable is null ? Writable : [.. StandardFields.Contact.Fields.Select(field => writable(field.Name))];
+        var plan = new PushPlanner(Policy, StandardFields.Of, Noon.AddMinutes(minute)).Look(set, record, RemoteKind.Contact, taken);
         Keep(set);
         return plan;
     }

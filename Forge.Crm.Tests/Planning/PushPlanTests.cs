@@ -220,6 +220,34 @@ public sealed class PushPlanTests
         pipedrive.Link("9")!.RecordId.ShouldBe(id);
     }
 
+    [Theory]
+    [InlineData("Boss", "CEO")] // the hub knows better
+    [InlineData(null, null)] // nobody chose it, so nobody else hears of it
+    public void What_a_platform_fills_in_when_we_create_a_record_is_seen_and_not_taken(string? theirs, string? ours)
+    {
+        _hub.Edit("job_title", ours, 4);
+        var pipedrive = Other();
+        var id = _hub.Link("1")!.RecordId;
+        pipedrive.Look(id, writable: name => name != "job_title").Kind.ShouldBe(PushKind.Create);
+        pipedrive.Apply(Answer(Contact("9", 40, ("first_name", "Ann"), ("email", "ann@example.com"), ("job_title", theirs ?? "Member")), id));
+        pipedrive.Value("job_title", "9").ShouldBe(ours);
+        pipedrive.Pushes.ShouldBeEmpty();
+
+        pipedrive.Apply(Contact("9", 50, ("first_name", "Ann"), ("email", "ann@example.com"), ("job_title", "Chosen")));
+        pipedrive.Value("job_title", "9").ShouldBe("Chosen"); // that is an edit
+    }
+
+    [Fact]
+    public void A_value_that_a_platform_cannot_take_is_not_cleared_by_what_it_tells_of_the_creation()
+    {
+        var pipedrive = Other();
+        var id = _hub.Link("1")!.RecordId;
+        pipedrive.Look(id, writable: name => name != "job_title");
+        pipedrive.Apply(Answer(Contact("9", 40, ("first_name", "Ann"), ("email", "ann@example.com")), id));
+        pipedrive.Apply(Exactly(Contact("9", 40, ("first_name", "Ann"), ("email", "ann@example.com")), "job_title", 40));
+        pipedrive.Value("job_title", "9").ShouldBe("CEO");
+    }
+
     // The hub as Pipedrive's batches see it: the same records, none of HubSpot's links.
     private MemoryHub Other()
     {

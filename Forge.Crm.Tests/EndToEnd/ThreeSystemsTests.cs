@@ -1,0 +1,130 @@
+using System.Text.Json.Nodes;
+
+namespace Forge.Crm.Tests.EndToEnd;
+
+/// <summary>The mission: an edit in one system is in the other two, once.</summary>
+public sealed class ThreeSystemsTests : IAsyncLifetime
+{
+    private ThreeSystems _systems = null!;
+    private string _email = "";
+
+    public async Task InitializeAsync()
+    {
+        _systems = await ThreeSystems.StartAsync();
+        _email = _systems.HubSpot.Records("contacts")[0]["email"]!;
+    }
+
+    public async Task DisposeAsync() => await _systems.DisposeAsync();
+
+    [Fact]
+    public void What_one_CRM_has_is_created_in_the_other_once()
+    {
+        _systems.Pipedrive.Records("persons").Count.ShouldBe(6);
+        _systems.Pipedrive.Records("organizations").Count.ShouldBe(3);
+        _systems.Pipedrive.Records("deals").Count.ShouldBe(2);
+        _systems.HubSpotWrites.ShouldBe(0);
+        _systems.PipedriveWrites.ShouldBe(11);
+        foreach (var contact in _systems.HubSpot.Records("contacts"))
+            _systems.PersonName(contact["email"]!).ShouldBe(contact["firstname"]);
+    }
+
+    [Fact]
+    public async Task What_a_CRM_fills_in_or_cannot_hold_changes_nothing_in_the_others()
+    {
+        var owners = await _systems.Hub.RowsAsync("select distinct o.email from crm_deals d join crm_owners o on o.tenant_id = d.tenant_id and o.owner_id = d.owner_id order by 1");
+        owners.ShouldNotContain(_systems.Pipedrive.Users[0].Email);
+        (await _systems.Hub.RowsAsync("select action, field, source from crm_audit_log where action in ('set', 'lost') and source = 'pipedrive'")).ShouldBeEmpty();
+        foreach (var company in _systems.HubSpot.Records("companies"))
+            (await _systems.Hub.ScalarAsync<string>($"select city from crm_companies where domain = '{company["domain"]}'")).ShouldBe(company["city"]);
+    }
+
+    [Fact]
+    public async Task An_edit_in_HubSpot_is_in_the_hub_and_in_Pipedrive_and_costs_one_write()
+    {
+        var (hubSpot, pipedrive) = (_systems.HubSpotWrites, _systems.PipedriveWrites);
+        _systems.HubSpot.Edit("contacts", _systems.Contact(_email)!.Id, new Dictionary<string, string> { ["firstname"] = "Ada" });
+        await ThreeSystems.UntilAsync(() => _systems.HubNameAsync(_email), "Ada", "the hub");
+        await ThreeSystems.UntilAsync(() => _systems.PersonName(_email), "Ada", "Pipedrive");
+        await _systems.RestAsync();
+        (_systems.HubSpotWrites - hubSpot, _systems.PipedriveWrites - pipedrive).ShouldBe((0, 1));
+    }
+
+    [Fact]
+    public async Task An_edit_in_Pipedrive_is_in_the_hub_and_in_HubSpot_and_costs_one_write()
+    {
+        var (hubSpot, pipedrive) = (_systems.HubSpotWrites, _systems.PipedriveWrites);
+        EditPerson("first_name", "Grace");
+        await ThreeSystems.UntilAsync(() => _systems.HubNameAsync(_email), "Grace", "the hub");
+        await ThreeSystems.UntilAsync(() => _systems.Contact(_email)?["firstname"], "Grace", "HubSpot");
+        await _systems.RestAsync();
+        (_systems.HubSpotWrites - hubSpot, _systems.PipedriveWrites - pipedrive).ShouldBe((1, 0));
+    }
+
+    [Fact]
+    public async Task An_edit_in_the_hub_by_SQL_is_in_both_and_costs_a_write_each()
+    {
+        var (hubSpot, pipedrive) = (_systems.HubSpotWrites, _systems.PipedriveWrites);
+        await _systems.Hub.ExecuteAsync($"update crm_contacts set first_name = 'Linus' where email = '{_email}'");
+        await ThreeSystems.UntilAsync(() => _systems.Contact(_email)?["firstname"], "Linus", "HubSpot");
+        await ThreeSystems.UntilAsync(() => _systems.PersonName(_email), "Linus", "Pipedrive");
+        await _systems.RestAsync();
+        (_systems.HubSpotWrites - hubSpot, _systems.PipedriveWrites - pipedrive).ShouldBe((1, 1));
+    }
+
+    [Fact]
+    public async Task Of_two_edits_at_once_the_later_one_stands_everywhere_and_the_other_is_in_the_history()
+    {
+        _systems.HubSpot.Edit("contacts", _systems.Contact(_email)!.Id, new Dictionary<string, string> { ["firstname"] = "Early" });
+        await Task.Delay(1_100); // Pipedrive's times are whole seconds
+        EditPerson("first_name", "Late");
+        await _systems.RestAsync();
+        (await _systems.HubNameAsync(_email)).ShouldBe("Late");
+        (_systems.Contact(_email)!["firstname"], _systems.PersonName(_email)).ShouldBe(("Late", "Late"));
+        (await _systems.Hub.ScalarAsync<long>("select count(*) from crm_audit_log where 'Early' in (old_value, new_value)")).ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task A_value_that_goes_back_to_what_it_was_is_an_edit_like_any_other()
+    {
+        var first = _systems.PersonName(_email);
+        foreach (var name in new[] { "Between", first! })
+        {
+            _systems.HubSpot.Edit("contacts", _systems.Contact(_email)!.Id, new Dictionary<string, string> { ["firstname"] = name });
+            await ThreeSystems.UntilAsync(() => _systems.PersonName(_email), name, "Pipedrive");
+        }
+    }
+
+    [Fact]
+    public async Task A_person_made_in_Pipedrive_is_made_in_HubSpot_once()
+    {
+        var writes = _systems.HubSpotWrites;
+        _systems.Pipedrive.Create("persons", new() { ["first_name"] = "New", ["emails"] = new JsonArray(new JsonObject { ["value"] = "new.person@example.com", ["primary"] = true }) });
+        await ThreeSystems.UntilAsync(() => _systems.Contact("new.person@example.com")?["firstname"], "New", "HubSpot");
+        await _systems.RestAsync();
+        _systems.HubSpotWrites.ShouldBe(writes + 1);
+        _systems.HubSpot.Records("contacts").Count.ShouldBe(7);
+        _systems.Pipedrive.Records("persons").Count.ShouldBe(7);
+    }
+
+    [Fact]
+    public async Task A_deletion_in_one_is_a_deletion_in_the_other()
+    {
+        _systems.HubSpot.Archive("contacts", _systems.Contact(_email)!.Id);
+        await ThreeSystems.UntilAsync(() => _systems.Person(_email) is null ? "gone" : "there", "gone", "Pipedrive");
+        await _systems.RestAsync();
+        (await _systems.HubNameAsync(_email)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Two_records_merged_in_HubSpot_are_merged_in_Pipedrive()
+    {
+        var contacts = _systems.HubSpot.Records("contacts");
+        _systems.HubSpot.Merge("contacts", contacts[0].Id, contacts[1].Id, newId: true);
+        await _systems.RestAsync();
+        _systems.Pipedrive.Records("persons").Count.ShouldBe(5);
+        _systems.HubSpot.Records("contacts").Count.ShouldBe(5);
+    }
+
+    private void EditPerson(string field, string value) =>
+        _systems.Pipedrive.Edit("persons", _systems.Person(_email)!["id"]!.ToString(), new() { [field] = value });
+}
