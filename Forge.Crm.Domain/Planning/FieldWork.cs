@@ -230,7 +230,7 @@ internal sealed class FieldWork(
     // A platform that answers our write with an edit of its own may be normalising it: counted, until a person is asked.
     private void NoteReturn(int i, in RemoteField remote)
     {
-        if (_pushed.TryGetValue(i, out var pushed) && !Same(i, remote.Value, _seen[i]) && !_sent.ContainsKey(i) && remote.Stamp.At >= pushed.At)
+        if (_pushed.TryGetValue(i, out var pushed) && !Same(i, remote.Value, _seen[i]) && !_sent.ContainsKey(i) && remote.Stamp.At > pushed.Writes[0].Known)
             _pushed = _pushed.SetItem(i, pushed.Undone(remote.Value, remote.Stamp.At));
     }
 

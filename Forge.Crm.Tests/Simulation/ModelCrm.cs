@@ -25,13 +25,15 @@ internal sealed class ModelCrm(Traits traits, Func<DateTimeOffset> now)
     /// <summary>Calls that changed something.</summary>
     public int Writes { get; private set; }
 
-    private DateTimeOffset Clock
+    private DateTimeOffset Clock => Ticked(traits.Tick);
+
+    /// <summary>Of webhooks: to the millisecond on either platform.</summary>
+    private DateTimeOffset EventClock => Ticked(TimeSpan.FromMilliseconds(1));
+
+    private DateTimeOffset Ticked(TimeSpan tick)
     {
-        get
-        {
-            var at = now() + traits.Skew;
-            return new(at.UtcTicks - (at.UtcTicks % traits.Tick.Ticks), TimeSpan.Zero);
-        }
+        var at = now() + traits.Skew;
+        return new(at.UtcTicks - (at.UtcTicks % tick.Ticks), TimeSpan.Zero);
     }
 
     public ModelRecord? Live(string id) => Records.Find(record => record.Id == id && record.IsLive);
@@ -57,7 +59,7 @@ internal sealed class ModelCrm(Traits traits, Func<DateTimeOffset> now)
         Lose(record, fate);
         record.DeletedAt = record.UpdatedAt = Clock;
         record.Remember(now());
-        Tell(new(ChangeType.Deleted, new(RemoteKind.Contact, record.Id), Clock), null);
+        Tell(new(ChangeType.Deleted, new(RemoteKind.Contact, record.Id), EventClock), null);
     }
 
     public void Restore(ModelRecord record)
@@ -67,7 +69,7 @@ internal sealed class ModelCrm(Traits traits, Func<DateTimeOffset> now)
             edit.Fate = Fate.Standing;
         record.UpdatedAt = Clock;
         record.Remember(now());
-        Tell(new(ChangeType.Restored, new(RemoteKind.Contact, record.Id), Clock), null);
+        Tell(new(ChangeType.Restored, new(RemoteKind.Contact, record.Id), EventClock), null);
     }
 
     /// <summary>The survivor keeps its values and takes the loser's where it has none.</summary>
@@ -86,7 +88,7 @@ internal sealed class ModelCrm(Traits traits, Func<DateTimeOffset> now)
             loser.DeletedAt = loser.UpdatedAt = Clock;
             loser.Remember(now());
             Write(heir, values, "userId:1");
-            Tell(new(ChangeType.Deleted, new(RemoteKind.Contact, loser.Id), Clock), null);
+            Tell(new(ChangeType.Deleted, new(RemoteKind.Contact, loser.Id), EventClock), null);
             return heir;
         }
 
@@ -94,7 +96,7 @@ internal sealed class ModelCrm(Traits traits, Func<DateTimeOffset> now)
         (survivor.IsGone, loser.IsGone) = (true, true);
         heir.MergedIds = [survivor.Id, loser.Id, .. survivor.MergedIds, .. loser.MergedIds];
         Write(heir, values, "userId:1");
-        Tell(new(ChangeType.Merged, new(RemoteKind.Contact, heir.Id), Clock, MergedIds: [survivor.Id, loser.Id]), null);
+        Tell(new(ChangeType.Merged, new(RemoteKind.Contact, heir.Id), EventClock, MergedIds: [survivor.Id, loser.Id]), null);
         return heir;
     }
 
@@ -166,10 +168,10 @@ internal sealed class ModelCrm(Traits traits, Func<DateTimeOffset> now)
 
     private ModelRecord Add(Guid? madeFor = null)
     {
-        var record = new ModelRecord((++_lastId + (traits.Platform == Platform.HubSpot ? 100 : 900)).ToString(CultureInfo.InvariantCulture), Clock) { MadeFor = madeFor };
+        var record = new ModelRecord((++_lastId + (traits.Platform == Platform.HubSpot ? 100 : 900)).ToString(CultureInfo.InvariantCulture), Clock, traits.Tick) { MadeFor = madeFor };
         Records.Add(record);
         record.Remember(now());
-        Tell(new(ChangeType.Created, new(RemoteKind.Contact, record.Id), Clock), null);
+        Tell(new(ChangeType.Created, new(RemoteKind.Contact, record.Id), EventClock), null);
         return record;
     }
 
@@ -187,8 +189,8 @@ internal sealed class ModelCrm(Traits traits, Func<DateTimeOffset> now)
             record.Set(field, new(kept, Clock, edit));
             Tell(
                 traits.TellsFields
-                    ? new(ChangeType.Changed, new(RemoteKind.Contact, record.Id), Clock, field, kept, Actor: actor)
-                    : new(ChangeType.Changed, new(RemoteKind.Contact, record.Id), Clock, Actor: actor),
+                    ? new(ChangeType.Changed, new(RemoteKind.Contact, record.Id), EventClock, field, kept, Actor: actor)
+                    : new(ChangeType.Changed, new(RemoteKind.Contact, record.Id), EventClock, Actor: actor),
                 edit);
         }
 

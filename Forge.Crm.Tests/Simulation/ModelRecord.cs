@@ -8,7 +8,8 @@ namespace Forge.Crm.Tests.Simulation;
 internal sealed record Cell(string? Value, DateTimeOffset At, PersonEdit? Edit);
 
 /// <summary>A record of a model platform.</summary>
-internal sealed class ModelRecord(string id, DateTimeOffset createdAt)
+/// <param name="tick">How exact its times are.</param>
+internal sealed class ModelRecord(string id, DateTimeOffset createdAt, TimeSpan tick)
 {
     private readonly Dictionary<string, ImmutableArray<PropertyVersion>> _history = [];
     private readonly List<(DateTimeOffset At, RemoteSnapshot Snapshot)> _past = [];
@@ -56,5 +57,6 @@ internal sealed class ModelRecord(string id, DateTimeOffset createdAt)
         readAt, MergedIds, [], withHistory ? _history.ToImmutableDictionary() : null)
     {
         SyncId = SyncId,
+        Tick = tick,
     };
 }

@@ -36,7 +36,7 @@ internal sealed record Traits(
 
     public static Traits Pipedrive(Setup setup) => new(
         Platform.Pipedrive, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(setup.PipedriveSkew), TimeSpan.Zero,
-        KeepsHistory: false, MergesIntoNewId: false, HasUniqueEmail: false, TellsFields: false,
+        KeepsHistory: false, MergesIntoNewId: false, HasUniqueEmail: false, TellsFields: true,
         [.. SimulatedFields.Maps.Select(map => map.Property).Where(name => name != "lead_value")],
         (field, value) => field == "job_title" && value is { Length: > 9 } ? value[..9] : value,
         Rule(setup, value => value.ToUpperInvariant()));
