@@ -24,7 +24,7 @@ internal interface IHubSpotBatchAnswer<TResult>
 /// <param name="isOf">Whether a result is that of an input.</param>
 /// <param name="isAbout">Whether an error's context names an input.</param>
 internal sealed class HubSpotBatches<TInput, TResult>(
-    IReadOnlyList<TInput> inputs, Func<IReadOnlyList<TInput>, Task<IHubSpotBatchAnswer<TResult>>> send, Func<TInput, TResult, bool> isOf,
+    string path, IReadOnlyList<TInput> inputs, Func<IReadOnlyList<TInput>, Task<IHubSpotBatchAnswer<TResult>>> send, Func<TInput, TResult, bool> isOf,
     Func<TInput, JsonElement, bool> isAbout)
     where TResult : class
 {
@@ -60,7 +60,7 @@ internal sealed class HubSpotBatches<TInput, TResult>(
 
     private async Task TakeAsync(int[] part, IHubSpotBatchAnswer<TResult> answer)
     {
-        foreach (var result in answer.Results ?? throw HubSpotCaller.Unreadable("results"))
+        foreach (var result in answer.Results ?? throw HubSpotCaller.Unreadable("results", path))
         {
             foreach (var place in part.Where(i => isOf(inputs[i], result)))
                 _outcomes[place] = new(result, null);
@@ -76,7 +76,7 @@ internal sealed class HubSpotBatches<TInput, TResult>(
         if (open.Length == 0)
             return;
         if (answer.Errors is not { Count: > 0 } errors)
-            throw HubSpotCaller.Unreadable("result of an input");
+            throw HubSpotCaller.Unreadable("result of an input", path);
         if (open.Length == 1)
             Refuse(open, HubSpotRefusals.Of(errors[^1]));
         else

@@ -62,7 +62,7 @@ internal sealed class HubSpotLinker(HubSpotCaller caller, HubSpotPaths paths)
     {
         var path = paths.AssociationsOf(from, changes[0].ToKind);
         var batches = new HubSpotBatches<LinkChange, HubSpotLinked>(
-            changes,
+            path, changes,
             async part => await caller.CallAsync(
                 HubSpotCaller.Burst, (api, token, call) => api.AssociateAsync(path, new([.. part.Select(change => Input(change, types))]), token, call, ct), ct),
             (change, linked) => linked.FromObjectId == change.FromId && linked.ToObjectId == change.ToId,

@@ -67,7 +67,7 @@ internal sealed class HubSpotWriter(HubSpotCaller caller, HubSpotPaths paths, Hu
     private async Task<IReadOnlyList<WriteAnswer>> RunAsync(RemoteKind kind, IReadOnlyList<HubSpotWriteInput> inputs, Send send, CancellationToken ct)
     {
         var startedAt = time.GetUtcNow();
-        var batches = new HubSpotBatches<HubSpotWriteInput, HubSpotRecord>(inputs, async part => await send(new(part)), IsOf, IsAbout);
+        var batches = new HubSpotBatches<HubSpotWriteInput, HubSpotRecord>(paths.Records(kind), inputs, async part => await send(new(part)), IsOf, IsAbout);
         var outcomes = await batches.RunAsync();
         var done = Enumerable.Range(0, inputs.Count).Where(i => outcomes[i].Result is not null).ToList();
         var shown = await _written.ReadAsync(

@@ -28,7 +28,7 @@ internal sealed class PipedriveLinker(PipedriveCaller caller)
                 ? api.ReadFirstAsync(PipedriveObjects.PathOf(from), id, access, call, ct)
                 : api.ReadAsync(PipedriveObjects.PathOf(from), id, null, access, call, ct), ct);
             if (one.Data is not { ValueKind: JsonValueKind.Object } record)
-                throw PipedriveCaller.Unreadable("data");
+                throw PipedriveCaller.Unreadable("data", PipedriveObjects.PathOf(from));
             var links = new PipedriveLinks(from, record);
             foreach (var place in places)
                 answers[place] = PipedriveSnapshots.IsDeleted(record) ? WriteAnswer.Absent : links.Take(changes[place]);

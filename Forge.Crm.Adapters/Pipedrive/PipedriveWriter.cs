@@ -94,7 +94,7 @@ internal sealed class PipedriveWriter(PipedriveCaller caller, PipedriveFieldCata
         ct);
 
     private static RemoteSnapshot Snapshot(RemoteKind kind, PipedriveOne answer, DateTimeOffset startedAt) =>
-        answer.Data is { ValueKind: JsonValueKind.Object } record ? PipedriveSnapshots.Of(kind, record, startedAt) : throw PipedriveCaller.Unreadable("data");
+        answer.Data is { ValueKind: JsonValueKind.Object } record ? PipedriveSnapshots.Of(kind, record, startedAt) : throw PipedriveCaller.Unreadable("data", PipedriveObjects.PathOf(kind));
 
     /// <summary>For an amount of the tenant's own that has no currency yet.</summary>
     private async ValueTask<string?> CurrencyAsync(IReadOnlyDictionary<string, string> types, IReadOnlyDictionary<string, string?> properties, CancellationToken ct) =>

@@ -163,6 +163,7 @@ public abstract class WriterContract(WriterBed bed) : IAsyncLifetime
         bed.AnswerNextUpdate(RemoteKind.Contact, HttpStatusCode.OK, body, contentType, afterWork: true);
         var error = await Should.ThrowAsync<CrmCallException>(() => bed.Writer.WriteAsync(RemoteKind.Contact, [new(id, bed.Contact(("last_name", "Smith")))], Ct));
         Told(error.ToString()).ShouldContain(bed.Connector.Platform.ToString());
+        error.Message.ShouldContain(bed.ContactsPath);
         error.Message.ShouldMatch("(answer|results|data|result|record id|properties)");
     }
 
