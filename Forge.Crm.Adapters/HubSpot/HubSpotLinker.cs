@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using Forge.Crm.Adapters.Http;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;

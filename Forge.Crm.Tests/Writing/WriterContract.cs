@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using Forge.Crm.Domain.Mapping;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
 
@@ -94,8 +93,14 @@ public abstract class WriterContract(WriterBed bed) : IAsyncLifetime
     [Fact]
     public async Task One_refused_creation_stops_no_other()
     {
-        var creations = Enumerable.Range(0, 4).Select(i => new RecordCreation(Guid.NewGuid(), new Dictionary<string, string?>(
-            bed.Contact(("first_name", $"Ann {i}"))) { [bed.Refused.Property] = i == 1 ? bed.Refused.Value : null })).ToList();
+        RecordCreation Creation(int i)
+        {
+            var properties = new Dictionary<string, string?>(bed.Contact(("first_name", $"Ann {i}")));
+            properties[bed.Refused.Property] = i == 1 ? bed.Refused.Value : null;
+            return new(Guid.NewGuid(), properties);
+        }
+
+        RecordCreation[] creations = [.. Enumerable.Range(0, 4).Select(Creation)];
         var answers = await bed.Writer.CreateAsync(RemoteKind.Contact, creations, Ct);
         answers.Select(answer => answer.State).ShouldBe([WriteState.Done, WriteState.Refused, WriteState.Done, WriteState.Done]);
         answers.Select(answer => answer.Record?.SyncId).ShouldBe([creations[0].SyncId, null, creations[2].SyncId, creations[3].SyncId]);
