@@ -12,6 +12,8 @@ internal sealed class AnswerHandler(CrmHttpSettings settings, IRateBudget budget
     /// <summary>After decompression. The largest answer that we ask for, a hundred records with all properties, has well under one.</summary>
     internal const long MaxBytes = 10 * 1024 * 1024;
 
+    private static readonly byte[] Null = "null"u8.ToArray();
+
     private const long MaxErrorBytes = 64 * 1024;
     private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromHours(24);
 
@@ -27,6 +29,8 @@ internal sealed class AnswerHandler(CrmHttpSettings settings, IRateBudget budget
             await response.Content.LoadIntoBufferAsync(MaxBytes, cancellationToken);
             if (response.StatusCode != HttpStatusCode.NoContent && !IsJson(response.Content))
                 throw new CallFaultException(new(CallOutcome.Unusable, response.StatusCode, "answer is not JSON"));
+            if (await IsNullAsync(response.Content, cancellationToken))
+                throw new CallFaultException(new(CallOutcome.Unusable, response.StatusCode, "the answer has no body"));
             return response;
         }
         catch
@@ -35,6 +39,10 @@ internal sealed class AnswerHandler(CrmHttpSettings settings, IRateBudget budget
             throw;
         }
     }
+
+    // What no call of ours answers, and what would be taken for the absence of an answer.
+    private static async ValueTask<bool> IsNullAsync(HttpContent content, CancellationToken ct) =>
+        content.Headers.ContentLength == Null.Length && (await content.ReadAsByteArrayAsync(ct)).AsSpan().SequenceEqual(Null);
 
     private async Task<CallFault> RefusedAsync(CrmCall call, HttpResponseMessage response, CancellationToken ct)
     {

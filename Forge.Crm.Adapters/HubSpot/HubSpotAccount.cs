@@ -12,6 +12,7 @@ internal sealed class HubSpotAccount(HubSpotCaller caller, HubSpotPaths paths, H
     private readonly HubSpotChanges _changes = new(caller, paths);
     private readonly HubSpotDirectory _directory = new(caller, paths);
     private readonly HubSpotFinder _finder = new(caller, paths, reader, setup);
+    private readonly HubSpotLinker _linker = new(caller, paths);
     private readonly HubSpotWriter _writer = new(caller, paths, reader, setup, time);
 
     public bool KeepsHistory => true;
@@ -62,4 +63,6 @@ internal sealed class HubSpotAccount(HubSpotCaller caller, HubSpotPaths paths, H
     public Task<IReadOnlyList<WriteAnswer>> DeleteAsync(RemoteKind kind, IReadOnlyList<string> ids, CancellationToken ct) => _writer.DeleteAsync(kind, ids, ct);
 
     public Task<WriteAnswer> MergeAsync(RemoteKind kind, string survivor, string loser, CancellationToken ct) => _writer.MergeAsync(kind, survivor, loser, ct);
+
+    public Task<IReadOnlyList<WriteAnswer>> LinkAsync(RemoteKind from, IReadOnlyList<LinkChange> changes, CancellationToken ct) => _linker.LinkAsync(from, changes, ct);
 }

@@ -43,7 +43,8 @@ internal sealed class HubSpotCaller(IHubSpotApi api, HubSpotTokens tokens, Tenan
         ct);
 
     /// <summary>For an answer that is JSON but lacks what it must have.</summary>
-    public static CrmCallException Unreadable(string what) => new(Platform.HubSpot, System.Net.HttpStatusCode.OK, $"the answer has no {what}");
+    /// <param name="path">Of the call, where it is not plain which it was.</param>
+    public static CrmCallException Unreadable(string what, string? path = null) => new(Platform.HubSpot, System.Net.HttpStatusCode.OK, $"the answer has no {what}{(path is null ? "" : $" ({path})")}");
 
     private async Task<T> SendAsync<T>(Func<IHubSpotApi, string, CrmCall, Task<T>> send, string token, CrmCall call)
         where T : class

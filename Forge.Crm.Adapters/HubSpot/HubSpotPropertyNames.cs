@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Text.Json;
-using Forge.Crm.Domain.Records;
 
 namespace Forge.Crm.Adapters.HubSpot;
 

@@ -60,7 +60,7 @@ internal sealed record HubSpotWriteInput(
     string? Id, IReadOnlyDictionary<string, string> Properties, string ObjectWriteTraceId, IReadOnlyList<string>? Associations = null);
 
 /// <summary>The answer to a batch of writes: 200 or 201, or 207 where some failed.</summary>
-internal sealed record HubSpotWritten(List<HubSpotRecord>? Results, List<JsonElement>? Errors);
+internal sealed record HubSpotWritten(List<HubSpotRecord>? Results, List<JsonElement>? Errors) : IHubSpotBatchAnswer<HubSpotRecord>;
 
 internal sealed record HubSpotMergeInput(string PrimaryObjectId, string ObjectIdToMerge);
 
@@ -79,6 +79,21 @@ internal sealed record HubSpotAssociation(
     [property: JsonConverter(typeof(HubSpotIdConverter))] string? ToObjectId, List<HubSpotAssociationType>? AssociationTypes);
 
 internal sealed record HubSpotAssociationType(string? Category, int TypeId);
+
+internal sealed record HubSpotLinkBatch(IReadOnlyList<HubSpotLinkInput> Inputs);
+
+internal sealed record HubSpotLinkInput(HubSpotId From, HubSpotId To, IReadOnlyList<HubSpotLinkType> Types);
+
+internal sealed record HubSpotLinkType(string AssociationCategory, int AssociationTypeId);
+
+internal sealed record HubSpotUnlinkBatch(IReadOnlyList<HubSpotUnlinkInput> Inputs);
+
+internal sealed record HubSpotUnlinkInput(HubSpotId From, IReadOnlyList<HubSpotId> To);
+
+internal sealed record HubSpotLinks(List<HubSpotLinked>? Results, List<JsonElement>? Errors) : IHubSpotBatchAnswer<HubSpotLinked>;
+
+internal sealed record HubSpotLinked(
+    [property: JsonConverter(typeof(HubSpotIdConverter))] string? FromObjectId, [property: JsonConverter(typeof(HubSpotIdConverter))] string? ToObjectId);
 
 internal sealed record HubSpotOwnerPage(List<HubSpotOwner>? Results, HubSpotPaging? Paging);
 

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Forge.Crm.Adapters.Http;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
 
@@ -65,15 +67,26 @@ internal sealed class HubSpotWriter(HubSpotCaller caller, HubSpotPaths paths, Hu
     private async Task<IReadOnlyList<WriteAnswer>> RunAsync(RemoteKind kind, IReadOnlyList<HubSpotWriteInput> inputs, Send send, CancellationToken ct)
     {
         var startedAt = time.GetUtcNow();
-        var outcomes = await HubSpotBatches.RunAsync(inputs, batch => send(batch));
-        var done = Enumerable.Range(0, inputs.Count).Where(i => outcomes[i].Record is not null).ToList();
+        var batches = new HubSpotBatches<HubSpotWriteInput, HubSpotRecord>(paths.Records(kind), inputs, async part => await send(new(part)), IsOf, IsAbout);
+        var outcomes = await batches.RunAsync();
+        var done = Enumerable.Range(0, inputs.Count).Where(i => outcomes[i].Result is not null).ToList();
         var shown = await _written.ReadAsync(
-            kind, done.ConvertAll(i => outcomes[i].Record!), done.ConvertAll(i => inputs[i].Properties.Keys), startedAt, ct);
+            kind, done.ConvertAll(i => outcomes[i].Result!), done.ConvertAll(i => inputs[i].Properties.Keys), startedAt, ct);
         var answers = outcomes.Select(outcome => outcome.Refusal).ToArray();
         for (var i = 0; i < done.Count; i++)
             answers[done[i]] = shown[i];
         return answers!;
     }
+
+    // HubSpot documents trace ids for creations only; a result is recognised without them, too.
+    private static bool IsOf(HubSpotWriteInput input, HubSpotRecord record) =>
+        record.ObjectWriteTraceId is { } traceId ? input.ObjectWriteTraceId == traceId
+        : input.Id is not null ? input.Id == record.Id
+        : input.Properties.GetValueOrDefault(HubSpotObjects.SyncId) == record.Properties?.GetValueOrDefault(HubSpotObjects.SyncId);
+
+    private static bool IsAbout(HubSpotWriteInput input, JsonElement context) =>
+        ErrorBody.Texts(context, "objectWriteTraceId").Contains(input.ObjectWriteTraceId)
+        || (input.Id is not null && ErrorBody.Texts(context, "ids").Contains(input.Id));
 
     private static Dictionary<string, string> Texts(RemoteKind kind, RecordCreation creation) =>
         new(Texts(HubSpotActivities.Complete(kind, creation.Properties, isNew: true))) { [HubSpotObjects.SyncId] = creation.SyncId.ToString() };

@@ -18,7 +18,7 @@ internal sealed class HubSpotWrittenReader(HubSpotCaller caller, HubSpotPaths pa
     {
         if (answers.Count == 0)
             return [];
-        var ids = answers.Select(answer => answer.Id ?? throw HubSpotCaller.Unreadable("record id"));
+        var ids = answers.Select(answer => answer.Id ?? throw HubSpotCaller.Unreadable("record id", paths.Records(kind)));
         var read = (await reader.ReadAsync(kind, ids, withHistory: false, ct)).ToDictionary(snapshot => snapshot.Ref.Id);
         var shown = new List<WriteAnswer>(answers.Count);
         for (var i = 0; i < answers.Count; i++)

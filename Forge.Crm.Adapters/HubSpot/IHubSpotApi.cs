@@ -67,6 +67,16 @@ internal interface IHubSpotApi
         string path, [Body] HubSpotAssociationInput input,
         [Authorize("Bearer")] string token, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
 
+    [Post("/{**path}/batch/create")]
+    Task<HubSpotLinks> AssociateAsync(
+        string path, [Body] HubSpotLinkBatch batch,
+        [Authorize("Bearer")] string token, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
+
+    [Post("/{**path}/batch/archive")]
+    Task DissociateAsync(
+        string path, [Body] HubSpotUnlinkBatch batch,
+        [Authorize("Bearer")] string token, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
+
     [Get("/{**path}")]
     Task<HubSpotOwnerPage> OwnersAsync(
         string path, int limit, string? after, string archived,

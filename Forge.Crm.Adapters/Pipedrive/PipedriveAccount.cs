@@ -14,6 +14,7 @@ internal sealed class PipedriveAccount(
 
     private readonly PipedriveChanges _changes = new(caller);
     private readonly PipedriveFinder _finder = new(caller, reader, time);
+    private readonly PipedriveLinker _linker = new(caller);
     private readonly PipedriveWriter _writer = new(caller, fields, directory, time);
 
     /// <summary>One time a record is all that the API tells.</summary>
@@ -77,6 +78,8 @@ internal sealed class PipedriveAccount(
     public Task<IReadOnlyList<WriteAnswer>> DeleteAsync(RemoteKind kind, IReadOnlyList<string> ids, CancellationToken ct) => _writer.DeleteAsync(kind, ids, ct);
 
     public Task<WriteAnswer> MergeAsync(RemoteKind kind, string survivor, string loser, CancellationToken ct) => _writer.MergeAsync(kind, survivor, loser, ct);
+
+    public Task<IReadOnlyList<WriteAnswer>> LinkAsync(RemoteKind from, IReadOnlyList<LinkChange> changes, CancellationToken ct) => _linker.LinkAsync(from, changes, ct);
 
     private static List<JsonElement> Records(PipedrivePage page) => page.Data ?? throw PipedriveCaller.Unreadable("data");
 

@@ -45,7 +45,8 @@ internal sealed class PipedriveCaller(IPipedriveApi api, PipedriveTokens tokens,
     }
 
     /// <summary>For an answer that is JSON but lacks what it must have.</summary>
-    public static CrmCallException Unreadable(string what) => new(Platform.Pipedrive, HttpStatusCode.OK, $"the answer has no {what}");
+    /// <param name="path">Of the call, where it is not plain which it was.</param>
+    public static CrmCallException Unreadable(string what, string? path = null) => new(Platform.Pipedrive, HttpStatusCode.OK, $"the answer has no {what}{(path is null ? "" : $" ({path})")}");
 
     private async Task<T> SendAsync<T>(Func<IPipedriveApi, PipedriveAccess, CrmCall, Task<T>> send, PipedriveAccess access, CrmCall call)
         where T : class

@@ -94,13 +94,14 @@ internal sealed class PipedriveWriter(PipedriveCaller caller, PipedriveFieldCata
         ct);
 
     private static RemoteSnapshot Snapshot(RemoteKind kind, PipedriveOne answer, DateTimeOffset startedAt) =>
-        answer.Data is { ValueKind: JsonValueKind.Object } record ? PipedriveSnapshots.Of(kind, record, startedAt) : throw PipedriveCaller.Unreadable("data");
+        answer.Data is { ValueKind: JsonValueKind.Object } record ? PipedriveSnapshots.Of(kind, record, startedAt) : throw PipedriveCaller.Unreadable("data", PipedriveObjects.PathOf(kind));
 
     /// <summary>For an amount of the tenant's own that has no currency yet.</summary>
     private async ValueTask<string?> CurrencyAsync(IReadOnlyDictionary<string, string> types, IReadOnlyDictionary<string, string?> properties, CancellationToken ct) =>
         properties.Keys.Any(name => types.GetValueOrDefault(name) == "monetary") ? (await directory.DescribeAsync(ct)).Currency : null;
 
-    private static CrmCall Naming(CrmCall call, JsonObject body) => call with
+    /// <summary>So that an error may name the members that are written.</summary>
+    public static CrmCall Naming(CrmCall call, JsonObject body) => call with
     {
         Names = body.Select(member => member.Key).Concat((body["custom_fields"] as JsonObject ?? []).Select(field => field.Key)).ToFrozenSet(),
     };
@@ -119,13 +120,9 @@ internal sealed class PipedriveWriter(PipedriveCaller caller, PipedriveFieldCata
         {
             return await write();
         }
-        catch (CrmCallException e) when (PipedriveRefusals.IsRefusal(e))
+        catch (Exception e) when (PipedriveRefusals.Of(e) is { } refusal)
         {
-            return PipedriveRefusals.Of(e);
-        }
-        catch (FormatException e)
-        {
-            return WriteAnswer.Refused(e.Message);
+            return refusal;
         }
     }
 }

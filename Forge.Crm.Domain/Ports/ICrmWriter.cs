@@ -30,6 +30,13 @@ public interface ICrmWriter
 
     /// <summary>Merges one record into another. The answer shows what survives, which may have an id of its own.</summary>
     Task<WriteAnswer> MergeAsync(RemoteKind kind, string survivor, string loser, CancellationToken ct);
+
+    /// <summary>
+    /// Adds and removes associations, in the direction in which the hub keeps them (<see cref="AssociationKinds"/>). One that is as wanted already is done,
+    /// without a trace. A platform that has room for one alone (a Pipedrive deal has one person) refuses a second, but for a primary one, which takes
+    /// the other's place. The answers show no records.
+    /// </summary>
+    Task<IReadOnlyList<WriteAnswer>> LinkAsync(RemoteKind from, IReadOnlyList<LinkChange> changes, CancellationToken ct);
 }
 
 /// <param name="SyncId">The hub record's id.</param>
@@ -51,6 +58,10 @@ public sealed record RecordUpdate(string Id, IReadOnlyDictionary<string, string?
 /// <param name="SyncId">The hub record's id, for the platform's <c>forge_sync_id</c>; not among the properties.</param>
 public sealed record RecordCreation(Guid SyncId, IReadOnlyDictionary<string, string?> Properties);
 
+/// <param name="IsAdded">Else removed, whatever it was called there.</param>
+/// <param name="IsPrimary">The main one of its kind, where the platform knows such; a former one is so no longer.</param>
+public sealed record LinkChange(string FromId, RemoteKind ToKind, string ToId, bool IsAdded, bool IsPrimary = false);
+
 public enum WriteState
 {
     Done,
@@ -65,12 +76,13 @@ public enum WriteState
 /// <summary>What became of one item of a batch.</summary>
 /// <param name="Record">
 /// The whole record as the platform shows it after the write, not the written properties alone: what is missing would pass for cleared. Null
-/// for a deletion.
+/// for a deletion and an association.
 /// </param>
 /// <param name="Reason">Why it was refused, for a person; holds no personal data.</param>
 public sealed record WriteAnswer(WriteState State, RemoteSnapshot? Record = null, string? Reason = null)
 {
     public static readonly WriteAnswer Deleted = new(WriteState.Done);
+    public static readonly WriteAnswer Linked = new(WriteState.Done);
     public static readonly WriteAnswer Absent = new(WriteState.Absent);
 
     public static WriteAnswer Done(RemoteSnapshot record) => new(WriteState.Done, record);

@@ -53,6 +53,9 @@ internal sealed class FakeAccount(FakeCrm crm, Platform platform, string token) 
     public Task<WriteAnswer> MergeAsync(RemoteKind kind, string survivor, string loser, CancellationToken ct) =>
         Answer($"merge {kind.ToName()}", () => crm.Merge(kind, survivor, loser));
 
+    public Task<IReadOnlyList<WriteAnswer>> LinkAsync(RemoteKind from, IReadOnlyList<LinkChange> changes, CancellationToken ct) =>
+        Answer<IReadOnlyList<WriteAnswer>>($"link {from.ToName()}", () => [.. changes.Select(change => crm.Link(from, change))]);
+
     private async Task<T> Answer<T>(string call, Func<T> read)
     {
         await Task.Yield(); // a real call never comes back on the caller's stack

@@ -202,6 +202,16 @@ internal sealed class FakeCrm(TimeProvider clock)
         return WriteAnswer.Done(Snapshot(record, withHistory: false));
     }
 
+    public WriteAnswer Link(RemoteKind from, LinkChange change)
+    {
+        var (a, b) = (_records.GetValueOrDefault(new(from, change.FromId)), _records.GetValueOrDefault(new(change.ToKind, change.ToId)));
+        if (a is not { ArchivedAt: null } || b is not { ArchivedAt: null })
+            return change.IsAdded ? WriteAnswer.Absent : WriteAnswer.Linked;
+        if (change.IsAdded ? _associations.Add((a.Ref, b.Ref)) : _associations.Remove((a.Ref, b.Ref)))
+            Writes.Add($"{(change.IsAdded ? "link" : "unlink")} {change.FromId} {change.ToId}");
+        return WriteAnswer.Linked;
+    }
+
     private WriteAnswer Written(string call, FakeRecord record, IReadOnlyDictionary<string, string?> properties)
     {
         record.Set(properties.Select(property => (property.Key, Normalise(property.Value))), clock.GetUtcNow());

@@ -22,6 +22,8 @@ internal sealed class HubSpotBed : WriterBed
 
     public override string Secret => $$"""{"accessToken":"{{Token}}"}""";
 
+    public override string ContactsPath => "crm/v3/objects/contacts";
+
     public override string UnknownId => "999999999";
 
     public override (string Property, string Value, string Named) Refused => ("lifecyclestage", "nonsense-value", "VALIDATION_ERROR INVALID_OPTION lifecyclestage");

@@ -246,7 +246,8 @@ public sealed class HubSpotContractTests : IAsyncLifetime
             {
                 var id = _there.Create(type, new Dictionary<string, string>
                 {
-                    ["hs_timestamp"] = "2026-09-30T08:00:00Z", [type == "emails" ? "hs_email_direction" : "hs_activity_type"] = "EMAIL",
+                    ["hs_timestamp"] = "2026-09-30T08:00:00Z",
+                    [type == "emails" ? "hs_email_direction" : "hs_activity_type"] = "EMAIL",
                 });
                 _there.Associate(type, id, "contacts", contacts[i]);
             }

@@ -22,6 +22,8 @@ internal sealed class PipedriveWriterBed : WriterBed
 
     public override string Secret => $$"""{"apiToken":"{{Token}}"}""";
 
+    public override string ContactsPath => "persons";
+
     public override string UnknownId => "999999999";
 
     public override (string Property, string Value, string Named) Refused => ("owner_id", "987654321", "ERR_SCHEMA_VALIDATION_FAILED owner_id");

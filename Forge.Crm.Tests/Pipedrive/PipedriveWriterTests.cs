@@ -186,6 +186,42 @@ public sealed class PipedriveWriterTests : WriterContract
         _bed.There.Records("leads").ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task All_links_of_a_record_cost_one_read_and_one_write_and_none_where_they_are_as_wanted()
+    {
+        var (a, b) = (_bed.AddContact("a@example.com", "Ann", "+1"), _bed.AddContact("b@example.com", "Bob", "+1"));
+        var company = _bed.There.Create("organizations", new() { ["name"] = "Acme" });
+        var call = _bed.There.Create("activities", new() { ["type"] = "call", ["subject"] = "Intro" });
+        LinkChange[] changes =
+        [
+            new(call, RemoteKind.Contact, a, IsAdded: true), new(call, RemoteKind.Contact, b, IsAdded: true), new(call, RemoteKind.Company, company, IsAdded: true),
+        ];
+        await _bed.Writer.LinkAsync(RemoteKind.Call, changes, Ct);
+        _bed.Requests(_ => true).ShouldBe(2);
+        People(call).ShouldBe([$"{a} true", $"{b} false"]);
+        await _bed.Writer.LinkAsync(RemoteKind.Call, changes, Ct);
+        _bed.Requests(_ => true).ShouldBe(3);
+        await _bed.Writer.LinkAsync(RemoteKind.Call, [changes[1] with { IsPrimary = true }], Ct);
+        People(call).ShouldBe([$"{a} false", $"{b} true"]);
+        await _bed.Writer.LinkAsync(RemoteKind.Call, [changes[1] with { IsAdded = false }], Ct);
+        People(call).ShouldBe([$"{a} true"]);
+    }
+
+    [Fact]
+    public async Task A_deal_has_one_person_whom_only_a_primary_one_replaces_or_one_that_comes_as_it_goes()
+    {
+        string[] people = [.. "abc".Select(name => _bed.AddContact($"{name}@example.com", "Ann", "+1"))];
+        var deal = _bed.There.Create("deals", new() { ["title"] = "Deal" });
+        LinkChange To(int i, bool isAdded = true, bool isPrimary = false) => new(deal, RemoteKind.Contact, people[i], isAdded, isPrimary);
+        (await _bed.Writer.LinkAsync(RemoteKind.Deal, [To(0), To(1)], Ct)).Select(answer => answer.State).ShouldBe([WriteState.Done, WriteState.Refused]);
+        _bed.There.Find("deals", deal)!["person_id"]!.ToString().ShouldBe(people[0]);
+        (await _bed.Writer.LinkAsync(RemoteKind.Deal, [To(1, isPrimary: true)], Ct)).Single().State.ShouldBe(WriteState.Done);
+        (await _bed.Writer.LinkAsync(RemoteKind.Deal, [To(2), To(1, isAdded: false)], Ct)).ShouldAllBe(answer => answer.State == WriteState.Done);
+        _bed.There.Find("deals", deal)!["person_id"]!.ToString().ShouldBe(people[2]);
+    }
+
+    private IEnumerable<string> People(string id) => _bed.There.Find("activities", id)!["participants"]!.AsArray().Select(person => $"{person!["person_id"]} {person["primary"]}");
+
     private async Task<RemoteSnapshot> WriteAsync(string id, params (string Field, string? Value)[] values) =>
         (await _bed.Writer.WriteAsync(RemoteKind.Contact, [new(id, _bed.Contact(values))], Ct)).ShouldHaveSingleItem().Record!;
 

@@ -42,6 +42,9 @@ internal sealed class SlowAccount(ModelCrm crm, SlowFaults faults) : ICrmAccount
     public Task<IReadOnlyList<WriteAnswer>> CreateAsync(RemoteKind kind, IReadOnlyList<RecordCreation> creations, CancellationToken ct) =>
         WriteAsync(creations, made => crm.Create(made.SyncId, made.Properties) is { } shown ? WriteAnswer.Done(shown) : WriteAnswer.Refused("there is one of that e-mail address"));
 
+    public Task<IReadOnlyList<WriteAnswer>> LinkAsync(RemoteKind from, IReadOnlyList<LinkChange> changes, CancellationToken ct) =>
+        throw new NotSupportedException("The simulation's records are contacts, which it does not associate.");
+
     public Task<IReadOnlyList<WriteAnswer>> DeleteAsync(RemoteKind kind, IReadOnlyList<string> ids, CancellationToken ct) => WriteAsync(ids, id =>
     {
         if (crm.Live(id) is null)

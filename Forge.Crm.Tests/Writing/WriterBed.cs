@@ -28,6 +28,9 @@ public abstract class WriterBed : IAsyncDisposable
 
     public abstract string UnknownId { get; }
 
+    /// <summary>Of the call that updates a contact.</summary>
+    public abstract string ContactsPath { get; }
+
     /// <summary>A property of contacts, a value that it does not take, and the word of it that a reason names.</summary>
     public abstract (string Property, string Value, string Named) Refused { get; }
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using Forge.Crm.Domain.Mapping;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
 
@@ -94,8 +93,14 @@ public abstract class WriterContract(WriterBed bed) : IAsyncLifetime
     [Fact]
     public async Task One_refused_creation_stops_no_other()
     {
-        var creations = Enumerable.Range(0, 4).Select(i => new RecordCreation(Guid.NewGuid(), new Dictionary<string, string?>(
-            bed.Contact(("first_name", $"Ann {i}"))) { [bed.Refused.Property] = i == 1 ? bed.Refused.Value : null })).ToList();
+        RecordCreation Creation(int i)
+        {
+            var properties = new Dictionary<string, string?>(bed.Contact(("first_name", $"Ann {i}")));
+            properties[bed.Refused.Property] = i == 1 ? bed.Refused.Value : null;
+            return new(Guid.NewGuid(), properties);
+        }
+
+        RecordCreation[] creations = [.. Enumerable.Range(0, 4).Select(Creation)];
         var answers = await bed.Writer.CreateAsync(RemoteKind.Contact, creations, Ct);
         answers.Select(answer => answer.State).ShouldBe([WriteState.Done, WriteState.Refused, WriteState.Done, WriteState.Done]);
         answers.Select(answer => answer.Record?.SyncId).ShouldBe([creations[0].SyncId, null, creations[2].SyncId, creations[3].SyncId]);
@@ -163,6 +168,7 @@ public abstract class WriterContract(WriterBed bed) : IAsyncLifetime
         bed.AnswerNextUpdate(RemoteKind.Contact, HttpStatusCode.OK, body, contentType, afterWork: true);
         var error = await Should.ThrowAsync<CrmCallException>(() => bed.Writer.WriteAsync(RemoteKind.Contact, [new(id, bed.Contact(("last_name", "Smith")))], Ct));
         Told(error.ToString()).ShouldContain(bed.Connector.Platform.ToString());
+        error.Message.ShouldContain(bed.ContactsPath);
         error.Message.ShouldMatch("(answer|results|data|result|record id|properties)");
     }
 
@@ -186,6 +192,71 @@ public abstract class WriterContract(WriterBed bed) : IAsyncLifetime
             cleared.Where(value => shown[value.Field] is not null).Select(value => value.Field).ShouldBeEmpty($"{kind}");
         }
     }
+
+    [Fact]
+    public async Task Associations_are_added_and_removed_and_seen_from_the_record_they_start_from()
+    {
+        var made = await MakeAllAsync();
+        foreach (var from in bed.Connector.Kinds.Where(kind => kind != RemoteKind.Note && AssociationKinds.From(kind).Length > 0))
+        {
+            var changes = AssociationKinds.From(from).Select(to => new LinkChange(made[from], to, made[to], IsAdded: true)).ToList();
+            (await bed.Writer.LinkAsync(from, changes, Ct)).ShouldAllBe(answer => answer == WriteAnswer.Linked);
+            foreach (var to in AssociationKinds.From(from))
+                (await AssociatedAsync(from, made[from], to)).ShouldBe([made[to]], $"{from} to {to}");
+            (await bed.Writer.LinkAsync(from, changes, Ct)).ShouldAllBe(answer => answer == WriteAnswer.Linked, "twice is once");
+            for (var i = 0; i < 2; i++) // what is not there is removed already
+                (await bed.Writer.LinkAsync(from, [changes[0] with { IsAdded = false }], Ct)).ShouldBe([WriteAnswer.Linked]);
+            foreach (var to in AssociationKinds.From(from))
+                (await AssociatedAsync(from, made[from], to)).ShouldBe(to == changes[0].ToKind ? [] : [made[to]], $"{from} to {to}");
+        }
+    }
+
+    [Fact]
+    public async Task An_association_that_leads_nowhere_stops_no_other()
+    {
+        var made = await MakeAllAsync();
+        var answers = await bed.Writer.LinkAsync(
+            RemoteKind.Task,
+            [
+                new(made[RemoteKind.Task], RemoteKind.Contact, made[RemoteKind.Contact], IsAdded: true),
+                new(made[RemoteKind.Task], RemoteKind.Company, bed.UnknownId, IsAdded: true),
+                new(bed.UnknownId, RemoteKind.Contact, made[RemoteKind.Contact], IsAdded: true),
+                new(made[RemoteKind.Task], RemoteKind.Deal, made[RemoteKind.Deal], IsAdded: true),
+            ],
+            Ct);
+        answers.Select(answer => answer.State == WriteState.Done).ShouldBe([true, false, false, true]);
+        (await AssociatedAsync(RemoteKind.Task, made[RemoteKind.Task], RemoteKind.Contact)).ShouldBe([made[RemoteKind.Contact]]);
+        (await AssociatedAsync(RemoteKind.Task, made[RemoteKind.Task], RemoteKind.Deal)).ShouldBe([made[RemoteKind.Deal]]);
+        (await bed.Writer.LinkAsync(RemoteKind.Company, [new("1", RemoteKind.Task, "2", IsAdded: true)], Ct)).Single().State.ShouldBe(WriteState.Refused);
+    }
+
+    [Fact]
+    public async Task A_primary_company_takes_the_place_of_the_one_before()
+    {
+        var contact = bed.AddContact("ann@example.com", "Ann", "+12025550100");
+        var (a, b) = ((await MakeAllAsync())[RemoteKind.Company], (await MakeAllAsync())[RemoteKind.Company]);
+        foreach (var company in new[] { a, b })
+            (await bed.Writer.LinkAsync(RemoteKind.Contact, [new(contact, RemoteKind.Company, company, IsAdded: true, IsPrimary: true)], Ct)).ShouldBe([WriteAnswer.Linked]);
+        var shown = (await bed.Account.ReadAssociationsAsync(RemoteKind.Contact, [contact], RemoteKind.Company, Ct)).Single().To;
+        shown.Where(one => one.IsPrimary).ShouldHaveSingleItem().ToId.ShouldBe(b);
+    }
+
+    private async Task<Dictionary<RemoteKind, string>> MakeAllAsync()
+    {
+        var (lookups, made) = (await bed.LookupsAsync(), new Dictionary<RemoteKind, string>());
+        foreach (var kind in bed.Connector.Kinds.Where(kind => kind != RemoteKind.Note))
+        {
+            var (mapper, shape) = (bed.MapperOf(kind), bed.ShapeOf(kind.ToRecordKind()));
+            var values = WriterSamples.Of(kind, lookups).Where(value => mapper.Writable[shape.IndexOf(value.Field)] && value.Field is not ("email" or "additional_emails"));
+            var answer = (await bed.Writer.CreateAsync(kind, [new(Guid.NewGuid(), bed.Properties(kind, lookups, [.. values]))], Ct)).Single();
+            made[kind] = answer.Record?.Ref.Id ?? throw new InvalidOperationException($"{kind}: {answer.Reason}");
+        }
+
+        return made;
+    }
+
+    private async Task<IEnumerable<string>> AssociatedAsync(RemoteKind from, string id, RemoteKind to) =>
+        (await bed.Account.ReadAssociationsAsync(from, [id], to, Ct)).Single().To.Select(one => one.ToId);
 
     private SoughtRecord Sent(Guid id, params string[] keys) => new(id, [.. keys])
     {
