@@ -1031,6 +1031,12 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasColumnType("text")
                         .HasColumnName("cause_id");
 
+                    b.Property<bool>("IsBulk")
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_bulk")
+                        .HasComputedColumnSql("cause = 'job'", true);
+
                     b.Property<int>("Lane")
                         .HasColumnType("integer")
                         .HasColumnName("lane")
@@ -1074,7 +1080,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasDatabaseName("ix_crm_outbox_failed")
                         .HasFilter("status = 'failed'");
 
-                    b.HasIndex(new[] { "TenantId", "Platform", "Lane", "QueuedAt" }, "ix_crm_outbox_lane")
+                    b.HasIndex(new[] { "TenantId", "Platform", "Lane", "IsBulk", "QueuedAt" }, "ix_crm_outbox_lane")
                         .HasDatabaseName("ix_crm_outbox_lane")
                         .HasFilter("status = 'pending'");
 
