@@ -81,10 +81,9 @@ public sealed partial class SupabaseIntake
     private bool IsAuthentic(WebhookDelivery delivery, SupabaseSecrets secrets, DateTimeOffset now)
     {
         var headers = delivery.Headers;
-        var check = headers.ContainsKey(SupabaseSignature.SignatureHeader)
+        var check = headers.TryGetValue(SupabaseSignature.SignatureHeader, out var signatures)
             ? SupabaseSignature.Check(
-                headers[SupabaseSignature.IdHeader], headers[SupabaseSignature.TimestampHeader], headers[SupabaseSignature.SignatureHeader],
-                delivery.Body.Span, now, secrets)
+                headers[SupabaseSignature.IdHeader], headers[SupabaseSignature.TimestampHeader], signatures, delivery.Body.Span, now, secrets)
             : SupabaseAuth.Check(headers[SupabaseAuth.Header], now, secrets);
         if (check != SupabaseCheck.Valid)
             NotAuthentic(_logger, check);

@@ -54,7 +54,8 @@ internal sealed class BatchWrite(
           from unnest($2, $3, $4, $5, $6) as s(platform, kind, record_id, cause, cause_id)
           left join crm_sync_configs c on c.tenant_id = $1 and c.platform = s.platform
             on conflict (tenant_id, platform, kind, record_id) do update
-           set version = o.version + 1, touched_at = excluded.touched_at, status = 'pending', next_attempt_at = null, reason = null,
+           set version = o.version + 1, cause = case excluded.cause when 'job' then o.cause else excluded.cause end,
+               cause_id = case excluded.cause when 'job' then o.cause_id else excluded.cause_id end, touched_at = excluded.touched_at, status = 'pending', next_attempt_at = null, reason = null,
                queued_at = case o.status when 'pending' then o.queued_at else excluded.queued_at end,
                attempts = case o.status when 'pending' then o.attempts else 0 end
         """;

@@ -7,7 +7,11 @@ namespace Forge.Crm.Adapters.Postgres;
 /// <summary>A row of the outbox that was claimed: "look at this record for that platform".</summary>
 /// <param name="Version">As it was read: whoever changes the record meanwhile raises it, and the row stays.</param>
 /// <param name="Attempts">How often it was claimed, this time included; above one, an earlier worker died over it or put it off.</param>
-internal sealed record QueuedPush(RecordKind Kind, Guid RecordId, long Version, DateTimeOffset QueuedAt, int Attempts);
+internal sealed record QueuedPush(RecordKind Kind, Guid RecordId, long Version, DateTimeOffset QueuedAt, int Attempts)
+{
+    /// <summary>Of a first load or a reconciliation, not of what somebody does now.</summary>
+    public bool IsBulk { get; init; }
+}
 
 internal enum PushStatus
 {
@@ -57,19 +61,19 @@ internal sealed class Outbox(TenantDatabase database, TimeSpan quiet = default)
               where l.expires_at <= clock_timestamp() or l.holder = excluded.holder
              returning 1),
              due as (
-             select kind, record_id, attempts, queued_at from crm_outbox
+             select kind, record_id, attempts, is_bulk, queued_at from crm_outbox
               where tenant_id = $1 and platform = $2 and lane = $3 and status = 'pending'
                 and (next_attempt_at is null or next_attempt_at <= clock_timestamp())
                 and (touched_at <= clock_timestamp() - $8 or queued_at <= clock_timestamp() - $9) and exists (select from turn)
-              order by queued_at, record_id limit $4),
-             suspect as (select * from due where attempts > 1 order by queued_at, record_id limit 1),
+              order by is_bulk, queued_at, record_id limit $4),
+             suspect as (select * from due where attempts > 1 order by is_bulk, queued_at, record_id limit 1),
              taken as (select * from suspect union all select * from due where not exists (select from suspect))
         update crm_outbox o
            set attempts = o.attempts + 1, next_attempt_at = clock_timestamp() + interval '1 minute'
           from taken t
          where o.tenant_id = $1 and o.platform = $2 and o.kind = t.kind and o.record_id = t.record_id and o.status = 'pending'
            and (o.next_attempt_at is null or o.next_attempt_at <= clock_timestamp())
-        returning o.kind, o.record_id, o.version, o.queued_at, o.attempts
+        returning o.kind, o.record_id, o.version, o.queued_at, o.attempts, o.is_bulk
         """;
 
     // A row that was raised meanwhile has something new to say: whatever became of the old, it is looked at again, from the first attempt.
@@ -98,7 +102,7 @@ internal sealed class Outbox(TenantDatabase database, TimeSpan quiet = default)
                select from crm_outbox o
                 where o.tenant_id = $1 and o.platform = config.platform and o.lane = number and o.status = 'pending'
                   and (o.next_attempt_at is null or o.next_attempt_at <= clock_timestamp())
-                order by o.queued_at limit 1) due
+                order by o.is_bulk, o.queued_at limit 1) due
          where config.tenant_id = $1 and config.enabled and config.direction in ('two_way', 'write')
            and config.state not in ('paused', 'reauth_required')
         """;
@@ -112,7 +116,7 @@ internal sealed class Outbox(TenantDatabase database, TimeSpan quiet = default)
         select greatest(min(greatest(next_attempt_at, least(touched_at + $5, queued_at + $6))),
                         (select expires_at from crm_leases where tenant_id = $1 and name = $4 and expires_at > clock_timestamp()))
           from (select next_attempt_at, touched_at, queued_at from crm_outbox
-                 where tenant_id = $1 and platform = $2 and lane = $3 and status = 'pending' order by queued_at limit 1000) waiting
+                 where tenant_id = $1 and platform = $2 and lane = $3 and status = 'pending' order by is_bulk, queued_at limit 1000) waiting
         having count(*) > 0
         """;
 
@@ -120,14 +124,17 @@ internal sealed class Outbox(TenantDatabase database, TimeSpan quiet = default)
     public Task<List<Lane>> DueLanesAsync(TenantId tenant, CancellationToken ct) => database.QueryAsync(
         tenant, Sql.Command(DueLanes, Sql.Value(tenant.Value)), row => new Lane(tenant, Names.Parse<Platform>(row.GetString(0)), row.GetInt32(1)), ct);
 
-    /// <summary>Takes what is pending and due in a lane, the oldest first; nothing where another worker has its turn.</summary>
+    /// <summary>Takes what is pending and due in a lane, what people do before what jobs do, and the oldest first; nothing where another worker has its turn.</summary>
     public Task<List<QueuedPush>> ClaimAsync(PushTurn turn, int max, CancellationToken ct) => database.QueryAsync(
         turn.Lane.Tenant,
         Sql.Command(
             Claim, Sql.Value(turn.Lane.Tenant.Value), Sql.Text(turn.Lane.Platform.ToName()), Sql.Value(turn.Lane.Number), Sql.Value(max),
             Sql.Text(turn.Name), Sql.Text(turn.Holder), Sql.Value(Hold), Sql.Value(quiet), Sql.Value(LongestWait)),
         row => new QueuedPush(
-            Names.Parse<RecordKind>(row.GetString(0)), row.GetGuid(1), row.GetInt64(2), row.GetFieldValue<DateTimeOffset>(3), row.GetInt32(4)), ct);
+            Names.Parse<RecordKind>(row.GetString(0)), row.GetGuid(1), row.GetInt64(2), row.GetFieldValue<DateTimeOffset>(3), row.GetInt32(4))
+        {
+            IsBulk = row.GetBoolean(5),
+        }, ct);
 
     /// <summary>Keeps the turn. Asked before every call: who was away for longer than <see cref="Hold"/> may have lost it.</summary>
     /// <returns>False where another worker has it.</returns>

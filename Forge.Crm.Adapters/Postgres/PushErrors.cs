@@ -1,7 +1,6 @@
 using Forge.Crm.Adapters.ServiceBus;
 using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Records;
-using Npgsql;
 
 namespace Forge.Crm.Adapters.Postgres;
 

@@ -22,7 +22,7 @@ internal sealed class RelayQueries(RelayDatabase database)
     private static readonly string WaitingEvents = Waiting("crm_webhook_events", since: "received_at", order: "id", Running);
 
     internal static readonly string WaitingPushes = Waiting(
-        "crm_outbox", since: "queued_at", order: "queued_at", $"{Running} and config.direction in ('two_way', 'write')");
+        "crm_outbox", since: "queued_at", order: "is_bulk, w.queued_at", $"{Running} and config.direction in ('two_way', 'write')");
 
     private const string Idle = $$"""
         select job.tenant_id, job.platform, job.id, job.step

@@ -18,10 +18,13 @@ internal sealed record TenantConfig(TenantLocale Locale, bool IsActive, Immutabl
 
     /// <summary>The rules for one platform. A person's decision needs no strategy, so one that cannot be read does not stand in its way.</summary>
     public SyncPolicy PolicyOf(SyncConfig config) => new(
-        config.Platform, Locale, config.Strategies ?? Strategies.Default, config.OnDelete,
+        config.Platform, Locale, config.Strategies ?? Strategies.Default, config.TakesIn ? config.OnDelete : DeletePolicy.Ignore,
         [.. Platforms
             .Where(other => other is { IsEnabled: true, Direction: not SyncDirection.Read })
-            .Select(other => new PushTarget(other.Platform, [.. other.Kinds]))]);
+            .Select(other => new PushTarget(other.Platform, [.. other.Kinds]))])
+    {
+        TakesIn = config.TakesIn,
+    };
 }
 
 /// <summary>Reads settings; keeps them for some seconds, so that a burst of batches asks once and a change is in force soon.</summary>

@@ -32,7 +32,7 @@ internal sealed partial class PushDrain(
         var rows = 0;
         while (clock.GetElapsedTime(started) < Budget)
         {
-            if (await sessions.OpenAsync(lane.Tenant, lane.Platform, CallLane.Webhook, ct) is not { Writer: { } writer } session)
+            if (await sessions.OpenAsync(lane.Tenant, lane.Platform, CallLane.Webhook, ct) is not { Writer: not null })
             {
                 await outbox.EndAsync(turn, ct);
                 return new(rows, null); // paused, or only read from: what is due stays pending
@@ -43,9 +43,10 @@ internal sealed partial class PushDrain(
                 continue;
             if (claimed.Count == 0)
                 break;
-            foreach (var kind in claimed.GroupBy(row => row.Kind).OrderBy(group => group.Key))
+            foreach (var part in claimed.GroupBy(row => (row.IsBulk, row.Kind)).OrderBy(group => group.Key))
             {
-                if (!await PushAsync(new(session, writer, turn, kind.Key, kind), ct))
+                if (await sessions.OpenAsync(lane.Tenant, lane.Platform, part.Key.IsBulk ? CallLane.Backfill : CallLane.Webhook, ct) is { Writer: { } writer } session
+                    && !await PushAsync(new(session, writer, turn, part.Key.Kind, part), ct))
                     return new(rows, await outbox.NextDueAsync(lane, ct));
             }
 

@@ -114,7 +114,7 @@ internal sealed class SnapshotApplier(RecordStore store, LookupStore lookups)
             ? SnapshotReader.Read(snapshot, session.MapperOf(seen.Ref.Kind), session.Platform, seen.Events, lookups)
             : null,
         seen.Lifecycle, seen.MergedIds, seen.Associations, seen.Cause,
-        CanAskHistory: session.Account.KeepsHistory && seen is { Snapshot: { History: null, ArchivedAt: null }, OwnWrite: not OwnWrite.Answer })
+        CanAskHistory: session.Policy.TakesIn && session.Account.KeepsHistory && seen is { Snapshot: { History: null, ArchivedAt: null }, OwnWrite: not OwnWrite.Answer })
     {
         Told = SnapshotReader.Told(seen.Snapshot, session.MapperOf(seen.Ref.Kind), session.Platform, seen.Events, lookups),
         OwnWrite = seen.OwnWrite,
@@ -126,6 +126,8 @@ internal sealed class SnapshotApplier(RecordStore store, LookupStore lookups)
     /// </summary>
     private async Task AddUnknownNeighboursAsync(PlatformSession session, List<Mapped> changes, CancellationToken ct)
     {
+        if (!session.Policy.TakesIn)
+            return;
         var here = changes.Select(m => m.Change.Ref).ToHashSet();
         var targets = changes
             .SelectMany(m => m.Change.Associations.IsDefault ? [] : m.Change.Associations)

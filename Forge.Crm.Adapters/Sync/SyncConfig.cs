@@ -9,6 +9,8 @@ internal enum SyncDirection
     /// <summary>From the platform into the hub only.</summary>
     Read,
     TwoWay,
+
+    /// <summary>From the hub to the platform only.</summary>
     Write,
 }
 
@@ -39,5 +41,8 @@ internal sealed record SyncConfig(
     int Lanes,
     string Cursors)
 {
+    /// <summary>Whether what people do on the platform comes into the hub.</summary>
+    public bool TakesIn => Direction != SyncDirection.Write;
+
     public bool IsRunning => IsEnabled && Strategies is not null && State is not (ConnectionState.Paused or ConnectionState.ReauthRequired);
 }

@@ -27,7 +27,9 @@ public sealed partial class BatchPlanner
                 return Join(set, change, record, match);
         }
 
-        return Create(set, change, record, kind);
+        return policy.TakesIn
+            ? Create(set, change, record, kind)
+            : new(ChangeOutcome.Ignored, null, "the platform is only written to");
     }
 
     private bool Carries(HubRecord hub, string key) => MatchKeys.Of(shapeOf(hub.Kind), i => hub.Values[i]).Contains(key);

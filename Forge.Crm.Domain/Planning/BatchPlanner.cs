@@ -50,7 +50,7 @@ public sealed partial class BatchPlanner(SyncPolicy policy, Func<RecordKind, Rec
 
     private bool Absorb(WorkingSet set, RemoteChange change)
     {
-        var concerned = MergePlanner.Absorb(set, change, _history, policy.Platform);
+        var concerned = MergePlanner.Absorb(set, change, _history, policy);
         foreach (var id in concerned)
         {
             if (set.Record(id) is { } hub)
@@ -104,8 +104,13 @@ public sealed partial class BatchPlanner(SyncPolicy policy, Func<RecordKind, Rec
         var next = fields?.Hub ?? hub;
         if (hub.DeletedAt is not null && hub.MergedIntoId is null && (isBack || fields is { IsInUse: true }))
         {
-            next = next with { DeletedAt = null };
-            Note(hub, HistoryAction.Restore, null, null, Earlier(record.Version, record.ReadAt), change.Cause);
+            if (policy.TakesIn)
+            {
+                next = next with { DeletedAt = null };
+                Note(hub, HistoryAction.Restore, null, null, Earlier(record.Version, record.ReadAt), change.Cause);
+            }
+            else
+                Push(hub, policy.Platform); // to be deleted there once more
         }
 
         if (isBack && hub.MergedIntoId is not null)
@@ -149,7 +154,7 @@ public sealed partial class BatchPlanner(SyncPolicy policy, Func<RecordKind, Rec
 
     private ChangeResult PlanAssociations(WorkingSet set, RemoteChange change, ChangeResult result)
     {
-        if (change.Associations.IsDefaultOrEmpty || result.Outcome is ChangeOutcome.NeedsHistory or ChangeOutcome.Erased)
+        if (!policy.TakesIn || change.Associations.IsDefaultOrEmpty || result.Outcome is ChangeOutcome.NeedsHistory or ChangeOutcome.Erased)
             return result;
         var changed = false;
         foreach (var shown in change.Associations)

@@ -126,6 +126,12 @@ internal sealed class FieldWork(
     /// <param name="isShown">False for an edit that the platform no longer shows: if it wins, the platform needs it back.</param>
     private void Decide(int i, in RemoteField remote, bool isShown)
     {
+        if (!policy.TakesIn)
+        {
+            Lose(i, remote, isShown);
+            return;
+        }
+
         var field = shape.Fields[i];
         var rule = policy.Strategies.For(shape.Kind, field.Name);
         if (Contest.Decide(new(_values[i], _stamps[i]), new(remote.Value, remote.Stamp), field.Type, rule) is not { } winner)
@@ -146,6 +152,14 @@ internal sealed class FieldWork(
 
     private void Take(int i, in RemoteField remote, bool isShown)
     {
+        if (!policy.TakesIn)
+        {
+            // It stands there until the hub has something new for the field.
+            Record(HistoryAction.Lost, i, _values[i], remote.Value, remote.Stamp);
+            _level[i] = _stamps[i];
+            return;
+        }
+
         var stamp = remote.Stamp.After(_stamps[i]);
         if (!string.Equals(_values[i], remote.Value, StringComparison.Ordinal))
             Record(HistoryAction.Set, i, _values[i], remote.Value, stamp);
@@ -177,7 +191,7 @@ internal sealed class FieldWork(
             return;
         }
 
-        if (!remote.Stamp.IsApproximate && remote.Stamp.At > _stamps[i].At && Same(i, remote.Value, _values[i]))
+        if (policy.TakesIn && !remote.Stamp.IsApproximate && remote.Stamp.At > _stamps[i].At && Same(i, remote.Value, _values[i]))
             (_stamps[i], _hubChanged) = (remote.Stamp, true); // the later of two equal edits counts against a third system
         _level[i] = _stamps[i];
     }
@@ -225,7 +239,7 @@ internal sealed class FieldWork(
 
     // An edit that came after the deletion brings the record back.
     private void NoteUse(FieldVerdict verdict, in RemoteField remote) =>
-        _inUse |= verdict is not FieldVerdict.Meet && remote.Stamp.NotAfter(change.Record!.ReadAt).At > hub.DeletedAt;
+        _inUse |= policy.TakesIn && verdict is not FieldVerdict.Meet && remote.Stamp.NotAfter(change.Record!.ReadAt).At > hub.DeletedAt;
 
     // A platform that answers our write with an edit of its own may be normalising it: counted, until a person is asked.
     private void NoteReturn(int i, in RemoteField remote)

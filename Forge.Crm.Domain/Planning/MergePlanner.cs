@@ -33,7 +33,7 @@ internal static class MergePlanner
             Pushed = ImmutableDictionary<int, Pushed>.Empty,
         };
         set.Put(survivor);
-        Alias(set, heir, survivor, change, history, platform);
+        Alias(set, heir, survivor, change, history, platform, isTaken: true);
         return survivor;
     }
 
@@ -44,7 +44,7 @@ internal static class MergePlanner
 
     /// <summary>Makes aliases of all losing ids, known or not.</summary>
     /// <returns>The hub records that this concerns: the survivor's and the losers'; none where nothing changed.</returns>
-    public static ImmutableArray<Guid> Absorb(WorkingSet set, RemoteChange change, List<HistoryEntry> history, Platform platform)
+    public static ImmutableArray<Guid> Absorb(WorkingSet set, RemoteChange change, List<HistoryEntry> history, SyncPolicy policy)
     {
         if (change.MergedIds.IsDefaultOrEmpty && change.Record is not { MergedIds.IsDefaultOrEmpty: false })
             return [];
@@ -60,7 +60,7 @@ internal static class MergePlanner
             concerned = concerned.IsEmpty ? [survivor.RecordId] : concerned;
             if (loser is not null && loser.RecordId != survivor.RecordId)
                 concerned = concerned.Add(loser.RecordId);
-            Alias(set, loser ?? survivor with { Ref = change.Ref with { Id = id } }, survivor, change, history, platform);
+            Alias(set, loser ?? survivor with { Ref = change.Ref with { Id = id } }, survivor, change, history, policy.Platform, policy.TakesIn);
         }
 
         return concerned;
@@ -73,8 +73,9 @@ internal static class MergePlanner
         return all.IsDefaultOrEmpty ? [] : all.Where(id => id != change.Ref.Id).Distinct();
     }
 
+    /// <param name="isTaken">False where the hub's records stay two: they were merged on a platform that is only written to.</param>
     private static void Alias(
-        WorkingSet set, RecordLink loser, RecordLink survivor, RemoteChange change, List<HistoryEntry> history, Platform platform)
+        WorkingSet set, RecordLink loser, RecordLink survivor, RemoteChange change, List<HistoryEntry> history, Platform platform, bool isTaken)
     {
         var at = change.Record?.Version ?? survivor.StateAt;
         at = loser.RemoteVersion > at ? loser.RemoteVersion.Value : at; // an old snapshot of the loser does not bring it back
@@ -86,9 +87,11 @@ internal static class MergePlanner
             State = LinkState.Merged,
             StateAt = at,
             MergedInto = survivor.Ref.Id,
-            RecordId = livesOn ? loser.RecordId : survivor.RecordId,
+            RecordId = livesOn || !isTaken ? loser.RecordId : survivor.RecordId,
             Sent = ImmutableDictionary<int, Sent>.Empty,
         });
+        if (!isTaken)
+            return;
         var into = set.Record(survivor.RecordId) is { } target ? set.Survivor(target)?.Id ?? target.Id : survivor.RecordId;
         if (!livesOn && loser.RecordId != into && set.Record(loser.RecordId) is { MergedIntoId: null } hub)
         {

@@ -26,6 +26,12 @@ public sealed record SyncPolicy(
     DeletePolicy OnDelete,
     ImmutableArray<PushTarget> Targets)
 {
+    /// <summary>
+    /// False where the platform is only written to: what people do there is noted on the link, and lost to the hub. Only an erasure counts, wherever
+    /// it comes from.
+    /// </summary>
+    public bool TakesIn { get; init; } = true;
+
     public static SyncPolicy DefaultFor(Platform platform) =>
         new(platform, TenantLocale.Default, Strategies.Default, DeletePolicy.Propagate, []);
 

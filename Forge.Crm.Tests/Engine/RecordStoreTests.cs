@@ -40,7 +40,7 @@ public sealed class RecordStoreTests : IAsyncLifetime
             .ShouldBe(["hubspot|contact|1|live|{\"email\": \"ann@example.com\", \"first_name\": \"Ann\", \"lead_value\": \"12.5\"}"]);
         (await _hub.RowsAsync("select kind, key from crm_identities")).ShouldBe(["contact|email:ann@example.com"]);
         (await _hub.RowsAsync("select action, field, source, cause, cause_id from crm_audit_log where record_id is not null")).ShouldBe(["create||hubspot|event|1"]);
-        (await _hub.RowsAsync("select platform, kind, status, cause, cause_id from crm_outbox")).ShouldBe(["pipedrive|contact|pending|event|1"]);
+        (await _hub.RowsAsync("select platform, kind, status, cause, cause_id, is_bulk from crm_outbox")).ShouldBe(["pipedrive|contact|pending|event|1|False"]);
     }
 
     [Fact]

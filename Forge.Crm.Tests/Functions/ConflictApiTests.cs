@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Domain.Records;
+using Forge.Crm.Tests.Timers;
 
 namespace Forge.Crm.Tests.Functions;
 
@@ -82,6 +83,20 @@ public sealed class ConflictApiTests(WebhookFixture fixture) : IClassFixture<Web
         var again = await ResolveAsync(tenant, id, """{"pick":"hub"}""");
         again.ShouldBe((409, body));
         (await fixture.Hub.RowsAsync($"select job_title from crm_contacts where id = '{contact}'")).ShouldBe(["VP"]);
+    }
+
+    [Fact]
+    public async Task A_decision_rings_for_the_pushes_that_it_makes_due()
+    {
+        var (tenant, _) = await fixture.ConnectAsync();
+        await fixture.Hub.ExecuteAsync($"update crm_sync_configs set direction = 'two_way' where tenant_id = '{tenant}'");
+        var (id, _) = await AddAsync(tenant);
+        await fixture.Hub.ExecuteAsync("delete from local_bus.messages");
+
+        (await ResolveAsync(tenant, id, """{"pick":"value","value":"Chair"}""")).Status.ShouldBe(200);
+
+        await Wait.UntilAsync(async () => (await fixture.Hub.RowsAsync("select name, session_id from local_bus.messages join local_bus.queues on id = queue_id"))
+            .Contains($"crm-pushes|{tenant}:hubspot:0"), "nobody rang");
     }
 
     [Theory]

@@ -1,11 +1,16 @@
 using System.Diagnostics;
+using Forge.Crm.Tests.Push;
 
 namespace Forge.Crm.Tests.LocalAzure;
 
 /// <summary>This assembly as a process of its own, for tests that kill one. <c>dotnet test</c> does not come through here.</summary>
 internal static class ChildProcess
 {
-    private static readonly Dictionary<string, Func<string[], Task>> Roles = new() { [KillTests.WorkerRole] = KillTests.RunWorkerAsync };
+    private static readonly Dictionary<string, Func<string[], Task>> Roles = new()
+    {
+        [KillTests.WorkerRole] = KillTests.RunWorkerAsync,
+        [PushKillTests.WorkerRole] = PushKillTests.RunWorkerAsync,
+    };
 
     public static async Task<int> Main(string[] args)
     {

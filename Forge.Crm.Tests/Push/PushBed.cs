@@ -73,12 +73,10 @@ internal sealed class PushBed : IAsyncDisposable
     }
 
     /// <summary>The webhook of a deletion.</summary>
-    public async Task HearDeletedAsync(string id)
-    {
-        var session = await _sessions.OpenAsync(Hub.Id, Platform.HubSpot, CallLane.Webhook, CancellationToken.None);
-        var deleted = new Domain.Planning.Lifecycle(ChangeType.Deleted, Stamp.Micros(TimeProvider.System.GetUtcNow()));
-        await _applier.ApplyAsync(session!, [new(new(RemoteKind.Contact, id), null, [], deleted, [], [], new(CauseKind.Event, "2"))], BatchTail.None, CancellationToken.None);
-    }
+    public Task HearDeletedAsync(string id) => HearAsync(id, ChangeType.Deleted);
+
+    /// <summary>The webhook of a deletion for privacy.</summary>
+    public Task HearErasedAsync(string id) => HearAsync(id, ChangeType.Erased);
 
     public async Task<Guid> InsertAsync(string columns, string values)
     {
@@ -94,4 +92,11 @@ internal sealed class PushBed : IAsyncDisposable
     public Task<List<string>> QueueAsync() => Hub.RowsAsync("select status, reason from crm_outbox order by queued_at");
 
     public async ValueTask DisposeAsync() => await Hub.DisposeAsync();
+
+    private async Task HearAsync(string id, ChangeType end)
+    {
+        var session = await _sessions.OpenAsync(Hub.Id, Platform.HubSpot, CallLane.Webhook, CancellationToken.None);
+        var deleted = new Domain.Planning.Lifecycle(end, Stamp.Micros(TimeProvider.System.GetUtcNow()));
+        await _applier.ApplyAsync(session!, [new(new(RemoteKind.Contact, id), null, [], deleted, [], [], new(CauseKind.Event, "2"))], BatchTail.None, CancellationToken.None);
+    }
 }

@@ -73,6 +73,24 @@ public sealed class PushQueueTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_somebody_edits_goes_before_what_a_job_queued_and_a_job_makes_no_edit_wait()
+    {
+        var first = new List<int>();
+        for (var i = 0; i < 150; i++)
+            await _bed.InsertAsync("email", $"'job{i}@example.com'");
+        await _bed.Hub.ExecuteAsync("update crm_outbox set cause = 'job', queued_at = queued_at - interval '1 hour'");
+        await _bed.InsertAsync("email", "'person@example.com'");
+        _bed.Crm.After = call => first.Add(call == "create contact" ? _bed.Crm.Writes.Count : 0);
+
+        await _bed.PushAsync();
+
+        first.First(count => count > 0).ShouldBe(1);
+        _bed.Crm.All(RemoteKind.Contact).Single(contact => contact.Properties["email"] == "person@example.com").Ref.Id
+            .ShouldBe(_bed.Crm.All(RemoteKind.Contact)[0].Ref.Id);
+        _bed.Crm.Writes.Count.ShouldBe(151);
+    }
+
+    [Fact]
     public async Task A_worker_that_lost_its_turn_sends_nothing_more()
     {
         await _bed.InsertAsync("email", "'ann@example.com'");

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Adapters.ServiceBus;
+using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Records;
 using Forge.Crm.LocalHost.Stack;
 using Forge.Crm.Tests.Timers;
@@ -46,6 +48,54 @@ public sealed class TwoWayTests : IAsyncLifetime
 
         (_host.Pipedrive.Writes.Count, _host.HubSpot.Writes.Count).ShouldBe((3, 1));
         (await _host.Hub.RowsAsync("select distinct status from crm_webhook_events where status not in ('applied', 'unchanged')")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_first_load_of_one_platform_is_created_on_the_other_by_its_batch_calls_and_comes_back_to_nobody()
+    {
+        _host.HubSpot.AddContacts(250);
+
+        await _host.Get<ICrmSync>().SyncAsync(new(_host.Hub.Id, Platform.HubSpot), null, CancellationToken.None);
+        await _host.SettleAsync();
+
+        _host.Pipedrive.All(RemoteKind.Contact).Count.ShouldBe(250);
+        (_host.Pipedrive.Writes.Count, _host.HubSpot.Writes.Count).ShouldBe((250, 0));
+        _host.Pipedrive.CallsOf("create contact").ShouldBeLessThanOrEqualTo(6);
+        (await _host.Hub.RowsAsync("select platform, count(*) from crm_record_links where state = 'live' group by platform order by platform")).ShouldBe(["hubspot|250", "pipedrive|250"]);
+    }
+
+    [Fact]
+    public async Task What_one_platform_refuses_is_listed_and_does_not_keep_the_other_from_it()
+    {
+        _host.Pipedrive.Refuses = properties => properties.GetValueOrDefault("email") == Ann ? "'name' is missing" : null;
+        await using var listener = await ListenAsync();
+        await InsertAsync();
+        await _host.AddAsync(Platform.HubSpot, ("email", "bob@example.com"));
+        await _host.SettleAsync();
+
+        (_host.HubSpot.Writes.Count, _host.Pipedrive.Writes.Count).ShouldBe((1, 1));
+        (await _host.Hub.RowsAsync("select platform, status, reason from crm_outbox")).ShouldBe(["pipedrive|failed|'name' is missing"]);
+
+        _host.Pipedrive.Refuses = _ => null;
+        (await _host.Get<PushErrors>().RedriveAllAsync(_host.Hub.Id, Platform.Pipedrive, null, "somebody", CancellationToken.None)).ShouldBe(1);
+        await _host.SettleAsync();
+        _host.There(Platform.Pipedrive, Ann, "email").ShouldBe(Ann);
+    }
+
+    [Fact]
+    public async Task A_paused_platform_hears_nothing_until_it_is_resumed_and_the_other_everything()
+    {
+        await _host.Get<SyncStates>().MoveAsync(_host.Hub.Id, Platform.Pipedrive, ConnectionState.Paused, CancellationToken.None);
+        var here = await _host.AddAsync(Platform.HubSpot, ("email", Ann));
+        await Wait.UntilAsync(async () => await _host.Hub.ScalarAsync<long>("select count(*) from crm_outbox where platform = 'pipedrive'") == 1, "nothing was queued");
+        await _host.EditAsync(Platform.HubSpot, here, ("jobtitle", "CTO"));
+        await Wait.UntilAsync(async () => await _host.Hub.ScalarAsync<string>("select job_title from crm_contacts") == "CTO", "the edit was not taken");
+        _host.Pipedrive.Writes.ShouldBeEmpty();
+
+        await _host.Get<SyncStates>().MoveAsync(_host.Hub.Id, Platform.Pipedrive, ConnectionState.Live, CancellationToken.None);
+        await _host.SettleAsync();
+        _host.Pipedrive.Writes.Count.ShouldBe(1);
+        _host.There(Platform.Pipedrive, Ann, "jobtitle").ShouldBe("CTO");
     }
 
     [Fact]

@@ -48,8 +48,8 @@ internal static class IndexUses
 
         new("pk_crm_outbox", "a push that was done at the version it read", App,
             $"delete from crm_outbox where platform = 'hubspot' and kind = 'contact' and record_id = {One} and version = 1"),
-        new("ix_crm_outbox_lane", "take what waits in a lane, oldest first", App,
-            "select record_id from crm_outbox where platform = 'hubspot' and lane = 0 and status = 'pending' order by queued_at limit 100"),
+        new("ix_crm_outbox_lane", "take what waits in a lane, people's first, oldest first", App,
+            "select record_id from crm_outbox where platform = 'hubspot' and lane = 0 and status = 'pending' order by is_bulk, queued_at limit 100"),
         new("ix_crm_outbox_failed", "a page of what failed", App,
             $"select record_id, reason from crm_outbox where status = 'failed' and (platform, kind, record_id) > ('hubspot', 'contact', {One}::uuid) order by platform, kind, record_id limit 100"),
 

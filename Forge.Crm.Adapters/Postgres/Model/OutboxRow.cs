@@ -13,6 +13,9 @@ internal sealed class OutboxRow
     public int Lane { get; set; }
     public string Cause { get; set; } = "";
     public string? CauseId { get; set; }
+
+    /// <summary>Of a first load or a reconciliation: what people do goes before it.</summary>
+    public bool IsBulk { get; set; }
     public DateTimeOffset QueuedAt { get; set; }
 
     /// <summary>When the record last changed; it is pushed once it has been left alone for a moment.</summary>
@@ -37,12 +40,13 @@ internal sealed class OutboxRowConfiguration : IEntityTypeConfiguration<OutboxRo
             .OneOf("status", "pending", "failed"));
         builder.HasKey(row => new { row.TenantId, row.Platform, row.Kind, row.RecordId });
         builder.Property(row => row.Lane).Default("0");
+        builder.Property(row => row.IsBulk).HasComputedColumnSql("cause = 'job'", stored: true);
         builder.Property(row => row.QueuedAt).Made("clock_timestamp()");
         builder.Property(row => row.TouchedAt).Made("clock_timestamp()");
         builder.Property(row => row.Version).Default("1");
         builder.Property(row => row.Attempts).Default("0");
         builder.Property(row => row.Status).Default("'pending'");
-        builder.Index("ix_crm_outbox_lane", row => new { row.TenantId, row.Platform, row.Lane, row.QueuedAt }).HasFilter("status = 'pending'");
+        builder.Index("ix_crm_outbox_lane", row => new { row.TenantId, row.Platform, row.Lane, row.IsBulk, row.QueuedAt }).HasFilter("status = 'pending'");
         builder.Index("ix_crm_outbox_failed", row => new { row.TenantId, row.Platform, row.Kind, row.RecordId }).HasFilter("status = 'failed'");
     }
 }
