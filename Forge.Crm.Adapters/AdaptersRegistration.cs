@@ -67,7 +67,7 @@ public static class AdaptersRegistration
     {
         services.AddSingleton<IRateBudget>(provider => new PostgresRateBudget(
             provider.GetRequiredService<DataSources>().App, provider.GetServices<BucketLimit>(), provider.GetRequiredService<TimeProvider>()));
-        return services.AddKeyVault(configuration).AddHubSpot(configuration).AddPipedrive(configuration);
+        return services.AddKeyVault(configuration).AddHubSpot(configuration).AddPipedrive(configuration).AddSupabaseProject(configuration);
     }
 
     private static IServiceCollection AddIntake(this IServiceCollection services, IConfiguration configuration)
@@ -150,6 +150,9 @@ public static class AdaptersRegistration
             provider.GetRequiredService<PlatformSessions>()));
         services.AddSingleton(provider => new StrategySettings(
             provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<PlatformSessions>()));
+        services.AddSingleton(provider => new SupabaseProjectMappings(
+            provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<SyncConfigs>(), provider.GetRequiredService<PlatformSessions>(),
+            provider.GetRequiredService<SupabaseProjectConnector>(), provider.GetRequiredService<ISecretStore>()));
         services.AddSingleton(provider => new SyncRequests(provider.GetRequiredService<JobStore>(), provider.GetRequiredService<Rings>()));
         services.AddSingleton(provider => new Health(
             provider.GetRequiredService<DataSources>().App, () => provider.GetRequiredKeyedService<ServiceBusClient>(Bus),
