@@ -91,6 +91,11 @@ public static class AdaptersRegistration
             provider.GetRequiredService<IntakeLimits>(), provider.GetRequiredService<IntakeJournal>(),
             provider.GetRequiredService<CrmMetrics>(), provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<PipedriveIntake>>()));
+        services.AddSingleton(provider => new SupabaseProjectIntake(
+            provider.GetRequiredService<TenantRoutes>(), provider.GetRequiredService<ConnectionSecrets>(), provider.GetRequiredService<SyncConfigs>(),
+            provider.GetRequiredService<IntakeLimits>(), provider.GetRequiredService<IntakeJournal>(),
+            provider.GetRequiredService<CrmMetrics>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<SupabaseProjectIntake>>()));
         return services;
     }
 

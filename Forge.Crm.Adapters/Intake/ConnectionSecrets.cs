@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Forge.Crm.Adapters.HubSpot;
 using Forge.Crm.Adapters.Pipedrive;
+using Forge.Crm.Adapters.Supabase;
 using Forge.Crm.Domain.Ports;
 
 namespace Forge.Crm.Adapters.Intake;
@@ -26,6 +27,13 @@ internal sealed class ConnectionSecrets(ISecretStore vault, TimeProvider clock)
 
     /// <returns>As for HubSpot; the secret is <c>user:password</c>.</returns>
     public async Task<PipedriveSecrets> PipedriveAsync(string name, CancellationToken ct)
+    {
+        var (current, previous, until) = await FindAsync(name, ct);
+        return new(current, previous, until);
+    }
+
+    /// <returns>As for HubSpot.</returns>
+    public async Task<SupabaseProjectAuth> SupabaseProjectAsync(string name, CancellationToken ct)
     {
         var (current, previous, until) = await FindAsync(name, ct);
         return new(current, previous, until);
