@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Adapters.Supabase;
 using Forge.Crm.Adapters.Telemetry;
-using Forge.Crm.Domain.Events;
 using Forge.Crm.Domain.Records;
 using Microsoft.Extensions.Logging;
 

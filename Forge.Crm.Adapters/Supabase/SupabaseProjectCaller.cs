@@ -43,9 +43,11 @@ internal sealed class SupabaseProjectCaller(ISupabaseProjectApi api, SupabasePro
         try
         {
             using var response = await send(api, access, Call(isRepeatable));
+            if (response.StatusCode == HttpStatusCode.NoContent)
+                return new([], null);
             // Its error holds the answer's text.
-            return response.Error is null || response.StatusCode == HttpStatusCode.NoContent
-                ? new(response.Content ?? [], Total(response))
+            return response is { Error: null, Content: { } rows }
+                ? new(rows, Total(response))
                 : throw new CrmCallException(Platform.SupabaseProject, response.StatusCode, "the answer cannot be read");
         }
         catch (ApiException e)

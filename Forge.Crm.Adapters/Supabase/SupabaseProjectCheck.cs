@@ -1,4 +1,3 @@
-using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
 
 namespace Forge.Crm.Adapters.Supabase;

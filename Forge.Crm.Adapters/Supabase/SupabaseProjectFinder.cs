@@ -1,5 +1,4 @@
 using Forge.Crm.Domain.Ports;
-using Forge.Crm.Domain.Records;
 
 namespace Forge.Crm.Adapters.Supabase;
 

@@ -139,7 +139,11 @@ public sealed class ProjectEventTests
 
     private static byte[] Body(string type, JsonObject? record, JsonObject? old, string table) => JsonSerializer.SerializeToUtf8Bytes(new JsonObject
     {
-        ["type"] = type, ["table"] = table, ["schema"] = "public", ["record"] = record?.DeepClone(), ["old_record"] = old?.DeepClone(),
+        ["type"] = type,
+        ["table"] = table,
+        ["schema"] = "public",
+        ["record"] = record?.DeepClone(),
+        ["old_record"] = old?.DeepClone(),
     });
 
     private static JsonObject Person(params (string Column, string? Value)[] values)

@@ -13,7 +13,12 @@ internal sealed class SupabaseLogic
 {
     private static readonly Dictionary<string, string> Operators = new()
     {
-        ["eq"] = "=", ["neq"] = "<>", ["gt"] = ">", ["gte"] = ">=", ["lt"] = "<", ["lte"] = "<=", ["like"] = "like", ["ilike"] = "ilike",
+        ["eq"] = "=",
+        ["neq"] = "<>",
+        ["gt"] = ">",
+        ["gte"] = ">=",
+        ["lt"] = "<",
+        ["lte"] = "<=",
     };
 
     private static readonly string[] States = ["null", "not_null", "true", "false", "unknown"];

@@ -24,10 +24,13 @@ internal sealed class SupabaseWebhookQueue(NpgsqlDataSource database, SupabaseSi
         $$;
         """;
 
-    private readonly HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
+    private readonly HttpMessageInvoker http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
     private readonly Random random = new(options.Seed);
     private readonly CancellationTokenSource stopping = new();
     private Task worker = Task.CompletedTask;
+
+    // Set before a request leaves the queue, so that whoever finds the queue empty sees it.
+    private volatile bool busy;
 
     public int Sent { get; private set; }
 
@@ -51,6 +54,14 @@ internal sealed class SupabaseWebhookQueue(NpgsqlDataSource database, SupabaseSi
         worker = Task.Run(() => RunAsync(stopping.Token), CancellationToken.None);
     }
 
+    /// <summary>Completes when every request of a committed edit was sent, or lost.</summary>
+    public async Task IdleAsync(CancellationToken ct)
+    {
+        await using var command = database.CreateCommand("select exists (select from net.http_request_queue)");
+        while (busy || (bool)(await command.ExecuteScalarAsync(ct))! || busy)
+            await Task.Delay(TimeSpan.FromMilliseconds(20), ct);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await stopping.CancelAsync();
@@ -65,8 +76,10 @@ internal sealed class SupabaseWebhookQueue(NpgsqlDataSource database, SupabaseSi
         {
             while (true)
             {
+                busy = true;
                 while (await NextAsync(ct) is { } request)
                     await SendAsync(request, ct);
+                busy = false;
                 await Task.Delay(TimeSpan.FromMilliseconds(20), ct);
             }
         }
