@@ -69,7 +69,7 @@ public static class AdaptersRegistration
     {
         services.AddSingleton<IRateBudget>(provider => new PostgresRateBudget(
             provider.GetRequiredService<DataSources>().App, provider.GetServices<BucketLimit>(), provider.GetRequiredService<TimeProvider>()));
-        return services.AddKeyVault(configuration).AddHubSpot(configuration).AddPipedrive(configuration);
+        return services.AddKeyVault(configuration).AddHubSpot(configuration).AddPipedrive(configuration).AddSupabaseProject(configuration);
     }
 
     private static IServiceCollection AddIntake(this IServiceCollection services, IConfiguration configuration)
@@ -99,6 +99,11 @@ public static class AdaptersRegistration
             provider.GetRequiredService<IntakeLimits>(), provider.GetRequiredService<PushWakeUps>(),
             provider.GetRequiredService<CrmMetrics>(), provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<SupabaseIntake>>()));
+        services.AddSingleton(provider => new SupabaseProjectIntake(
+            provider.GetRequiredService<TenantRoutes>(), provider.GetRequiredService<ConnectionSecrets>(), provider.GetRequiredService<SyncConfigs>(),
+            provider.GetRequiredService<IntakeLimits>(), provider.GetRequiredService<IntakeJournal>(),
+            provider.GetRequiredService<CrmMetrics>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<SupabaseProjectIntake>>()));
         return services;
     }
 
@@ -178,6 +183,9 @@ public static class AdaptersRegistration
             provider.GetRequiredService<PlatformSessions>()));
         services.AddSingleton(provider => new StrategySettings(
             provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<PlatformSessions>()));
+        services.AddSingleton(provider => new SupabaseProjectMappings(
+            provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<SyncConfigs>(), provider.GetRequiredService<PlatformSessions>(),
+            provider.GetRequiredService<SupabaseProjectConnector>(), provider.GetRequiredService<ISecretStore>()));
         services.AddSingleton(provider => new SyncRequests(provider.GetRequiredService<JobStore>(), provider.GetRequiredService<Rings>()));
         services.AddSingleton(provider => new Health(
             provider.GetRequiredService<DataSources>().App, () => provider.GetRequiredKeyedService<ServiceBusClient>(Bus),

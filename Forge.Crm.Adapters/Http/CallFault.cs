@@ -45,7 +45,7 @@ internal sealed record CallFault(CallOutcome Outcome, HttpStatusCode? Status, st
 
     public CrmCallException ToException(Platform platform, string call, Exception inner) =>
         // The inner exception of an answer is our own and says no more; that of a fault of the network names what broke.
-        new(platform, Status, $"{Detail} ({call})", RetryRule.WaitOf(this, 1), inner is CallFaultException ? null : inner);
+        new(platform, Status, Detail, RetryRule.WaitOf(this, 1), inner is CallFaultException ? null : inner, call);
 
     private static bool IsNotSent(HttpRequestException exception) => exception.HttpRequestError
         is HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError

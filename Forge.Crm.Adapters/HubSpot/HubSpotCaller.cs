@@ -44,7 +44,7 @@ internal sealed class HubSpotCaller(IHubSpotApi api, HubSpotTokens tokens, Tenan
 
     /// <summary>For an answer that is JSON but lacks what it must have.</summary>
     /// <param name="path">Of the call, where it is not plain which it was.</param>
-    public static CrmCallException Unreadable(string what, string? path = null) => new(Platform.HubSpot, System.Net.HttpStatusCode.OK, $"the answer has no {what}{(path is null ? "" : $" ({path})")}");
+    public static CrmCallException Unreadable(string what, string? path = null) => new(Platform.HubSpot, System.Net.HttpStatusCode.OK, $"the answer has no {what}", call: path);
 
     private async Task<T> SendAsync<T>(Func<IHubSpotApi, string, CrmCall, Task<T>> send, string token, CrmCall call)
         where T : class
@@ -56,7 +56,7 @@ internal sealed class HubSpotCaller(IHubSpotApi api, HubSpotTokens tokens, Tenan
         catch (ApiException e)
         {
             // Not passed on as the inner exception: it holds the answer's text.
-            throw new CrmCallException(Platform.HubSpot, e.StatusCode, $"the answer cannot be read ({CrmCall.NameOf(e.HttpMethod, e.Uri)})");
+            throw new CrmCallException(Platform.HubSpot, e.StatusCode, "the answer cannot be read", call: CrmCall.NameOf(e.HttpMethod, e.Uri));
         }
     }
 }

@@ -80,11 +80,7 @@ public sealed partial class SupabaseIntake
 
     private bool IsAuthentic(WebhookDelivery delivery, SupabaseSecrets secrets, DateTimeOffset now)
     {
-        var headers = delivery.Headers;
-        var check = headers.TryGetValue(SupabaseSignature.SignatureHeader, out var signatures)
-            ? SupabaseSignature.Check(
-                headers[SupabaseSignature.IdHeader], headers[SupabaseSignature.TimestampHeader], signatures, delivery.Body.Span, now, secrets)
-            : SupabaseAuth.Check(headers[SupabaseAuth.Header], now, secrets);
+        var check = SupabaseAuth.Check(delivery.Headers, delivery.Body.Span, now, secrets);
         if (check != SupabaseCheck.Valid)
             NotAuthentic(_logger, check);
         return check == SupabaseCheck.Valid;

@@ -46,7 +46,7 @@ internal sealed class PipedriveCaller(IPipedriveApi api, PipedriveTokens tokens,
 
     /// <summary>For an answer that is JSON but lacks what it must have.</summary>
     /// <param name="path">Of the call, where it is not plain which it was.</param>
-    public static CrmCallException Unreadable(string what, string? path = null) => new(Platform.Pipedrive, HttpStatusCode.OK, $"the answer has no {what}{(path is null ? "" : $" ({path})")}");
+    public static CrmCallException Unreadable(string what, string? path = null) => new(Platform.Pipedrive, HttpStatusCode.OK, $"the answer has no {what}", call: path);
 
     private async Task<T> SendAsync<T>(Func<IPipedriveApi, PipedriveAccess, CrmCall, Task<T>> send, PipedriveAccess access, CrmCall call)
         where T : class
@@ -58,7 +58,7 @@ internal sealed class PipedriveCaller(IPipedriveApi api, PipedriveTokens tokens,
         catch (ApiException e)
         {
             // Not passed on as the inner exception: it holds the answer's text.
-            throw new CrmCallException(Platform.Pipedrive, e.StatusCode, $"the answer cannot be read ({CrmCall.NameOf(e.HttpMethod, e.Uri)})");
+            throw new CrmCallException(Platform.Pipedrive, e.StatusCode, "the answer cannot be read", call: CrmCall.NameOf(e.HttpMethod, e.Uri));
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using Forge.Crm.Adapters.Supabase;
 using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Records;
@@ -75,12 +76,13 @@ internal sealed partial class SyncConfigs(TenantDatabase database, TimeProvider 
 
     private static SyncConfig Read(NpgsqlDataReader row)
     {
+        var platform = Names.Parse<Platform>(row.GetString(4));
         var (strategies, problem) = ReadStrategies(row.GetString(7), row.GetFieldValue<string[]>(8), row.GetString(17));
         return new(
-            Names.Parse<Platform>(row.GetString(4)),
+            platform,
             Names.Parse<SyncDirection>(row.GetString(5)),
             [.. row.GetFieldValue<string[]>(6).Select(Names.Parse<RecordKind>)],
-            strategies, problem,
+            strategies, problem ?? MappingProblem(platform, row.GetString(9)),
             row.GetString(9), row.GetInt32(10),
             Names.Parse<DeletePolicy>(row.GetString(11)),
             row.IsDBNull(12) ? null : row.GetString(12), row.GetBoolean(13),
@@ -97,6 +99,20 @@ internal sealed partial class SyncConfigs(TenantDatabase database, TimeProvider 
         catch (FormatException e)
         {
             return (null, e.Message);
+        }
+    }
+
+    private static string? MappingProblem(Platform platform, string mapping)
+    {
+        try
+        {
+            if (platform == Platform.SupabaseProject)
+                SupabaseProjectDocument.Read(mapping, TenantConfig.ShapeOf);
+            return null;
+        }
+        catch (FormatException e)
+        {
+            return e.Message;
         }
     }
 

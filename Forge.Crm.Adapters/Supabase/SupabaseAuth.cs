@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
 namespace Forge.Crm.Adapters.Supabase;
@@ -38,6 +39,13 @@ public static class SupabaseAuth
         var byPrevious = Matches(secrets.PreviousDigests, digest) & now < secrets.PreviousUntil & secrets.HasCurrent;
         return byCurrent | byPrevious ? SupabaseCheck.Valid : SupabaseCheck.Mismatch;
     }
+
+    /// <summary>By its signature where there is one, else by the secret that it shows.</summary>
+    /// <param name="body">The bytes as they came.</param>
+    internal static SupabaseCheck Check(IHeaderDictionary headers, ReadOnlySpan<byte> body, DateTimeOffset now, SupabaseSecrets secrets) =>
+        headers.TryGetValue(SupabaseSignature.SignatureHeader, out var signatures)
+            ? SupabaseSignature.Check(headers[SupabaseSignature.IdHeader], headers[SupabaseSignature.TimestampHeader], signatures, body, now, secrets)
+            : Check(headers[Header], now, secrets);
 
     private static bool Matches(IReadOnlyCollection<byte[]> expected, byte[] shown)
     {

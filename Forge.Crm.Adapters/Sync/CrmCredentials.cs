@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Forge.Crm.Adapters.Supabase;
 
 namespace Forge.Crm;
 
@@ -22,6 +23,14 @@ public sealed record CrmCredentials(string Secret, string? WebhookSecret = null)
             throw new ArgumentException("A webhook's password has at least 16 characters, and its user no colon.", nameof(webhookPassword));
         return new(JsonSerializer.Serialize(new { apiToken }), webhookPassword is null ? null : $"{webhookUser}:{webhookPassword}");
     }
+
+    /// <summary>A Supabase project of the tenant's own: its address and secret key, and what its database webhooks show in <c>X-Forge-Secret</c>.</summary>
+    /// <param name="url"><c>https://&lt;its reference&gt;.supabase.co</c></param>
+    /// <param name="webhookSecret">At least 24 characters: beside the address it is all that tells a webhook from a stranger's.</param>
+    public static CrmCredentials SupabaseProject(Uri url, string key, string? webhookSecret = null) =>
+        webhookSecret is { Length: < SupabaseSecrets.MinBytes }
+            ? throw new ArgumentException($"A webhook's secret has at least {SupabaseSecrets.MinBytes} characters.", nameof(webhookSecret))
+            : new(JsonSerializer.Serialize(new { url, key }), webhookSecret);
 
     /// <summary>Never the secrets: a record's own text would carry them into a log.</summary>
     public override string ToString() => nameof(CrmCredentials);

@@ -20,13 +20,14 @@ internal sealed class PlatformSessions(
     {
         if (await configs.OfAsync(tenant, ct) is not { IsActive: true } tenantConfig
             || tenantConfig.Of(platform) is not { IsRunning: true, SecretRef: { } secretRef } config
-            || !_connectors.TryGetValue(platform, out var connector))
+            || !_connectors.TryGetValue(platform, out var registered))
             return null;
         var key = (tenant, platform, lane);
         if (_cache.TryGetValue(key, out var held) && held.Until > clock.GetUtcNow())
             return held.Session;
         if (await secrets.GetAsync(secretRef, ct) is not { } secret)
             return null;
+        var connector = registered.Of(config.Mapping);
         var session = new PlatformSession(
             tenant, connector, connector.Open(tenant, secret, lane, TenantConfig.ShapeOf), config, tenantConfig.PolicyOf(config), TenantConfig.ShapeOf,
             await lookups.LoadAsync(tenant, platform, tenantConfig.Locale, ct));

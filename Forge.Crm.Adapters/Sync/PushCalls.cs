@@ -22,7 +22,7 @@ internal sealed class PushCalls(RecordStore store, SnapshotApplier applier, Outb
     {
         [PushKind.Merge] = async (writer, kind, items, ct) => [await writer.MergeAsync(kind, items[0].Plan.Into!.Value.Id, items[0].Plan.Link!.Ref.Id, ct)],
         [PushKind.Delete] = (writer, kind, items, ct) => writer.DeleteAsync(kind, [.. items.Select(item => item.Plan.Link!.Ref.Id)], ct),
-        [PushKind.Update] = (writer, kind, items, ct) => writer.WriteAsync(kind, [.. items.Select(item => new RecordUpdate(item.Plan.Link!.Ref.Id, item.Properties))], ct),
+        [PushKind.Update] = (writer, kind, items, ct) => writer.WriteAsync(kind, [.. items.Select(item => Update(item))], ct),
         [PushKind.Create] = (writer, kind, items, ct) => writer.CreateAsync(kind, [.. items.Select(item => new RecordCreation(item.Row.RecordId, item.Properties))], ct),
     }.ToImmutableDictionary();
 
@@ -54,6 +54,8 @@ internal sealed class PushCalls(RecordStore store, SnapshotApplier applier, Outb
     // One that is gone is what a deletion wants.
     private static bool IsDone(PushItem item, WriteAnswer answer) =>
         answer.State == WriteState.Done || (answer.State == WriteState.Absent && item.Plan.Kind == PushKind.Delete);
+
+    private static RecordUpdate Update(PushItem item) => new(item.Plan.Link!.Ref.Id, item.Properties) { Seen = item.Plan.Link.RemoteVersion };
 
     private static Observation Observed(PushItem item, WriteAnswer answer)
     {
@@ -98,9 +100,12 @@ internal sealed class PushCalls(RecordStore store, SnapshotApplier applier, Outb
             return;
         PushOutcome[] outcomes =
         [
-            .. refused.Select(pair => pair.Answer.State == WriteState.Absent
-                ? PushOutcomes.Absent(pair.Item.Row, clock.GetUtcNow())
-                : PushOutcomes.Failed(pair.Item.Row, pair.Answer.Reason ?? "refused")),
+            .. refused.Select(pair => pair.Answer.State switch
+            {
+                WriteState.Absent => PushOutcomes.Absent(pair.Item.Row, clock.GetUtcNow()),
+                WriteState.Moved => PushOutcomes.Moved(pair.Item.Row, clock.GetUtcNow()),
+                _ => PushOutcomes.Failed(pair.Item.Row, pair.Answer.Reason ?? "refused"),
+            }),
         ];
         Looked<PushOutcome[]> Refuse(WorkingSet set)
         {

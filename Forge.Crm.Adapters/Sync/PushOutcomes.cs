@@ -21,6 +21,10 @@ internal static class PushOutcomes
         ? Failed(row, "the platform has no such record any more, and has not told of its deletion")
         : new(row, PushStatus.Pending, "the platform has no such record", now + Backoff(row.Attempts), row.Attempts);
 
+    /// <summary>Looked at again, edit and all.</summary>
+    public static PushOutcome Moved(QueuedPush row, DateTimeOffset now) =>
+        new(row, PushStatus.Pending, "the record was changed there in the meantime", now + Backoff(row.Attempts), row.Attempts);
+
     /// <summary>Something is wrong with one of several rows, and it is not known with which: each is tried alone.</summary>
     public static PushOutcome Alone(QueuedPush row, string reason, bool isAlone) => isAlone
         ? Failed(row, reason)

@@ -25,7 +25,7 @@ internal enum ConnectionState
 
 /// <summary>A row of <c>crm_sync_configs</c>: a tenant's settings for one platform.</summary>
 /// <param name="Strategies">Null where what is stored cannot be read.</param>
-/// <param name="Problem">Why it cannot, and where; holds no personal data.</param>
+/// <param name="Problem">Why they, or the mapping, cannot be read, and where; holds no personal data.</param>
 internal sealed record SyncConfig(
     Platform Platform,
     SyncDirection Direction,
@@ -44,5 +44,5 @@ internal sealed record SyncConfig(
     /// <summary>Whether what people do on the platform comes into the hub.</summary>
     public bool TakesIn => Direction != SyncDirection.Write;
 
-    public bool IsRunning => IsEnabled && Strategies is not null && State is not (ConnectionState.Paused or ConnectionState.ReauthRequired);
+    public bool IsRunning => IsEnabled && Strategies is not null && Problem is null && State is not (ConnectionState.Paused or ConnectionState.ReauthRequired);
 }

@@ -37,7 +37,7 @@ public enum Merge
 /// <param name="Ranks">Every platform once, the strongest first; also breaks ties of equal stamps.</param>
 public sealed record FieldRule(Strategy Strategy, Merge? Merge, ImmutableArray<Platform> Ranks)
 {
-    public static readonly ImmutableArray<Platform> DefaultRanks = [Platform.Supabase, Platform.HubSpot, Platform.Pipedrive];
+    public static readonly ImmutableArray<Platform> DefaultRanks = [Platform.Supabase, Platform.HubSpot, Platform.Pipedrive, Platform.SupabaseProject];
 
     public static readonly FieldRule Default = new(Strategy.TimestampBased, null, DefaultRanks);
 

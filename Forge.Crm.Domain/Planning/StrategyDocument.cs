@@ -7,13 +7,15 @@ namespace Forge.Crm.Domain.Planning;
 /// <summary>
 /// The written form of <see cref="Strategies"/>, as <c>crm_sync_configs.strategies</c> holds it: a JSON object from an entity
 /// (<c>contact</c>) or a field (<c>contact.phone</c>, <c>deal.custom.region</c>) to a strategy's name, or to an object with
-/// <c>strategy</c> and, where they belong to it, <c>ranks</c> (every platform once, the strongest first), <c>merge</c> and <c>source</c>:
+/// <c>strategy</c> and, where they belong to it, <c>ranks</c> (every platform once, the strongest first; <c>supabase_project</c> may be left
+/// out, and is then the last), <c>merge</c> and <c>source</c>:
 /// <c>{ "contact": "manual_review", "deal.amount": { "strategy": "field_merge", "merge": "max" } }</c>.
 /// Contradictions are refused here, when it is saved, so that planning never meets one.
 /// </summary>
 public static class StrategyDocument
 {
-    private static readonly ImmutableArray<Platform> All = [.. Enum.GetValues<Platform>()];
+    // Few tenants have a project of their own: nobody else has to rank it.
+    private static readonly ImmutableArray<Platform> Required = [.. Enum.GetValues<Platform>().Where(platform => platform != Platform.SupabaseProject)];
 
     /// <param name="strategy">The tenant's own, for everything that the document does not name.</param>
     /// <exception cref="FormatException">The document contradicts itself or the tenant's fields; the message names the place and the remedy.</exception>
@@ -101,9 +103,11 @@ public static class StrategyDocument
     private static ImmutableArray<Platform> Ranks(string place, IReadOnlyList<string> names)
     {
         ImmutableArray<Platform> ranks = [.. names.Select(name => Name<Platform>(place, name))];
-        if (All.Except(ranks).ToList() is { Count: > 0 } missing)
+        if (Required.Except(ranks).ToList() is { Count: > 0 } missing)
             throw new FormatException($"{place} misses {string.Join(", ", missing.Select(Names.ToName))}; name every platform once, the strongest first.");
-        return ranks.Length == All.Length ? ranks : throw new FormatException($"{place} names a platform twice; name every platform once, the strongest first.");
+        if (ranks.Distinct().Count() != ranks.Length)
+            throw new FormatException($"{place} names a platform twice; name every platform once, the strongest first.");
+        return ranks.Contains(Platform.SupabaseProject) ? ranks : ranks.Add(Platform.SupabaseProject);
     }
 
     private static ImmutableArray<Platform> First(ImmutableArray<Platform> ranks, Platform source) => [source, .. ranks.Where(platform => platform != source)];

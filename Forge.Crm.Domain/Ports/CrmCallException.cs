@@ -8,10 +8,14 @@ namespace Forge.Crm.Domain.Ports;
 /// can: throttling, timeouts, server faults, a lost connection. The message holds the platform's error category, never its values.
 /// </summary>
 /// <param name="status">Null where no answer came.</param>
+/// <param name="call">Method and path, without the query; null where it says nothing.</param>
 public sealed class CrmCallException(
-    Platform platform, HttpStatusCode? status, string detail, TimeSpan? retryAfter = null, Exception? inner = null)
-    : Exception($"{platform} {(status is { } code ? $"answered {(int)code}" : "gave no answer")}: {detail}", inner)
+    Platform platform, HttpStatusCode? status, string detail, TimeSpan? retryAfter = null, Exception? inner = null, string? call = null)
+    : Exception($"{platform} {(status is { } code ? $"answered {(int)code}" : "gave no answer")}: {detail}{(call is null ? "" : $" ({call})")}", inner)
 {
+    /// <summary>The platform's words for what is wrong, as far as they hold no value.</summary>
+    public string Detail { get; } = detail;
+
     public Platform Platform { get; } = platform;
 
     public HttpStatusCode? Status { get; } = status;

@@ -9,6 +9,11 @@ public interface ICrmConnector
 {
     Platform Platform { get; }
 
+    /// <summary>This platform as one tenant has it: where tables and columns are the tenant's own, their mapping says what they are.</summary>
+    /// <param name="mapping">The tenant's, as it is stored.</param>
+    /// <exception cref="FormatException">The mapping cannot be read.</exception>
+    ICrmConnector Of(string mapping) => this;
+
     /// <summary>The kinds that we sync, in the order in which a first load takes them: what is pointed at comes first.</summary>
     IReadOnlyList<RemoteKind> Kinds { get; }
 

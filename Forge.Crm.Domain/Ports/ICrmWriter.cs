@@ -53,7 +53,14 @@ public sealed record SoughtRecord(Guid SyncId, ImmutableArray<string> Keys)
 /// <param name="At">By our clock.</param>
 public sealed record SentCreation(DateTimeOffset At, IReadOnlyDictionary<string, string?> Properties);
 
-public sealed record RecordUpdate(string Id, IReadOnlyDictionary<string, string?> Properties);
+public sealed record RecordUpdate(string Id, IReadOnlyDictionary<string, string?> Properties)
+{
+    /// <summary>
+    /// The record's "last modified" as it was last looked at. A platform that can write on the condition that it is still that one does, and
+    /// answers <see cref="WriteState.Moved"/> where it is not. Null where it is not known.
+    /// </summary>
+    public DateTimeOffset? Seen { get; init; }
+}
 
 /// <param name="SyncId">The hub record's id, for the platform's <c>forge_sync_id</c>; not among the properties.</param>
 public sealed record RecordCreation(Guid SyncId, IReadOnlyDictionary<string, string?> Properties);
@@ -71,6 +78,9 @@ public enum WriteState
 
     /// <summary>There is no such record, or none any more.</summary>
     Absent,
+
+    /// <summary>Not written: somebody changed the record after it was looked at. The caller looks again.</summary>
+    Moved,
 }
 
 /// <summary>What became of one item of a batch.</summary>
@@ -84,6 +94,7 @@ public sealed record WriteAnswer(WriteState State, RemoteSnapshot? Record = null
     public static readonly WriteAnswer Deleted = new(WriteState.Done);
     public static readonly WriteAnswer Linked = new(WriteState.Done);
     public static readonly WriteAnswer Absent = new(WriteState.Absent);
+    public static readonly WriteAnswer Moved = new(WriteState.Moved);
 
     public static WriteAnswer Done(RemoteSnapshot record) => new(WriteState.Done, record);
 

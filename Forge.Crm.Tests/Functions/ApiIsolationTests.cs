@@ -32,6 +32,8 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         ["POST api/v1/push-errors/redrive"] = answer => answer == (202, """{"redriven":0}"""),
         ["GET api/v1/connections/{platform}/strategies"] = answer => answer == (404, NotFound),
         ["PUT api/v1/connections/{platform}/strategies"] = answer => answer == (404, NotFound),
+        ["GET api/v1/connections/supabase_project/mapping"] = answer => answer == (404, NotFound),
+        ["PUT api/v1/connections/supabase_project/mapping"] = answer => answer == (404, NotFound),
     };
 
     // Bodies that would do something, where a body that says whose it is would be refused before anybody looks.
@@ -40,10 +42,14 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         ["POST api/v1/conflicts/{id}/resolve"] = """{"pick":"remote","always":true}""",
         ["POST api/v1/push-errors/redrive"] = """{"platform":"hubspot"}""",
         ["PUT api/v1/connections/{platform}/strategies"] = """{"strategy":"manual_review","ranks":["hubspot","supabase","pipedrive"],"strategies":{}}""",
+        ["PUT api/v1/connections/supabase_project/mapping"] = """{"contact":{"table":"people","fields":{"email":"mail"}}}""",
     };
 
     private static readonly string[] WithoutToken =
-        ["GET api/v1/health", "POST webhooks/hubspot", "POST webhooks/hubspot/{connection}", "POST webhooks/pipedrive/{connection}", "POST webhooks/supabase/{connection}"];
+    [
+        "GET api/v1/health", "POST webhooks/hubspot", "POST webhooks/hubspot/{connection}", "POST webhooks/pipedrive/{connection}", "POST webhooks/supabase/{connection}",
+        "POST webhooks/supabase-project/{connection}",
+    ];
 
     [Fact]
     public void Every_endpoint_is_covered() =>

@@ -53,9 +53,15 @@ public sealed class StrategyDocumentTests
     {
         var strategies = StrategyDocument.Read(
             "timestamp_based", Ranks, """{"deal.amount":{"strategy":"field_merge","merge":"prefer_source","source":"pipedrive"}}""", StandardFields.Of);
-        strategies.For(RecordKind.Deal, "amount").Ranks.ShouldBe([Platform.Pipedrive, Platform.Supabase, Platform.HubSpot]);
+        strategies.For(RecordKind.Deal, "amount").Ranks.ShouldBe([Platform.Pipedrive, Platform.Supabase, Platform.HubSpot, Platform.SupabaseProject]);
         strategies.For(RecordKind.Deal, "amount").Merge.ShouldBe(Merge.PreferSource);
     }
+
+    [Theory]
+    [InlineData("supabase,hubspot,pipedrive", "supabase hubspot pipedrive supabase_project")]
+    [InlineData("supabase_project,supabase,hubspot,pipedrive", "supabase_project supabase hubspot pipedrive")]
+    public void A_project_of_the_tenant_s_own_comes_last_where_nobody_ranks_it(string ranks, string expected) =>
+        string.Join(' ', StrategyDocument.Read("timestamp_based", ranks.Split(','), "{}", StandardFields.Of).Tenant.Ranks.Select(Names.ToName)).ShouldBe(expected);
 
     [Fact]
     public void A_custom_field_is_named_as_the_record_names_it()

@@ -22,7 +22,11 @@ public sealed class ReviewSchemaTests : IAsyncLifetime
 
     [Theory]
     [InlineData("{hubspot,pipedrive,supabase}", null)]
+    [InlineData("{supabase_project,hubspot,pipedrive,supabase}", null)]
     [InlineData("{hubspot,pipedrive}", CheckViolation)]
+    [InlineData("{hubspot,pipedrive,supabase_project}", CheckViolation)]
+    [InlineData("{supabase_project,hubspot,pipedrive,supabase,supabase_project}", CheckViolation)]
+    [InlineData("{hubspot,pipedrive,supabase,NULL}", CheckViolation)]
     [InlineData("{hubspot,pipedrive,supabase,hubspot}", CheckViolation)]
     [InlineData("{hubspot,hubspot,hubspot}", CheckViolation)]
     [InlineData("{hubspot,pipedrive,salesforce}", CheckViolation)]

@@ -604,7 +604,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         {
                             t.HasCheckConstraint("ck_crm_conflict_records_kind", "kind in ('contact', 'company', 'deal', 'activity', 'task')");
 
-                            t.HasCheckConstraint("ck_crm_conflict_records_platform", "platform in ('supabase', 'hubspot', 'pipedrive')");
+                            t.HasCheckConstraint("ck_crm_conflict_records_platform", "platform in ('supabase', 'hubspot', 'pipedrive', 'supabase_project')");
 
                             t.HasCheckConstraint("ck_crm_conflict_records_reason", "reason in ('review', 'normal_forms')");
 
@@ -676,7 +676,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
 
                     b.ToTable("crm_connections", "public", t =>
                         {
-                            t.HasCheckConstraint("ck_crm_connections_platform", "platform in ('supabase', 'hubspot', 'pipedrive')");
+                            t.HasCheckConstraint("ck_crm_connections_platform", "platform in ('supabase', 'hubspot', 'pipedrive', 'supabase_project')");
 
                             t.HasCheckConstraint("ck_crm_connections_state", "state in ('active', 'paused', 'reauth_required')");
                         });
@@ -1088,7 +1088,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         {
                             t.HasCheckConstraint("ck_crm_outbox_kind", "kind in ('contact', 'company', 'deal', 'activity', 'task')");
 
-                            t.HasCheckConstraint("ck_crm_outbox_platform", "platform in ('supabase', 'hubspot', 'pipedrive')");
+                            t.HasCheckConstraint("ck_crm_outbox_platform", "platform in ('supabase', 'hubspot', 'pipedrive', 'supabase_project')");
 
                             t.HasCheckConstraint("ck_crm_outbox_status", "status in ('pending', 'failed')");
                         });
@@ -1139,7 +1139,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
 
                     b.ToTable("crm_owners", "public", t =>
                         {
-                            t.HasCheckConstraint("ck_crm_owners_platform", "platform in ('supabase', 'hubspot', 'pipedrive')");
+                            t.HasCheckConstraint("ck_crm_owners_platform", "platform in ('supabase', 'hubspot', 'pipedrive', 'supabase_project')");
                         });
                 });
 
@@ -1252,7 +1252,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
 
                     b.ToTable("crm_rate_budgets", "public", t =>
                         {
-                            t.HasCheckConstraint("ck_crm_rate_budgets_platform", "platform in ('supabase', 'hubspot', 'pipedrive')");
+                            t.HasCheckConstraint("ck_crm_rate_budgets_platform", "platform in ('supabase', 'hubspot', 'pipedrive', 'supabase_project')");
                         });
                 });
 
@@ -1346,7 +1346,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
 
                     b.ToTable("crm_record_links", "public", t =>
                         {
-                            t.HasCheckConstraint("ck_crm_record_links_platform", "platform in ('supabase', 'hubspot', 'pipedrive')");
+                            t.HasCheckConstraint("ck_crm_record_links_platform", "platform in ('supabase', 'hubspot', 'pipedrive', 'supabase_project')");
 
                             t.HasCheckConstraint("ck_crm_record_links_remote_kind", "remote_kind in ('contact', 'company', 'deal', 'lead', 'call', 'email', 'meeting', 'note', 'task')");
 
@@ -1483,7 +1483,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
 
                     b.ToTable("crm_stages", "public", t =>
                         {
-                            t.HasCheckConstraint("ck_crm_stages_platform", "platform in ('supabase', 'hubspot', 'pipedrive')");
+                            t.HasCheckConstraint("ck_crm_stages_platform", "platform in ('supabase', 'hubspot', 'pipedrive', 'supabase_project')");
 
                             t.HasCheckConstraint("ck_crm_stages_status", "status in ('open', 'won', 'lost')");
                         });
@@ -1603,9 +1603,9 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
 
                             t.HasCheckConstraint("ck_crm_sync_configs_lanes", "lanes between 1 and 64");
 
-                            t.HasCheckConstraint("ck_crm_sync_configs_platform", "platform in ('supabase', 'hubspot', 'pipedrive')");
+                            t.HasCheckConstraint("ck_crm_sync_configs_platform", "platform in ('supabase', 'hubspot', 'pipedrive', 'supabase_project')");
 
-                            t.HasCheckConstraint("ck_crm_sync_configs_platform_ranks", "platform_ranks @> array['supabase', 'hubspot', 'pipedrive']::text[] and array_ndims(platform_ranks) = 1 and cardinality(platform_ranks) = 3");
+                            t.HasCheckConstraint("ck_crm_sync_configs_platform_ranks", "platform_ranks @> array['supabase', 'hubspot', 'pipedrive']::text[] and array_ndims(platform_ranks) = 1 and cardinality(platform_ranks) = 3 + (platform_ranks @> array['supabase_project']::text[])::int");
 
                             t.HasCheckConstraint("ck_crm_sync_configs_state", "state in ('connected', 'importing', 'live', 'paused', 'reauth_required')");
 
@@ -1709,7 +1709,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
 
                             t.HasCheckConstraint("ck_crm_sync_jobs_mode", "mode in ('initial', 'incremental', 'sweep', 'manual')");
 
-                            t.HasCheckConstraint("ck_crm_sync_jobs_platform", "platform in ('supabase', 'hubspot', 'pipedrive')");
+                            t.HasCheckConstraint("ck_crm_sync_jobs_platform", "platform in ('supabase', 'hubspot', 'pipedrive', 'supabase_project')");
 
                             t.HasCheckConstraint("ck_crm_sync_jobs_state", "state in ('queued', 'running', 'paused', 'done', 'failed', 'cancelled')");
                         });
@@ -1976,7 +1976,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
 
                     b.ToTable("crm_webhook_events", "public", t =>
                         {
-                            t.HasCheckConstraint("ck_crm_webhook_events_platform", "platform in ('supabase', 'hubspot', 'pipedrive')");
+                            t.HasCheckConstraint("ck_crm_webhook_events_platform", "platform in ('supabase', 'hubspot', 'pipedrive', 'supabase_project')");
 
                             t.HasCheckConstraint("ck_crm_webhook_events_remote_kind", "remote_kind in ('contact', 'company', 'deal', 'lead', 'call', 'email', 'meeting', 'note', 'task')");
 

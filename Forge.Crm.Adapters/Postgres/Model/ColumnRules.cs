@@ -43,13 +43,14 @@ internal static class ColumnRules
         return table;
     }
 
-    /// <summary>Asks of the text array each of these elements once, in any order.</summary>
-    internal static TableBuilder<T> EachOf<T>(this TableBuilder<T> table, string column, params string[] values)
+    /// <summary>Asks of the text array each of these elements once, in any order; one more may be among them.</summary>
+    internal static TableBuilder<T> EachOf<T>(this TableBuilder<T> table, string column, string[] values, string optional)
         where T : class
     {
         table.HasCheckConstraint(
             $"ck_{table.Name}_{column}",
-            $"{column} @> array[{Quoted(values)}]::text[] and array_ndims({column}) = 1 and cardinality({column}) = {values.Length}");
+            $"{column} @> array[{Quoted(values)}]::text[] and array_ndims({column}) = 1 "
+                + $"and cardinality({column}) = {values.Length} + ({column} @> array['{optional}']::text[])::int");
         return table;
     }
 

@@ -57,7 +57,7 @@ internal sealed class SyncConfigRowConfiguration : IEntityTypeConfiguration<Sync
         .OneOf("direction", "read", "two_way", "write")
         .AllOf("kinds", ColumnSets.Kinds)
         .OneOf("strategy", "timestamp_based", "source_priority", "field_merge", "manual_review")
-        .EachOf("platform_ranks", ColumnSets.Platforms)
+        .EachOf("platform_ranks", ColumnSets.RankedPlatforms, ColumnSets.OwnProject)
         .Between("interval_minutes", 5, 60)
         .OneOf("delete_policy", "propagate", "archive", "ignore")
         .OneOf("state", "connected", "importing", "live", "paused", "reauth_required")

@@ -25,6 +25,8 @@ internal sealed class LocalFunctions : IAsyncDisposable
 
     public Uri Address => _host.Services.GetRequiredService<LocalFunctionsHost>().Address;
 
+    public IServiceProvider Services => _host.Services;
+
     public ICrmSync Sync => _host.Services.GetRequiredService<ICrmSync>();
 
     /// <summary>Signs the API tokens of this run.</summary>
