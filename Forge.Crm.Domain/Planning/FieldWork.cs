@@ -66,24 +66,31 @@ internal sealed class FieldWork(
         var at = told.Stamp.At;
         var shown = change.Record!.Fields[i];
         var pushed = _pushed.GetValueOrDefault(i);
-        if (!shown.IsKnown || Same(i, told.Value, shown.Value) || pushed?.MayBeOurs(told.Value, at) == true)
+        if (!shown.IsKnown || Same(i, told.Value, shown.Value) || pushed?.MayBeOurs(told.Value, at) == true || IsUnderWay(i, told.Value))
             return;
-        var isUnderWay = link.Sent.ContainsKey(i) && at > link.SeenStamps[i].At;
-        if (isUnderWay || pushed?.Writes.Any(write => write.RanOver(at)) == true)
+        var isDuringWrite = link.Sent.ContainsKey(i) && at > link.SeenStamps[i].At;
+        if (isDuringWrite || pushed?.Writes.Any(write => write.RanOver(at)) == true)
             HearRunOver(told, i, shown, pushed);
         if (at > _seenStamps[i].At)
             (_seenStamps[i], _linkChanged) = (told.Stamp, true);
     }
 
+    private bool IsUnderWay(int i, string? value) =>
+        link.Sent.TryGetValue(i, out var sent) && (Same(i, value, sent.Value) || NormalForm.MayBe(sent.Value, value));
+
     private void HearRunOver(in ToldValue told, int i, in RemoteField shown, Pushed? pushed)
     {
         var stamp = told.Stamp.NotAfter(told.HeardAt);
+        // Noted alone, it does not make older ones known that are still to be heard of.
         if (pushed is null || !pushed.Writes[0].RanOver(told.Stamp.At) || !Same(i, shown.Value, pushed.Writes[0].Value))
+        {
             Record(HistoryAction.Lost, i, _values[i], told.Value, stamp);
-        else if (!Same(i, told.Value, _values[i]))
+            return;
+        }
+
+        if (!Same(i, told.Value, _values[i]))
             Decide(i, new(told.Value, stamp), isShown: false);
-        if (pushed is not null)
-            (_pushed, _linkChanged) = (_pushed.SetItem(i, pushed.Heard(told.Stamp.At)), true);
+        (_pushed, _linkChanged) = (_pushed.SetItem(i, pushed.Heard(told.Stamp.At)), true);
     }
 
     public FieldsPlan Finish()

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Forge.Crm.Domain.Mapping;
 
 namespace Forge.Crm.Domain.Records;
 
@@ -65,9 +66,9 @@ public sealed record Pushed(ImmutableArray<Written> Writes, string? Returned = n
         at - At > Window ? this with { Returned = null, Repeats = 0 }
         : this with { Returned = value, Repeats = value == Returned ? Repeats + 1 : 0 };
 
-    /// <summary>Whether an event may tell of a write of ours: it names a value that we wrote, or is older than what we remember.</summary>
+    /// <summary>Whether an event may tell of a write of ours: it names a value that we wrote, or a form of it, or is older than what we remember.</summary>
     public bool MayBeOurs(string? value, DateTimeOffset at) =>
-        Writes.Any(write => write.Value == value) || (Writes.Length == Kept && at <= Writes[^1].At);
+        Writes.Any(write => write.Value == value || NormalForm.MayBe(write.Value, value)) || (Writes.Length == Kept && at <= Writes[^1].At);
 }
 
 /// <summary>
