@@ -30,6 +30,7 @@ internal sealed class RelayQueries(RelayDatabase database)
           join crm_sync_configs config on config.tenant_id = lanes.tenant_id and config.platform = lanes.platform
           join crm_tenants tenant on tenant.tenant_id = lanes.tenant_id
          where config.enabled and config.state not in ('paused', 'reauth_required') and tenant.state = 'active'
+           and config.match_state in ('none', 'settled')
            and exists (select from crm_webhook_events e
                         where e.tenant_id = lanes.tenant_id and e.platform = lanes.platform and e.lane = lanes.lane
                           and e.status = 'pending' and e.received_at <= clock_timestamp() - $1
@@ -50,7 +51,7 @@ internal sealed class RelayQueries(RelayDatabase database)
           from crm_sync_configs config
           join crm_tenants tenant on tenant.tenant_id = config.tenant_id
          where config.enabled and config.state not in ('paused', 'reauth_required') and config.direction in ('read', 'two_way')
-           and tenant.state = 'active' and config.platform <> 'supabase'
+           and tenant.state = 'active' and config.platform <> 'supabase' and config.match_state in ('none', 'approved', 'settled')
            and (config.reconciled_at is null
                 or config.reconciled_at <= clock_timestamp() - make_interval(mins => config.interval_minutes))
            and not exists (select from crm_sync_jobs job

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Forge.Crm.Domain.Mapping;
 using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Records;
 
@@ -21,6 +22,25 @@ internal enum ConnectionState
     ReauthRequired,
 }
 
+/// <summary>What the first connection of a platform waits for.</summary>
+internal enum MatchState
+{
+    /// <summary>No match plan is needed: the hub had nothing that could match.</summary>
+    None,
+
+    /// <summary>One has to be made.</summary>
+    Needed,
+
+    /// <summary>One was made; a person has to look at it.</summary>
+    Ready,
+
+    /// <summary>It was approved; the first load turns it into links before anything else.</summary>
+    Approved,
+
+    /// <summary>Its links are there: the platform is open.</summary>
+    Settled,
+}
+
 /// <summary>A row of <c>crm_sync_configs</c>: a tenant's settings for one platform.</summary>
 /// <param name="Strategies">Null where what is stored cannot be read.</param>
 /// <param name="Problem">Why it cannot, and where; holds no personal data.</param>
@@ -37,7 +57,17 @@ internal sealed record SyncConfig(
     bool IsEnabled,
     ConnectionState State,
     int Lanes,
-    string Cursors)
+    string Cursors,
+    MatchState Match,
+    DealRule DealMatch,
+    ImmutableDictionary<RecordKind, MatchChoice> Choices)
 {
+    /// <summary>What was approved for a kind's first load.</summary>
+    public MatchChoice ChoiceOf(RecordKind kind) => Choices.GetValueOrDefault(kind);
+
+
+    /// <summary>False while a first connection waits for its match plan: nothing is joined, created or pushed.</summary>
+    public bool IsOpen => Match is MatchState.None or MatchState.Settled;
+
     public bool IsRunning => IsEnabled && Strategies is not null && State is not (ConnectionState.Paused or ConnectionState.ReauthRequired);
 }

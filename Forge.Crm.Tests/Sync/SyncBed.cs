@@ -30,7 +30,7 @@ internal sealed class SyncBed : IAsyncDisposable
         Sessions = new(configs, Lookups, Secrets, connectors, Clock);
         Steps = new(
             Jobs, Sessions, new SnapshotApplier(Store, Lookups), new AccountStep(Lookups, Connections, Sessions), new PageReader(new SyncLinks(Database)),
-            Database, new SyncStates(Database, configs), Clock, NullLogger<SyncSteps>.Instance);
+            new MatchSteps(new MatchStore(Database), Store), Database, new SyncStates(Database, configs), Clock, NullLogger<SyncSteps>.Instance);
         Sync = new CrmSync(Jobs, Steps, Connections, Sessions, connectors, Secrets, Clock);
     }
 
