@@ -17,6 +17,7 @@ internal sealed class SyncBed : IAsyncDisposable
 
     private SyncBed(string connectionString)
     {
+        ConnectionString = connectionString;
         _owner = NpgsqlDataSource.Create(connectionString);
         _app = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { Username = "crm_app", Password = HubDatabase.Password }.ConnectionString);
         Crm = new(Clock);
@@ -35,6 +36,9 @@ internal sealed class SyncBed : IAsyncDisposable
     }
 
     public static readonly TenantId Tenant = new(Guid.Parse("11111111-1111-4111-8111-111111111111"));
+
+    /// <summary>A superuser's.</summary>
+    public string ConnectionString { get; }
 
     public FakeTimeProvider Clock { get; } = new(new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
 
