@@ -95,13 +95,13 @@ internal sealed class MatchStore(TenantDatabase database)
 
     /// <summary>What is decided of these items, as links.</summary>
     public static NpgsqlBatchCommand Links(TenantId tenant, Platform platform, RecordKind kind, IEnumerable<Guid> ids, MatchChoice choice) => Sql.Command(
-        string.Format(null, MatchSql.Links, RecordTable.NameOf(kind)), Sql.Value(tenant.Value), Sql.Text(platform.ToName()), Sql.Text(kind.ToName()),
+        MatchSql.Links.Replace("{0}", RecordTable.NameOf(kind), StringComparison.Ordinal), Sql.Value(tenant.Value), Sql.Text(platform.ToName()), Sql.Text(kind.ToName()),
         Sql.Array(ids), Sql.Value(choice.CreatesHere()), Sql.Value(choice.CreatesThere()));
 
     /// <summary>Queues those of these items that are to be created there.</summary>
     /// <param name="cause">The job.</param>
     public static NpgsqlBatchCommand Offers(TenantId tenant, Platform platform, RecordKind kind, IEnumerable<Guid> ids, MatchChoice choice, string cause) => Sql.Command(
-        string.Format(null, MatchSql.Offers, RecordTable.NameOf(kind)), Sql.Value(tenant.Value), Sql.Text(platform.ToName()), Sql.Text(kind.ToName()),
+        MatchSql.Offers.Replace("{0}", RecordTable.NameOf(kind), StringComparison.Ordinal), Sql.Value(tenant.Value), Sql.Text(platform.ToName()), Sql.Text(kind.ToName()),
         Sql.Array(ids), Sql.Value(choice.CreatesThere()), Sql.Text(cause));
 
     public static NpgsqlBatchCommand Gone(PlatformSession session, RemoteKind kind, IEnumerable<string> ids) =>

@@ -85,9 +85,12 @@ internal sealed partial class SyncConfigs(TenantDatabase database, TimeProvider 
             row.GetString(9), row.GetInt32(10),
             Names.Parse<DeletePolicy>(row.GetString(11)),
             row.IsDBNull(12) ? null : row.GetString(12), row.GetBoolean(13),
-            Names.Parse<ConnectionState>(row.GetString(14)), row.GetInt32(15), row.GetString(16),
-            Names.Parse<MatchState>(row.GetString(18)), new([.. row.GetFieldValue<string[]>(19)]),
-            row.IsDBNull(20) ? ImmutableDictionary<RecordKind, MatchChoice>.Empty : JobJson.Read<ImmutableDictionary<RecordKind, MatchChoice>>(row.GetString(20)));
+            Names.Parse<ConnectionState>(row.GetString(14)), row.GetInt32(15), row.GetString(16))
+        {
+            Match = Names.Parse<MatchState>(row.GetString(18)),
+            DealMatch = new([.. row.GetFieldValue<string[]>(19)]),
+            Choices = row.IsDBNull(20) ? ImmutableDictionary<RecordKind, MatchChoice>.Empty : JobJson.Read<ImmutableDictionary<RecordKind, MatchChoice>>(row.GetString(20)),
+        };
     }
 
     // Written past the API: it stops this platform of this tenant, and nothing else.

@@ -203,7 +203,7 @@ internal sealed class MatchResolution(TenantTransaction transaction, TenantId te
         await transaction.ReadAsync(
             [
                 (Sql.Command(
-                    string.Format(null, IsFree, RecordTable.NameOf(kind)), Sql.Value(tenant.Value), Sql.Text(platform.ToName()), Sql.Text(kind.ToName()),
+                    IsFree.Replace("{0}", RecordTable.NameOf(kind), StringComparison.Ordinal), Sql.Value(tenant.Value), Sql.Text(platform.ToName()), Sql.Text(kind.ToName()),
                     Sql.Value(here), Sql.Value(there)), row => isFree = row.GetBoolean(0)),
             ],
             ct);

@@ -57,12 +57,16 @@ internal sealed record SyncConfig(
     bool IsEnabled,
     ConnectionState State,
     int Lanes,
-    string Cursors,
-    MatchState Match,
-    DealRule DealMatch,
-    ImmutableDictionary<RecordKind, MatchChoice> Choices)
+    string Cursors)
 {
-    /// <summary>What was approved for a kind's first load.</summary>
+    public MatchState Match { get; init; }
+
+    /// <summary>By what deals are the same as the platform's.</summary>
+    public DealRule DealMatch { get; init; } = DealRule.None;
+
+    /// <summary>What was approved for each kind's first load.</summary>
+    public ImmutableDictionary<RecordKind, MatchChoice> Choices { get; init; } = ImmutableDictionary<RecordKind, MatchChoice>.Empty;
+
     public MatchChoice ChoiceOf(RecordKind kind) => Choices.GetValueOrDefault(kind);
 
 

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
-using Forge.Crm.Domain.Records;
 
 namespace Forge.Crm.Domain.Mapping;
 

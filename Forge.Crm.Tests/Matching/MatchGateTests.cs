@@ -3,7 +3,6 @@ using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
-using Forge.Crm.Tests.Fakes;
 using Forge.Crm.Tests.Sync;
 
 namespace Forge.Crm.Tests.Matching;

@@ -1,7 +1,6 @@
 using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Records;
-using Forge.Crm.Tests.Sync;
 
 namespace Forge.Crm.Tests.Matching;
 
