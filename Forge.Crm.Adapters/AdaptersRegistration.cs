@@ -129,6 +129,8 @@ public static class AdaptersRegistration
         services.AddSingleton<SyncLinks>();
         services.AddSingleton<AccountStep>();
         services.AddSingleton<PageReader>();
+        services.AddSingleton<MatchStore>();
+        services.AddSingleton<MatchSteps>();
         services.AddSingleton<ConnectionStore>();
         services.AddSingleton<ICrmSync, CrmSync>();
         services.AddSingleton(provider => new ChangesHandler(provider.GetRequiredService<ChangeDrain>()));
@@ -186,11 +188,23 @@ public static class AdaptersRegistration
         services.AddSingleton(provider => new SupabaseProjectMappings(
             provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<SyncConfigs>(), provider.GetRequiredService<PlatformSessions>(),
             provider.GetRequiredService<SupabaseProjectConnector>(), provider.GetRequiredService<ISecretStore>()));
+        services.AddMatchPlans();
         services.AddSingleton(provider => new SyncRequests(provider.GetRequiredService<JobStore>(), provider.GetRequiredService<Rings>()));
         services.AddSingleton(provider => new Health(
             provider.GetRequiredService<DataSources>().App, () => provider.GetRequiredKeyedService<ServiceBusClient>(Bus),
             provider.GetRequiredService<TimeProvider>()));
         return services;
+    }
+
+    private static void AddMatchPlans(this IServiceCollection services)
+    {
+        services.AddSingleton(provider => new MatchPlans(
+            provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<PlatformSessions>(), provider.GetRequiredService<JobStore>(),
+            provider.GetRequiredService<Rings>()));
+        services.AddSingleton(provider => new MatchViews(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<PlatformSessions>()));
+        services.AddSingleton(provider => new MatchStages(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<PlatformSessions>()));
+        services.AddSingleton(provider => new MatchResolutions(
+            provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<PlatformSessions>(), provider.GetRequiredService<SnapshotApplier>()));
     }
 
     private static OptionsBuilder<T> AddValidated<T>(this IServiceCollection services, IConfiguration configuration, string section)

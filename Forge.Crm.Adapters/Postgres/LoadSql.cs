@@ -28,11 +28,14 @@ internal static class LoadSql
          where l.platform = $2
         """;
 
-    /// <summary>The holders of these match keys ($3 kinds, $4 keys), and whether they have a live link to the platform.</summary>
+    /// <summary>
+    /// The holders of these match keys ($3 kinds, $4 keys), and whether they have a live link to the platform. One that the match plan holds
+    /// for a person counts as linked: nothing else may be joined to it.
+    /// </summary>
     public const string Identities = """
         select i.kind, i.key, i.record_id,
                exists (select from (select l.platform, l.state from crm_record_links l where l.tenant_id = $1 and l.record_id = i.record_id offset 0) l
-                        where l.platform = $2 and l.state = 'live')
+                        where l.platform = $2 and l.state in ('live', 'held'))
           from unnest($3, $4) as k(kind, key)
          cross join lateral (select * from crm_identities i where i.tenant_id = $1 and i.kind = k.kind and i.key = k.key limit 1) i
         """;

@@ -91,9 +91,10 @@ internal sealed class LookupStore(TenantDatabase database)
     private static Owner ReadOwner(NpgsqlDataReader row) =>
         new(row.GetString(0), row.GetGuid(1), TextOrNull(row, 2), TextOrNull(row, 3), row.GetBoolean(4));
 
-    private static Stage ReadStage(NpgsqlDataReader row) => new(
-        row.GetString(0), row.GetString(1), row.GetGuid(2), row.GetGuid(3), row.GetString(4), row.GetString(5), row.GetInt32(6),
-        row.IsDBNull(7) ? null : row.GetDecimal(7), row.GetString(8), row.GetBoolean(9));
+    /// <param name="first">The column of the pipeline's external id; the others follow it.</param>
+    internal static Stage ReadStage(NpgsqlDataReader row, int first = 0) => new(
+        row.GetString(first), row.GetString(first + 1), row.GetGuid(first + 2), row.GetGuid(first + 3), row.GetString(first + 4), row.GetString(first + 5),
+        row.GetInt32(first + 6), row.IsDBNull(first + 7) ? null : row.GetDecimal(first + 7), row.GetString(first + 8), row.GetBoolean(first + 9));
 
     private static string? TextOrNull(NpgsqlDataReader row, int i) => row.IsDBNull(i) ? null : row.GetString(i);
 

@@ -1,10 +1,12 @@
 using Forge.Crm.Domain.Records;
+using Npgsql;
 
 namespace Forge.Crm.Adapters.Postgres;
 
 /// <summary>
 /// Clears the journal of what is finished and older than any sender's retries and any duplicate. What failed stays three times as long: a
-/// person may still want to redrive it. What is pending stays.
+/// person may still want to redrive it. What is pending stays. Of a match plan that was carried out, what still waits for a person, or is kept
+/// out by one, stays.
 /// </summary>
 internal sealed class Pruning(TenantDatabase database, RelayQueries relay)
 {
@@ -19,6 +21,26 @@ internal sealed class Pruning(TenantDatabase database, RelayQueries relay)
                                limit $4))
         """;
 
+    private static readonly string[] DeleteMatches =
+    [
+        """
+        delete from crm_match_items i using (
+               select i.platform, i.kind, i.id from crm_match_items i
+                 join crm_sync_configs c on c.tenant_id = $1 and c.platform = i.platform and c.match_state = 'settled' and c.state = 'live'
+                where i.tenant_id = $1 and (i.decision is null and i.class is distinct from 'ambiguous' or i.decision in ('join', 'new'))
+                limit $2) old
+         where i.tenant_id = $1 and i.platform = old.platform and i.kind = old.kind and i.id = old.id
+        """,
+        """
+        delete from crm_match_keys k using (
+               select k.platform, k.kind, k.key, k.side, k.item_id from crm_match_keys k
+                where k.tenant_id = $1
+                  and not exists (select from crm_match_items i where i.tenant_id = $1 and i.platform = k.platform and i.kind = k.kind and i.id = k.item_id)
+                limit $2) old
+         where k.tenant_id = $1 and k.platform = old.platform and k.kind = old.kind and k.key = old.key and k.side = old.side and k.item_id = old.item_id
+        """,
+    ];
+
     private static readonly (TimeSpan Age, string[] Statuses)[] Rules =
     [
         (TimeSpan.FromDays(30), ["applied", "unchanged", "ignored"]),
@@ -32,17 +54,18 @@ internal sealed class Pruning(TenantDatabase database, RelayQueries relay)
         foreach (var (tenant, _) in await relay.TenantsAsync(ct))
         {
             foreach (var (age, statuses) in Rules)
-                deleted += await DeleteAsync(tenant, age, statuses, ct);
+                deleted += await DeleteAsync(tenant, () => Sql.Command(Delete, Sql.Value(tenant.Value), Sql.Value(age), Sql.Value(statuses), Sql.Value(Chunk)), ct);
+            foreach (var sql in DeleteMatches)
+                deleted += await DeleteAsync(tenant, () => Sql.Command(sql, Sql.Value(tenant.Value), Sql.Value(Chunk)), ct);
         }
         return deleted;
     }
 
-    private async Task<long> DeleteAsync(TenantId tenant, TimeSpan age, string[] statuses, CancellationToken ct)
+    private async Task<long> DeleteAsync(TenantId tenant, Func<NpgsqlBatchCommand> command, CancellationToken ct)
     {
         for (var deleted = 0L; ;)
         {
-            var rows = await database.ExecuteAsync(
-                tenant, [Sql.Command(Delete, Sql.Value(tenant.Value), Sql.Value(age), Sql.Value(statuses), Sql.Value(Chunk))], ct);
+            var rows = await database.ExecuteAsync(tenant, [command()], ct);
             deleted += rows;
             if (rows < Chunk)
                 return deleted;

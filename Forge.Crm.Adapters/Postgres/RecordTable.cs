@@ -13,6 +13,7 @@ internal sealed class RecordTable
     private readonly RecordShape _shape;
     private readonly ImmutableArray<FieldColumn> _columns;
     private readonly string _lock;
+    private readonly string _unlinked;
     private readonly string _insert;
     private readonly string _update;
 
@@ -42,6 +43,15 @@ internal sealed class RecordTable
              order by r.id
                for no key update of r
             """;
+        _unlinked = $"""
+            select r.id, r.version, r.deleted_at, r.merged_into_id, r.custom_fields::text, r.field_stamps::text, {names}
+              from {table} r
+             where r.tenant_id = $1 and r.id > $3 and r.deleted_at is null and r.merged_into_id is null
+               and not exists (select from (select l.platform, l.state from crm_record_links l where l.tenant_id = $1 and l.record_id = r.id offset 0) l
+                                where l.platform = $2 and l.state in ('live', 'creating'))
+             order by r.id
+             limit $4
+            """;
         _insert = $"""
             insert into {table} (tenant_id, id, {names}, custom_fields, field_stamps, deleted_at, merged_into_id)
             select $1, s.id, {values}, s.custom_fields, s.field_stamps, s.deleted_at, s.merged_into_id from {rows}
@@ -64,6 +74,10 @@ internal sealed class RecordTable
         Sql.Command(
             _lock, Sql.Value(tenant.Value), Sql.Array(refs.Select(r => r.Kind.ToName())), Sql.Array(refs.Select(r => r.Id)),
             Sql.Text(platform.ToName()), Sql.Array(keys), Sql.Text(_shape.Kind.ToName()), Sql.Array(ids));
+
+    /// <summary>The next live records by id that have no live link to the platform.</summary>
+    public NpgsqlBatchCommand Unlinked(TenantId tenant, Platform platform, Guid after, int max) =>
+        Sql.Command(_unlinked, Sql.Value(tenant.Value), Sql.Text(platform.ToName()), Sql.Value(after), Sql.Value((long)max));
 
     public HubRecord Read(NpgsqlDataReader row)
     {

@@ -19,10 +19,13 @@ internal sealed class RelayQueries(RelayDatabase database)
 {
     private const string Running = "config.enabled and config.state not in ('paused', 'reauth_required') and tenant.state = 'active'";
 
-    private static readonly string WaitingEvents = Waiting("crm_webhook_events", since: "received_at", order: "id", Running);
+    // Not while a first connection waits for its match plan.
+    private const string Open = $"{Running} and config.match_state in ('none', 'settled')";
+
+    private static readonly string WaitingEvents = Waiting("crm_webhook_events", since: "received_at", order: "id", Open);
 
     internal static readonly string WaitingPushes = Waiting(
-        "crm_outbox", since: "queued_at", order: "is_bulk, w.queued_at", $"{Running} and config.direction in ('two_way', 'write')");
+        "crm_outbox", since: "queued_at", order: "is_bulk, w.queued_at", $"{Open} and config.direction in ('two_way', 'write')");
 
     private const string Idle = $$"""
         select job.tenant_id, job.platform, job.id, job.step
@@ -37,7 +40,7 @@ internal sealed class RelayQueries(RelayDatabase database)
         select config.tenant_id, config.platform, tenant.time_zone
           from crm_sync_configs config
           join crm_tenants tenant on tenant.tenant_id = config.tenant_id
-         where {{Running}} and config.direction in ('read', 'two_way') and config.platform <> 'supabase'
+         where {{Running}} and config.direction in ('read', 'two_way') and config.platform <> 'supabase' and config.match_state in ('none', 'approved', 'settled')
            and (config.reconciled_at is null
                 or config.reconciled_at <= clock_timestamp() - make_interval(mins => config.interval_minutes))
            and not exists (select from crm_sync_jobs job

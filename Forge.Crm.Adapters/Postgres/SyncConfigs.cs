@@ -17,11 +17,14 @@ internal sealed record TenantConfig(TenantLocale Locale, bool IsActive, Immutabl
     /// <summary>The tenant's fields of a kind.</summary>
     public static RecordShape ShapeOf(RecordKind kind) => StandardFields.Of(kind);
 
-    /// <summary>The rules for one platform. A person's decision needs no strategy, so one that cannot be read does not stand in its way.</summary>
+    /// <summary>
+    /// The rules for one platform. A person's decision needs no strategy, so one that cannot be read does not stand in its way. A platform that
+    /// waits for its match plan is no target of the others; its own first load queues what it finds due.
+    /// </summary>
     public SyncPolicy PolicyOf(SyncConfig config) => new(
         config.Platform, Locale, config.Strategies ?? Strategies.Default, config.TakesIn ? config.OnDelete : DeletePolicy.Ignore,
         [.. Platforms
-            .Where(other => other is { IsEnabled: true, Direction: not SyncDirection.Read })
+            .Where(other => other is { IsEnabled: true, Direction: not SyncDirection.Read } && (other.IsOpen || other.Platform == config.Platform))
             .Select(other => new PushTarget(other.Platform, [.. other.Kinds]))])
     {
         TakesIn = config.TakesIn,
@@ -34,7 +37,8 @@ internal sealed partial class SyncConfigs(TenantDatabase database, TimeProvider 
     private const string Select = """
         select t.time_zone, t.default_country, t.default_currency, t.state,
                c.platform, c.direction, c.kinds, c.strategy, c.platform_ranks, c.mapping::text, c.interval_minutes, c.delete_policy,
-               c.secret_ref, c.enabled, c.state, c.lanes, c.cursors::text, c.strategies::text
+               c.secret_ref, c.enabled, c.state, c.lanes, c.cursors::text, c.strategies::text,
+               c.match_state, c.deal_match, c.match_plan -> 'choices'
           from crm_tenants t left join crm_sync_configs c on c.tenant_id = t.tenant_id
          where t.tenant_id = $1
          order by c.platform
@@ -86,7 +90,12 @@ internal sealed partial class SyncConfigs(TenantDatabase database, TimeProvider 
             row.GetString(9), row.GetInt32(10),
             Names.Parse<DeletePolicy>(row.GetString(11)),
             row.IsDBNull(12) ? null : row.GetString(12), row.GetBoolean(13),
-            Names.Parse<ConnectionState>(row.GetString(14)), row.GetInt32(15), row.GetString(16));
+            Names.Parse<ConnectionState>(row.GetString(14)), row.GetInt32(15), row.GetString(16))
+        {
+            Match = Names.Parse<MatchState>(row.GetString(18)),
+            DealMatch = new([.. row.GetFieldValue<string[]>(19)]),
+            Choices = row.IsDBNull(20) ? ImmutableDictionary<RecordKind, MatchChoice>.Empty : JobJson.Read<ImmutableDictionary<RecordKind, MatchChoice>>(row.GetString(20)),
+        };
     }
 
     // Written past the API: it stops this platform of this tenant, and nothing else.

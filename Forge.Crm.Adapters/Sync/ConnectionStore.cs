@@ -65,6 +65,7 @@ internal sealed class ConnectionStore(TenantDatabase database)
                     UpsertConnection, Sql.Value(tenant.Value), Sql.Text(platform.ToName()), Sql.Text(account.Id),
                     Sql.Text(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(PathKeyBytes))), Sql.Text(webhookSecretRef)),
                 Sql.Command(UpsertConfig, Sql.Value(tenant.Value), Sql.Text(platform.ToName()), Sql.Text(secretRef)),
+                MatchGate.CloseNew(tenant, platform),
             ],
             ct);
 

@@ -40,7 +40,7 @@ internal sealed class DriftCheck(RecordStore store, SnapshotApplier applier)
             var isSought = hub.IsLive || (hub.MergedIntoId is null && link is { State: LinkState.Creating });
             if (link is { State: LinkState.Live })
                 wanted.Add(new(id, link.Ref.Kind, link.Ref.Id, []));
-            else if (isSought && batch.KindOf(hub, link) is { } kind)
+            else if (isSought && !set.IsKeptOut(id) && batch.KindOf(hub, link) is { } kind)
                 wanted.Add(new(id, kind, null, Claimed(batch, set, hub), Sent(batch, kind, link)));
         }
 

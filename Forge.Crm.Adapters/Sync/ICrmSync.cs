@@ -35,6 +35,7 @@ public interface ICrmSync
     /// <param name="progress">Hears of every step.</param>
     /// <param name="ct">Stops between two steps or within one; what is committed stays.</param>
     /// <exception cref="NotConnectedException">The tenant has not connected the platform.</exception>
+    /// <exception cref="MatchPlanException">Both sides hold records: their match plan has to be approved first.</exception>
     /// <exception cref="SyncFailedException">The job failed, or it is paused; the message says why. What was read before that stays.</exception>
     Task<SyncResult> SyncAsync(SyncRequest request, IProgress<SyncProgress>? progress, CancellationToken ct);
 }

@@ -38,9 +38,14 @@ internal sealed class JobStore(TenantDatabase database)
     private const string Insert = """
         insert into crm_sync_jobs (tenant_id, id, platform, mode, kinds, state, requested_by, cursor)
         select c.tenant_id, $2, c.platform, coalesce($4, case when c.state in ('connected', 'importing') then 'initial' else 'incremental' end),
-               case when cardinality($5) = 0 then c.kinds else $5 end, 'queued', $6, $7
+               case when cardinality($5) = 0 then c.kinds else $5 end, 'queued', $6,
+               case when c.match_state in ('approved', 'settled') and coalesce($4, 'initial') = 'initial' and c.state in ('connected', 'importing')
+                    then $7 || '{"isPlanned":true}' else $7 end
           from crm_sync_configs c
          where c.tenant_id = $1 and c.platform = $3
+           and case when $4 = 'match' then c.match_state = 'needed'
+                    when c.match_state = 'approved' then coalesce($4, 'initial') = 'initial'
+                    else c.match_state in ('none', 'settled') end
             on conflict do nothing
         """;
 
@@ -67,18 +72,22 @@ internal sealed class JobStore(TenantDatabase database)
 
     /// <summary>Starts a job, or gives back the unfinished one of this tenant and platform: two never run side by side.</summary>
     /// <exception cref="NotConnectedException">The tenant has not connected the platform.</exception>
+    /// <exception cref="MatchPlanException">The platform waits for its match plan, or has no use for one any more.</exception>
     public async Task<StartedJob> StartAsync(TenantId tenant, JobOrder order, CancellationToken ct)
     {
         var id = Guid.CreateVersion7();
+        var isMatch = order.Mode == SyncMode.Match;
         for (var attempt = 1; ; attempt++)
         {
-            var isNew = await database.ExecuteAsync(tenant, [InsertCommand(tenant, id, order)], ct) > 0;
+            var insert = InsertCommand(tenant, id, order);
+            await database.ExecuteAsync(tenant, [isMatch ? MatchGate.Ask(tenant, order.Platform) : MatchGate.Close(tenant, order.Platform), insert], ct);
+            var isNew = insert.Rows > 0;
             var job = isNew ? await FindAsync(tenant, id, ct) : await FindActiveAsync(tenant, order.Platform, ct);
             if (job is not null)
                 return new(job, isNew);
             // The unfinished one may have finished between the two statements; a missing config stays missing.
             if (attempt == 3)
-                throw new NotConnectedException(tenant, order.Platform);
+                throw await IsConnectedAsync(tenant, order.Platform, ct) ? new MatchPlanException(order.Platform, isMatch) : new NotConnectedException(tenant, order.Platform);
         }
     }
 
@@ -136,6 +145,14 @@ internal sealed class JobStore(TenantDatabase database)
             Insert, Sql.Value(tenant.Value), Sql.Value(id), Sql.Text(order.Platform.ToName()), Sql.Text(order.Mode?.ToName()),
             Sql.Array(kinds.Distinct().Select(kind => kind.ToName())), Sql.Text(order.RequestedBy), Sql.Json(JobJson.Write(cursor)));
     }
+
+    private async Task<bool> IsConnectedAsync(TenantId tenant, Platform platform, CancellationToken ct) =>
+        (await database.QueryAsync(
+            tenant,
+            Sql.Command(
+                "select 1 from crm_sync_configs where tenant_id = $1 and platform = $2", Sql.Value(tenant.Value), Sql.Text(platform.ToName())),
+            _ => true, ct))
+        .Count > 0;
 
     private async Task<bool> MoveAsync(TenantId tenant, Guid id, JobState to, string[] from, CancellationToken ct) =>
         await database.ExecuteAsync(

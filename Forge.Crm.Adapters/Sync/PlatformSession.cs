@@ -23,5 +23,14 @@ internal sealed record PlatformSession(
     /// <summary>Null where the tenant does not want the platform written to, or it cannot be.</summary>
     public ICrmWriter? Writer => Config.Direction == SyncDirection.Read ? null : Account as ICrmWriter;
 
+    /// <summary>What a hub record is to be on the platform; null where the platform has nothing of that kind.</summary>
+    public RemoteKind? KindOf(HubRecord hub)
+    {
+        var kinds = Connector.Kinds.Where(kind => kind.ToRecordKind() == hub.Kind).ToList();
+        var type = kinds.Count > 1 && ShapeOf(hub.Kind).IndexOf("type") is >= 0 and var i ? hub.Values[i] : null;
+        // An activity is a call, an e-mail, a meeting or a note.
+        return Names.TryParse<RemoteKind>(type, out var named) && kinds.Contains(named) ? named : kinds.Count == 0 ? null : kinds[0];
+    }
+
     public RecordMapper MapperOf(RemoteKind kind) => Connector.MapperOf(kind, ShapeOf(kind.ToRecordKind()));
 }

@@ -15,11 +15,13 @@ internal sealed class PlatformSessions(
     private readonly ImmutableDictionary<Platform, ICrmConnector> _connectors = connectors.ToImmutableDictionary(c => c.Platform);
     private readonly ConcurrentDictionary<(TenantId, Platform, CallLane), (DateTimeOffset Until, PlatformSession Session)> _cache = [];
 
-    /// <returns>Null where the tenant does not sync with that platform now: not connected, disabled, paused, waiting for a new token, or with strategies that cannot be read.</returns>
-    public async Task<PlatformSession?> OpenAsync(TenantId tenant, Platform platform, CallLane lane, CancellationToken ct)
+    /// <returns>Null where the tenant does not sync with that platform now: not connected, disabled, paused, waiting for a new token or for its match plan, or with strategies that cannot be read.</returns>
+    /// <param name="isForPlan">Also while the platform waits for its match plan: for the jobs that make and settle it.</param>
+    public async Task<PlatformSession?> OpenAsync(TenantId tenant, Platform platform, CallLane lane, CancellationToken ct, bool isForPlan = false)
     {
         if (await configs.OfAsync(tenant, ct) is not { IsActive: true } tenantConfig
             || tenantConfig.Of(platform) is not { IsRunning: true, SecretRef: { } secretRef } config
+            || !(config.IsOpen || isForPlan)
             || !_connectors.TryGetValue(platform, out var registered))
             return null;
         var key = (tenant, platform, lane);

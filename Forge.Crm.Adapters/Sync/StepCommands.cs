@@ -27,6 +27,11 @@ internal static class StepCommands
          where tenant_id = $1 and platform = $2
         """;
 
+    private const string PlanMade = """
+        update crm_sync_configs set match_state = 'ready', match_plan = jsonb_build_object('job', $3)
+         where tenant_id = $1 and platform = $2 and match_state in ('needed', 'ready')
+        """;
+
     /// <param name="next">The job after this step; its <see cref="SyncJob.Step"/> is already the next one.</param>
     public static IEnumerable<NpgsqlBatchCommand> Commit(SyncJob job, SyncJob next)
     {
@@ -39,7 +44,9 @@ internal static class StepCommands
             yield return OnConfig(KindDone, job, Sql.Json(JobJson.Write(moved)));
         if (job.Step == 0 && job.Mode == SyncMode.Initial)
             yield return OnConfig(ImportBegun, job);
-        if (next.State == JobState.Done && job.Mode != SyncMode.Manual)
+        if (next.State == JobState.Done && job.Mode == SyncMode.Match)
+            yield return OnConfig(PlanMade, job, Sql.Value(job.Id));
+        else if (next.State == JobState.Done && job.Mode != SyncMode.Manual)
             yield return OnConfig(JobDone, job, Sql.Value(job.Mode == SyncMode.Initial));
     }
 

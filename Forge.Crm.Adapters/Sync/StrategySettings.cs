@@ -71,7 +71,7 @@ public sealed class StrategySettings
         Sql.Command(Prefer, Sql.Value(tenant.Value), Sql.Text($"{kind.ToName()}.{field}"), Sql.Text(winner.ToName())),
     ];
 
-    private static NpgsqlBatchCommand ActFor(string person) => Sql.Command(Act, Sql.Text(person));
+    internal static NpgsqlBatchCommand ActFor(string person) => Sql.Command(Act, Sql.Text(person));
 
     private static string? Problem(string strategy, IReadOnlyList<string> ranks, string document)
     {

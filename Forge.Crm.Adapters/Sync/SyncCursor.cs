@@ -24,6 +24,21 @@ internal enum SyncPhase
 
     /// <summary>Records that a person named.</summary>
     Named,
+
+    /// <summary>Once a match: what an earlier one found goes.</summary>
+    Clear,
+
+    /// <summary>A match: the hub's records that have no link to the platform.</summary>
+    Here,
+
+    /// <summary>A match: who belongs to whom.</summary>
+    Judge,
+
+    /// <summary>Once a first load after a match: what was approved becomes links, before anything is read.</summary>
+    Plan,
+
+    /// <summary>Once a first load after a match, at its end: what is only here and was approved goes into the outbox.</summary>
+    Offer,
 }
 
 /// <summary>How far a job has come; committed with the page that got it there. Bounded: never grows with the account.</summary>
@@ -51,6 +66,9 @@ internal sealed record SyncCursor
 
     /// <summary>What is left of the ids that a person named.</summary>
     public ImmutableArray<string> Ids { get; init; } = [];
+
+    /// <summary>A first load that follows an approved match plan.</summary>
+    public bool IsPlanned { get; init; }
 
     /// <summary>How often in a row this step failed for a reason that passes.</summary>
     public int Attempts { get; init; }

@@ -14,4 +14,7 @@ public enum SyncMode
 
     /// <summary>Some kinds or some records, because a person asks for them.</summary>
     Manual,
+
+    /// <summary>Both sides of a first connection, to see what belongs together: a plan for a person to approve. Writes no record anywhere.</summary>
+    Match,
 }

@@ -19,9 +19,13 @@ internal sealed class SyncRoute(SyncJob job, IReadOnlyList<RemoteKind> connector
         // The recycle bin first: what it names needs no search for a missing record any more.
         [SyncMode.Sweep] = [SyncPhase.Archived, SyncPhase.List, SyncPhase.Known],
         [SyncMode.Manual] = [SyncPhase.List],
+        [SyncMode.Match] = [SyncPhase.Clear, SyncPhase.List, SyncPhase.Here, SyncPhase.Judge],
     }.ToImmutableDictionary();
 
-    private readonly ImmutableArray<SyncPhase> _phases = job.Cursor.Ids.IsEmpty ? PhasesByMode[job.Mode] : [SyncPhase.Named];
+    private static readonly ImmutableArray<SyncPhase> Planned = [SyncPhase.Plan, SyncPhase.List, SyncPhase.Offer];
+
+    private readonly ImmutableArray<SyncPhase> _phases =
+        !job.Cursor.Ids.IsEmpty ? [SyncPhase.Named] : job.Cursor.IsPlanned ? Planned : PhasesByMode[job.Mode];
 
     /// <summary>The kinds of this job, in the platform's order: what is pointed at comes first.</summary>
     public ImmutableArray<RemoteKind> Kinds { get; } = job.Cursor.Ids.IsEmpty
@@ -51,6 +55,10 @@ internal sealed class SyncRoute(SyncJob job, IReadOnlyList<RemoteKind> connector
     {
         SyncPhase.Archived => job.Mode == SyncMode.Sweep || !(job.CursorOf(kind).ArchivedAt > now - ArchivedInterval),
         SyncPhase.Known => sameKind?.Sweep is { IsUnordered: true },
+        SyncPhase.Clear or SyncPhase.Plan => kind == Kinds[0],
+        SyncPhase.Offer => kind == Kinds[^1],
+        // A call and a meeting are both activities of the hub: it is walked when all that can match it was read.
+        SyncPhase.Here or SyncPhase.Judge => kind == Kinds.Last(other => other.ToRecordKind() == kind.ToRecordKind()),
         _ => true,
     };
 
@@ -60,6 +68,7 @@ internal sealed class SyncRoute(SyncJob job, IReadOnlyList<RemoteKind> connector
         Phase = phase,
         KindStartedAt = isSameKind ? cursor.KindStartedAt : now,
         Ids = cursor.Ids,
+        IsPlanned = cursor.IsPlanned,
         Errors = cursor.Errors,
     };
 }

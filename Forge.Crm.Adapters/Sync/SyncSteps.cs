@@ -12,8 +12,8 @@ namespace Forge.Crm.Adapters.Sync;
 /// counts. Any instance can take the next step; a crash repeats one step at most, and repeating one changes nothing.
 /// </summary>
 internal sealed partial class SyncSteps(
-    JobStore jobs, PlatformSessions sessions, SnapshotApplier applier, AccountStep account, PageReader pages, TenantDatabase database,
-    SyncStates states, TimeProvider clock, ILogger<SyncSteps> logger)
+    JobStore jobs, PlatformSessions sessions, SnapshotApplier applier, AccountStep account, PageReader pages, MatchSteps matching,
+    TenantDatabase database, SyncStates states, TimeProvider clock, ILogger<SyncSteps> logger)
 {
     /// <summary>About a day of trying at the longest wait.</summary>
     private const int MaxAttempts = 100;
@@ -29,6 +29,7 @@ internal sealed partial class SyncSteps(
         [SyncMode.Incremental] = CallLane.Reconcile,
         [SyncMode.Sweep] = CallLane.Backfill,
         [SyncMode.Manual] = CallLane.Interactive,
+        [SyncMode.Match] = CallLane.Backfill,
     }.ToImmutableDictionary();
 
     /// <summary>Runs one step. The caller sends the message that the outcome names, if any.</summary>
@@ -40,9 +41,12 @@ internal sealed partial class SyncSteps(
             return new(StepState.NotMine, job?.Step ?? step, job);
         try
         {
-            if (await sessions.OpenAsync(tenant, job.Platform, Lanes[job.Mode], ct) is not { } session)
+            if (await sessions.OpenAsync(tenant, job.Platform, Lanes[job.Mode], ct, isForPlan: true) is not { } session)
                 return await PutOffAsync(job, "the platform is disconnected, disabled or paused, or its strategies cannot be read", MaxWait, ct);
-            return Outcome(job.Cursor.Phase == SyncPhase.Account ? await StartAsync(job, session, ct) : await PageAsync(job, session, ct));
+            return Outcome(
+                job.Cursor.Phase == SyncPhase.Account ? await StartAsync(job, session, ct)
+                : MatchSteps.IsFor(job) ? await MatchAsync(job, session, ct)
+                : await PageAsync(job, session, ct));
         }
         catch (StaleStepException)
         {
@@ -84,6 +88,19 @@ internal sealed partial class SyncSteps(
         return next;
     }
 
+    /// <summary>Nothing of it goes through the engine: it compares both sides, or turns an approved plan into links.</summary>
+    private async Task<SyncJob> MatchAsync(SyncJob job, PlatformSession session, CancellationToken ct)
+    {
+        var step = await matching.RunAsync(job, session, ct);
+        var next = After(job, step.Page, step.Refused, RouteOf(job, session));
+        await using var transaction = await database.BeginAsync(job.Tenant, ct);
+        await transaction.ExecuteAsync([.. step.Commands, .. StepCommands.Commit(job, next)], ct);
+        await transaction.CommitAsync(ct);
+        if (step.IsSettled)
+            sessions.Forget(job.Tenant); // open from now on
+        return next;
+    }
+
     private static SyncJob After(SyncJob job, StepPage page, IReadOnlyList<Applied> applied, SyncRoute route)
     {
         var tally = new PageTally(job.Cursor.Kind!.Value, page, applied);
@@ -109,7 +126,7 @@ internal sealed partial class SyncSteps(
     /// <summary>A phase that is complete has read everything up to the moment when its kind was begun.</summary>
     private static ImmutableDictionary<RemoteKind, KindCursor> Moved(SyncJob job, SyncCursor done)
     {
-        if (job.Mode == SyncMode.Manual)
+        if (job.Mode is SyncMode.Manual or SyncMode.Match)
             return job.KindCursors;
         var (kind, at) = (done.Kind!.Value, done.KindStartedAt);
         var held = job.CursorOf(kind);

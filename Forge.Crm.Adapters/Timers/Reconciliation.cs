@@ -33,7 +33,7 @@ internal sealed partial class Reconciliation(
             {
                 await StartAsync(due, ct);
             }
-            catch (Exception e) when (e is PostgresException or NotConnectedException)
+            catch (Exception e) when (e is PostgresException or NotConnectedException or MatchPlanException)
             {
                 NotStarted(logger, e, due.Tenant, due.Platform);
             }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Forge.Crm.Domain.Audit;
+using Forge.Crm.Domain.Events;
 using Forge.Crm.Domain.Mapping;
 using Forge.Crm.Domain.Records;
 
@@ -18,18 +19,42 @@ public sealed partial class BatchPlanner
             return new(ChangeOutcome.Erased, own);
         }
 
+        return Match(set, record, kind) is { } match ? Join(set, change, record, match)
+            : policy.TakesIn ? Create(set, change, record, kind)
+            : new(ChangeOutcome.Ignored, null, "the platform is only written to");
+    }
+
+    /// <summary>A record that the match plan speaks of; see <see cref="LinkState"/>. What else happens to it there is no matter of the hub.</summary>
+    private ChangeResult ShowPlanned(WorkingSet set, RemoteChange change, RecordLink link)
+    {
+        if (change.Lifecycle is { Type: ChangeType.Erased } erased)
+            return Erase(set, change, null, erased);
+        var kind = change.Ref.Kind.ToRecordKind();
+        if (link.State != LinkState.Held && change.Record is { } record && Deletion(change) is null)
+        {
+            if (link.State == LinkState.Apart)
+                return Create(set, change, record, kind);
+            if (Match(set, record, kind) is { } match)
+                return Join(set, change, record, match);
+        }
+
+        return new(ChangeOutcome.Ignored, null, link.State == LinkState.Held
+            ? "the match plan holds it: a person decides what it belongs to"
+            : "the match plan keeps it out: it is linked only");
+    }
+
+    private HubRecord? Match(WorkingSet set, RemoteRecord record, RecordKind kind)
+    {
         if (record.SyncId is { } id && set.Record(id) is { } made && made.Kind == kind && !set.IsLinked(id))
-            return Join(set, change, record, made);
+            return made;
         foreach (var key in record.Keys)
         {
             if (set.Holder(kind, key) is { } holder && set.Record(holder) is { } held && set.Survivor(held) is { IsLive: true } match
                 && !set.IsLinked(match.Id) && Carries(match, key))
-                return Join(set, change, record, match);
+                return match;
         }
 
-        return policy.TakesIn
-            ? Create(set, change, record, kind)
-            : new(ChangeOutcome.Ignored, null, "the platform is only written to");
+        return null;
     }
 
     private bool Carries(HubRecord hub, string key) => MatchKeys.Of(shapeOf(hub.Kind), i => hub.Values[i]).Contains(key);

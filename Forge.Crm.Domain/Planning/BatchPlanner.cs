@@ -33,6 +33,8 @@ public sealed partial class BatchPlanner(SyncPolicy policy, Func<RecordKind, Rec
     private ChangeResult PlanRecord(WorkingSet set, RemoteChange change)
     {
         var link = set.Link(change.Ref) ?? MergePlanner.TakeOver(set, change, _history, policy.Platform);
+        if (link is { IsPlanned: true })
+            return ShowPlanned(set, change, link);
         // Of a merge and a deletion told together, the deletion is that of the merged record.
         var merged = Absorb(set, change);
         var result = link is { State: LinkState.Merged }

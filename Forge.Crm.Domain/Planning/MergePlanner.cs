@@ -49,7 +49,7 @@ internal static class MergePlanner
         if (change.MergedIds.IsDefaultOrEmpty && change.Record is not { MergedIds.IsDefaultOrEmpty: false })
             return [];
         // The survivor may be an alias itself by now: of two chained merges the second may be heard of first.
-        if (set.Link(change.Ref) is not { State: not LinkState.Erased } survivor)
+        if (set.Link(change.Ref) is not { State: not LinkState.Erased, IsPlanned: false } survivor)
             return [];
         var concerned = ImmutableArray<Guid>.Empty;
         foreach (var id in Losers(change))
@@ -57,6 +57,8 @@ internal static class MergePlanner
             var loser = set.Link(change.Ref with { Id = id });
             if (loser is { State: LinkState.Merged or LinkState.Erased })
                 continue;
+            if (loser is { IsPlanned: true })
+                loser = loser with { RecordId = survivor.RecordId }; // nothing of it is in the hub
             concerned = concerned.IsEmpty ? [survivor.RecordId] : concerned;
             if (loser is not null && loser.RecordId != survivor.RecordId)
                 concerned = concerned.Add(loser.RecordId);

@@ -90,7 +90,7 @@ public sealed class PushPlanner(SyncPolicy policy, Func<RecordKind, RecordShape>
     private PushPlan Create(WorkingSet set, HubRecord hub, RemoteKind kind, RecordLink? underWay, ImmutableArray<bool> writable)
     {
         // Where deletions end the link alone, a record that was deleted there stays deleted there.
-        if (policy.OnDelete != DeletePolicy.Propagate && set.WasDeleted(hub.Id))
+        if ((policy.OnDelete != DeletePolicy.Propagate && set.WasDeleted(hub.Id)) || set.IsKeptOut(hub.Id))
             return PushPlan.Nothing;
         var shape = shapeOf(hub.Kind);
         var held = set.ConflictsOf(hub.Id);

@@ -72,6 +72,10 @@ public sealed class WorkingSet
     public bool WasDeleted(Guid recordId) =>
         _links.Values.Any(link => link.RecordId == recordId && link is { State: LinkState.Deleted, HasId: true });
 
+    /// <summary>Whether the match plan keeps the record from being created on the platform.</summary>
+    public bool IsKeptOut(Guid recordId) =>
+        _links.Values.Any(link => link.RecordId == recordId && link.State is LinkState.Held or LinkState.Excluded);
+
     /// <summary>The record that this one was merged into, at the end of the chain; itself where it was not. Null where one of the chain was not loaded.</summary>
     public HubRecord? Survivor(HubRecord record)
     {

@@ -24,6 +24,15 @@ public enum LinkState
 
     /// <summary>A creation that was sent and not answered yet: the platform may have the record, under an id that we do not know.</summary>
     Creating,
+
+    /// <summary>The match plan found several candidates, or a person keeps it out: it is neither joined nor created anywhere until a person says so.</summary>
+    Held,
+
+    /// <summary>The match plan links only: it is not created on the other side, and joined where a match turns up there later.</summary>
+    Excluded,
+
+    /// <summary>A person decided that it is a record of its own: it is created on the other side without looking for a match.</summary>
+    Apart,
 }
 
 /// <summary>A push under way: the value and the hub stamp that it carries.</summary>
@@ -100,6 +109,9 @@ public sealed record RecordLink(
 
     /// <summary>Fields that we wrote, by place.</summary>
     public ImmutableDictionary<int, Pushed> Pushed { get; init; } = ImmutableDictionary<int, Pushed>.Empty;
+
+    /// <summary>Whether a match plan put it here: it joins nothing yet, and of a platform's record no hub record stands behind it.</summary>
+    public bool IsPlanned => State is LinkState.Held or LinkState.Excluded or LinkState.Apart;
 
     /// <summary>Whether the platform has named an id for it.</summary>
     public bool HasId => !Ref.Id.StartsWith(NewPrefix, StringComparison.Ordinal);

@@ -23,9 +23,16 @@ public sealed class SyncFunction(SupabaseTokens tokens, SyncRequests sync)
             {
                 if (await ReadAsync(request, ct) is not { } order)
                     return Answers.Problem(StatusCodes.Status400BadRequest, "The body names no platform, or a mode or kind that there is not.");
-                return await sync.StartAsync(tenant, order.Platform, order.Mode, order.Kinds, person, ct) is { } job
-                    ? Answers.Json(new { job.Id, job.IsNew }, StatusCodes.Status202Accepted)
-                    : Answers.Problem(StatusCodes.Status404NotFound);
+                try
+                {
+                    return await sync.StartAsync(tenant, order.Platform, order.Mode, order.Kinds, person, ct) is { } job
+                        ? Answers.Json(new { job.Id, job.IsNew }, StatusCodes.Status202Accepted)
+                        : Answers.Problem(StatusCodes.Status404NotFound);
+                }
+                catch (MatchPlanException e)
+                {
+                    return Answers.Problem(StatusCodes.Status409Conflict, e.Message);
+                }
             },
             ct);
 

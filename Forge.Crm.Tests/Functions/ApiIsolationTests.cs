@@ -34,6 +34,13 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         ["PUT api/v1/connections/{platform}/strategies"] = answer => answer == (404, NotFound),
         ["GET api/v1/connections/supabase_project/mapping"] = answer => answer == (404, NotFound),
         ["PUT api/v1/connections/supabase_project/mapping"] = answer => answer == (404, NotFound),
+        ["POST api/v1/connections/{platform}/match-plan"] = answer => answer == (404, NotFound),
+        ["GET api/v1/connections/{platform}/match-plan"] = answer => answer == (404, NotFound),
+        ["PUT api/v1/connections/{platform}/match-plan/deal-rule"] = answer => answer == (404, NotFound),
+        ["PUT api/v1/connections/{platform}/match-plan/stages"] = answer => answer == (404, NotFound),
+        ["POST api/v1/connections/{platform}/match-plan/approve"] = answer => answer == (404, NotFound),
+        ["GET api/v1/connections/{platform}/match-plan/items"] = answer => answer == (200, """{"after": null, "items": []}"""),
+        ["POST api/v1/connections/{platform}/match-plan/items/{id}/resolve"] = answer => answer == (404, NotFound),
     };
 
     // Bodies that would do something, where a body that says whose it is would be refused before anybody looks.
@@ -41,6 +48,10 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
     {
         ["POST api/v1/conflicts/{id}/resolve"] = """{"pick":"remote","always":true}""",
         ["POST api/v1/push-errors/redrive"] = """{"platform":"hubspot"}""",
+        ["PUT api/v1/connections/{platform}/match-plan/deal-rule"] = """{"fields":["name","amount"]}""",
+        ["PUT api/v1/connections/{platform}/match-plan/stages"] = """{"stages":[]}""",
+        ["POST api/v1/connections/{platform}/match-plan/approve"] = """{"plan":"11111111-1111-4111-8111-111111111111","choices":{"contact":"link_only"}}""",
+        ["POST api/v1/connections/{platform}/match-plan/items/{id}/resolve"] = """{"decision":"out"}""",
         ["PUT api/v1/connections/{platform}/strategies"] = """{"strategy":"manual_review","ranks":["hubspot","supabase","pipedrive"],"strategies":{}}""",
         ["PUT api/v1/connections/supabase_project/mapping"] = """{"contact":{"table":"people","fields":{"email":"mail"}}}""",
     };
@@ -65,6 +76,7 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
             ["records"] = (await fixture.Hub.ScalarAsync<Guid>($"select id from crm_contacts where tenant_id = '{theirs}'")).ToString(),
             ["conflicts"] = (await fixture.Hub.ScalarAsync<Guid>($"select id from crm_conflict_records where tenant_id = '{theirs}'")).ToString(),
             ["push-errors"] = (await fixture.Hub.ScalarAsync<string>($"select platform || '.' || kind || '.' || record_id from crm_outbox where tenant_id = '{theirs}'"))!,
+            ["connections"] = (await fixture.Hub.ScalarAsync<Guid>($"select id from crm_match_items where tenant_id = '{theirs}'")).ToString(),
             ["jobs"] = (await fixture.Hub.ScalarAsync<Guid>($"select id from crm_sync_jobs where tenant_id = '{theirs}'")).ToString(),
         };
         var before = await StateAsync(theirs);
@@ -75,7 +87,7 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
             var path = route.Replace("{kind}", "contact", StringComparison.Ordinal).Replace("{platform}", "hubspot", StringComparison.Ordinal)
                 .Replace("{id}", ids.GetValueOrDefault(route.Split('/')[2], ""), StringComparison.Ordinal);
             var body = method == "GET" ? null : Bodies.GetValueOrDefault(endpoint, $$"""{"platform":"hubspot","tenant_id":"{{theirs}}"}""");
-            using var request = ApiTokenTests.Request(new HttpMethod(method), $"/{path}?tenant_id={theirs}", Token.For(mine, "admin"), body);
+            using var request = ApiTokenTests.Request(new HttpMethod(method), $"/{path}?tenant_id={theirs}&kind=contact", Token.For(mine, "admin"), body);
             var answer = await fixture.SendAsync(request);
             isExpected(answer).ShouldBeTrue($"{endpoint} answered {answer}");
         }
@@ -101,6 +113,9 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
             insert into crm_contacts (tenant_id, id, email) values ('{tenant}', gen_random_uuid(), 'theirs@example.com');
             insert into crm_outbox (tenant_id, platform, kind, record_id, cause, status, reason) values ('{tenant}', 'hubspot', 'contact', gen_random_uuid(), 'edit', 'failed', 'theirs');
             insert into crm_sync_jobs (tenant_id, platform, mode, kinds, state, requested_by) values ('{tenant}', 'hubspot', 'initial', array['contact'], 'running', 'timer');
+            insert into crm_match_items (tenant_id, platform, kind, id, side, remote_kind, external_id, label, class)
+            values ('{tenant}', 'hubspot', 'contact', gen_random_uuid(), 'there', 'contact', '7', 'Theirs', 'ambiguous');
+            update crm_sync_configs set match_state = 'ready', match_plan = '{"{"}"job":"11111111-1111-4111-8111-111111111111"{"}"}' where tenant_id = '{tenant}';
             insert into crm_conflict_records (tenant_id, kind, record_id, field, platform, hub_value, hub_stamp, remote_value, remote_stamp)
             select tenant_id, 'contact', id, 'job_title', 'hubspot', 'CEO', field_stamps ->> '*', 'VP', field_stamps ->> '*' from crm_contacts where tenant_id = '{tenant}';
             """);
@@ -112,6 +127,8 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         union all select status, attempts, reason from crm_outbox where tenant_id = '{tenant}'
         union all select state, step::int, error from crm_sync_jobs where tenant_id = '{tenant}'
         union all select state, 0, resolution from crm_conflict_records where tenant_id = '{tenant}'
+        union all select decision, 0, label from crm_match_items where tenant_id = '{tenant}'
+        union all select match_state, 0, match_plan::text from crm_sync_configs where tenant_id = '{tenant}'
         union all select strategy, 0, strategies::text from crm_sync_configs where tenant_id = '{tenant}'
         """));
 }

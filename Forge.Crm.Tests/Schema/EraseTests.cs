@@ -82,6 +82,27 @@ public sealed class EraseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_match_plan_forgets_the_person_and_what_others_shared_with_them()
+    {
+        var other = Guid.NewGuid();
+        await _database.ExecuteAsync(
+            Functions,
+            "insert into crm_match_items (tenant_id, platform, kind, id, side, remote_kind, label, keys) values ($1, 'hubspot', 'contact', $2, 'there', 'contact', $3, array[$3 || '-101', 'email:own@example.test'])",
+            _tenant, other, Canary);
+        foreach (var key in new[] { $"{Canary}-101", "email:own@example.test" })
+        {
+            await _database.ExecuteAsync(
+                Functions, "insert into crm_match_keys (tenant_id, platform, kind, key, side, item_id) values ($1, 'hubspot', 'contact', $2, 'there', $3)", _tenant, key, other);
+        }
+
+        await EraseAsync(Functions);
+
+        (await _database.ColumnAsync(Functions, "select id || coalesce(label, '-') || keys::text from crm_match_items order by external_id nulls first"))[0].ShouldBe($"{other}-{{email:own@example.test}}");
+        (await _database.ColumnAsync(Functions, "select distinct external_id from crm_match_items where external_id is not null")).ShouldBe(["103"]);
+        (await _database.ColumnAsync(Functions, "select distinct key from crm_match_keys order by key")).ShouldBe([$"{Canary}-103", "email:own@example.test"]);
+    }
+
+    [Fact]
     public async Task Erasing_again_is_harmless()
     {
         (await EraseAsync(Functions)).ShouldBeTrue();
@@ -130,6 +151,19 @@ public sealed class EraseTests : IAsyncLifetime
             """,
             _tenant, externalId, record, Canary);
         await _database.ExecuteAsync(Functions, "insert into crm_identities (tenant_id, kind, key, record_id) values ($1, 'contact', $2, $3)", _tenant, $"{Canary}-{externalId}", record);
+        foreach (var (item, side) in new[] { (record.ToString(), "here"), ($"{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"contact:{externalId}")).AsSpan(0, 16))}", "there") })
+        {
+            await _database.ExecuteAsync(
+                Functions,
+                """
+                insert into crm_match_items (tenant_id, platform, kind, id, side, remote_kind, external_id, label, keys, candidates)
+                values ($1, 'hubspot', 'contact', $2::text::uuid, $3, 'contact', $4, $5, array[$5 || '-' || $4], array[$6])
+                """,
+                _tenant, item, side, externalId, Canary, record);
+            await _database.ExecuteAsync(
+                Functions, "insert into crm_match_keys (tenant_id, platform, kind, key, side, item_id) values ($1, 'hubspot', 'contact', $2, $3, $4::text::uuid)",
+                _tenant, $"{Canary}-{externalId}", side, item);
+        }
         await _database.ExecuteAsync(
             Functions,
             "insert into crm_webhook_events (tenant_id, platform, event_key, raw, remote_kind, external_id, change) values ($1, 'hubspot', $2, $3::text::bytea, 'contact', $2, 'updated')",

@@ -40,6 +40,9 @@ public sealed class IndexTests
             insert into crm_record_links (tenant_id, platform, remote_kind, external_id, record_id, state_at)
                 select tenant, platform, 'contact', i, id, now() from n, unnest('{hubspot,pipedrive}'::text[]) as platform;
             insert into crm_identities (tenant_id, kind, key, record_id) select tenant, 'contact', 'k' || i, id from n;
+            insert into crm_match_items (tenant_id, platform, kind, id, side, remote_kind, class)
+                select tenant, 'hubspot', 'contact', id, 'here', 'contact', case when i % 100 = 0 then 'ambiguous' else 'matched' end from n;
+            insert into crm_match_keys (tenant_id, platform, kind, key, side, item_id) select tenant, 'hubspot', 'contact', 'k' || i, 'here', id from n;
             insert into crm_associations (tenant_id, from_kind, from_id, to_kind, to_id, stamp) select tenant, 'contact', id, 'company', id, 's' from n;
             insert into crm_audit_log (tenant_id, kind, record_id, action, source, changed_at, cause) select tenant, 'contact', id, 'set', 'hubspot', now(), 'event' from n;
             insert into crm_webhook_events (tenant_id, platform, event_key, raw, change, received_at, lane, status)

@@ -43,6 +43,12 @@ internal static class IndexUses
         new("ix_crm_record_links_record", "the links of records", App, $"select * from crm_record_links where record_id = any ({Some})"),
         new("pk_crm_identities", "who has this e-mail address", App, "select record_id from crm_identities where kind = 'contact' and key = any ('{k5,k6}')"),
         new("ix_crm_identities_record", "the keys of a record, to replace them", App, $"delete from crm_identities where record_id = {One}"),
+        new("pk_crm_match_items", "the next page of a kind to judge", App,
+            $"select id, side from crm_match_items where platform = 'hubspot' and kind = 'contact' and id > {One} order by id limit 500"),
+        new("ix_crm_match_items_class", "what waits for a person", App,
+            $"select * from crm_match_items where platform = 'hubspot' and kind = 'contact' and class = 'ambiguous' and id > {One} order by id limit 100"),
+        new("pk_crm_match_keys", "who else has this e-mail address", App,
+            "select k.item_id from unnest('{k5,k6}'::text[]) as s(key) cross join lateral (select * from crm_match_keys k where k.platform = 'hubspot' and k.kind = 'contact' and k.key = s.key limit 20) k"),
         new("pk_crm_associations", "what a record links to", App, $"select * from crm_associations where from_kind = 'contact' and from_id = any ({Some})"),
         new("ix_crm_associations_to", "what links to a record", App, $"select * from crm_associations where to_kind = 'company' and to_id = any ({Some})"),
 

@@ -14,6 +14,7 @@ public sealed class PersonTests : IAsyncLifetime
     [
         .. Records, "crm_associations", "crm_owners", "crm_stages", "crm_audit_log", "crm_conflict_records", "crm_pipeline_snapshots",
         "crm_activity_summaries", "crm_revenue_forecasts", "crm_automation_rules", "crm_sync_jobs", "crm_sync_configs", "crm_webhook_events",
+        "crm_match_items",
     ];
 
     // Claims that name no tenant: broken json, wrong shapes, wrong types, what would break a careless cast.

@@ -23,6 +23,8 @@ internal static class TenantSeed
         ["crm_audit_log"] = "(tenant_id, kind, record_id, field, action, old_value, new_value, source, changed_at, cause) values ($1, 'contact', gen_random_uuid(), 'phone', 'set', '1', '2', 'hubspot', now(), 'event')",
         ["crm_record_links"] = "(tenant_id, platform, remote_kind, external_id, record_id, state_at) values ($1, 'hubspot', 'contact', '101', gen_random_uuid(), now())",
         ["crm_identities"] = "(tenant_id, kind, key, record_id) values ($1, 'contact', 'ada@example.test', gen_random_uuid())",
+        ["crm_match_items"] = "(tenant_id, platform, kind, id, side, remote_kind, external_id, label, keys) values ($1, 'hubspot', 'contact', gen_random_uuid(), 'there', 'contact', '101', 'Ada', '{email:ada@example.test}')",
+        ["crm_match_keys"] = "(tenant_id, platform, kind, key, side, item_id) values ($1, 'hubspot', 'contact', 'email:ada@example.test', 'there', gen_random_uuid())",
         ["crm_associations"] = "(tenant_id, from_kind, from_id, to_kind, to_id, stamp) values ($1, 'contact', gen_random_uuid(), 'company', gen_random_uuid(), '2026-01-01T00:00:00.000000Z hubspot')",
         ["crm_owners"] = "(tenant_id, platform, external_id, owner_id) values ($1, 'hubspot', '7', gen_random_uuid())",
         ["crm_stages"] = "(tenant_id, platform, pipeline_external_id, external_id, pipeline_id, stage_id, pipeline, label, position) values ($1, 'hubspot', 'default', 'won', gen_random_uuid(), gen_random_uuid(), 'Sales', 'Won', 1)",

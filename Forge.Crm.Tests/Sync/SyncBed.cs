@@ -17,6 +17,7 @@ internal sealed class SyncBed : IAsyncDisposable
 
     private SyncBed(string connectionString)
     {
+        ConnectionString = connectionString;
         _owner = NpgsqlDataSource.Create(connectionString);
         _app = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { Username = "crm_app", Password = HubDatabase.Password }.ConnectionString);
         Crm = new(Clock);
@@ -30,11 +31,14 @@ internal sealed class SyncBed : IAsyncDisposable
         Sessions = new(configs, Lookups, Secrets, connectors, Clock);
         Steps = new(
             Jobs, Sessions, new SnapshotApplier(Store, Lookups), new AccountStep(Lookups, Connections, Sessions), new PageReader(new SyncLinks(Database)),
-            Database, new SyncStates(Database, configs), Clock, NullLogger<SyncSteps>.Instance);
+            new MatchSteps(new MatchStore(Database), Store), Database, new SyncStates(Database, configs), Clock, NullLogger<SyncSteps>.Instance);
         Sync = new CrmSync(Jobs, Steps, Connections, Sessions, connectors, Secrets, Clock);
     }
 
     public static readonly TenantId Tenant = new(Guid.Parse("11111111-1111-4111-8111-111111111111"));
+
+    /// <summary>A superuser's.</summary>
+    public string ConnectionString { get; }
 
     public FakeTimeProvider Clock { get; } = new(new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
 

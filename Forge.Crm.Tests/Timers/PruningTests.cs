@@ -40,4 +40,26 @@ public sealed class PruningTests : IAsyncLifetime
             """);
         (await new Pruning(_hub.Hub.Tenant, _hub.Queries).RunAsync(CancellationToken.None)).ShouldBe(12_000);
     }
+
+    [Fact]
+    public async Task Of_a_match_plan_that_was_carried_out_only_what_waits_for_a_person_or_is_kept_out_by_one_stays()
+    {
+        var (settled, loading) = (await _hub.AddTenantAsync("state = 'live', match_state = 'settled'"), await _hub.AddTenantAsync("state = 'importing', match_state = 'settled'"));
+        foreach (var tenant in new[] { settled, loading })
+        {
+            await _hub.Hub.ExecuteAsync($"""
+                insert into crm_match_items (tenant_id, platform, kind, id, side, remote_kind, label, class, decision)
+                select '{tenant}', 'hubspot', 'contact', gen_random_uuid(), 'there', 'contact', concat_ws(' ', class, decision), class, decision
+                  from (values ('matched', null), ('only_there', null), ('ambiguous', null), ('ambiguous', 'join'), ('ambiguous', 'new'), ('ambiguous', 'out'), ('only_there', 'out')) as i(class, decision);
+                insert into crm_match_keys (tenant_id, platform, kind, key, side, item_id) select tenant_id, platform, kind, 'k' || label, side, id from crm_match_items where tenant_id = '{tenant}'
+                """);
+        }
+
+        (await new Pruning(_hub.Hub.Tenant, _hub.Queries).RunAsync(CancellationToken.None)).ShouldBe(8);
+
+        string[] kept = ["ambiguous", "ambiguous out", "only_there out"];
+        (await _hub.Hub.RowsAsync($"select label from crm_match_items where tenant_id = '{settled}' order by label")).ShouldBe(kept);
+        (await _hub.Hub.RowsAsync($"select key from crm_match_keys where tenant_id = '{settled}' order by key")).ShouldBe(kept.Select(label => $"k{label}"));
+        (await _hub.Hub.ScalarAsync<long>($"select count(*) from crm_match_items where tenant_id = '{loading}'")).ShouldBe(7);
+    }
 }

@@ -41,6 +41,21 @@ public sealed class ReconciliationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_waits_for_its_match_plan_gets_no_job_and_what_was_approved_gets_its_first_load()
+    {
+        await _hub.AddTenantAsync("match_state = 'needed'");
+        await _hub.AddTenantAsync("match_state = 'ready'");
+        var filled = await _hub.AddTenantAsync();
+        await _hub.Hub.ExecuteAsync($"insert into crm_contacts (tenant_id, email) values ('{filled}', 'ann@example.com')");
+        var approved = await _hub.AddTenantAsync("match_state = 'approved'");
+
+        await _reconciliation.RunAsync(CancellationToken.None);
+
+        (await _hub.Hub.RowsAsync("select tenant_id, mode, cursor ->> 'isPlanned' from crm_sync_jobs")).ShouldBe([$"{approved}|initial|true"]);
+        (await _hub.Hub.ScalarAsync<string>($"select match_state from crm_sync_configs where tenant_id = '{filled}'")).ShouldBe("needed");
+    }
+
+    [Fact]
     public async Task The_first_job_of_the_night_is_a_sweep_and_the_next_one_is_not()
     {
         var tenant = await _hub.AddTenantAsync(LongAgo);

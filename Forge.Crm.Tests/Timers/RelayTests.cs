@@ -41,6 +41,8 @@ public sealed class RelayTests : IAsyncLifetime
     [InlineData("enabled = false")]
     [InlineData("state = 'paused'")]
     [InlineData("state = 'reauth_required'")]
+    [InlineData("match_state = 'needed'")]
+    [InlineData("match_state = 'approved'")]
     public async Task What_cannot_be_worked_on_is_not_rung_for(string settings)
     {
         await _hub.AddEventAsync(await _hub.AddTenantAsync(settings), "1");

@@ -15,7 +15,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
         [
             "crm_conflict_records", "crm_connections", "crm_outbox", "crm_owners",
             "crm_rate_budgets", "crm_record_links", "crm_stages", "crm_sync_configs",
-            "crm_sync_jobs", "crm_webhook_events",
+            "crm_sync_jobs", "crm_webhook_events", "crm_match_items", "crm_match_keys",
         ];
 
         /// <inheritdoc />

@@ -999,6 +999,145 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                     b.ToTable("crm_leases", "public");
                 });
 
+            modelBuilder.Entity("Forge.Crm.Adapters.Postgres.Model.MatchItemRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Platform")
+                        .HasColumnType("text")
+                        .HasColumnName("platform");
+
+                    b.Property<string>("Kind")
+                        .HasColumnType("text")
+                        .HasColumnName("kind");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.PrimitiveCollection<Guid[]>("Candidates")
+                        .IsRequired()
+                        .HasColumnType("uuid[]")
+                        .HasColumnName("candidates")
+                        .HasDefaultValueSql("'{}'");
+
+                    b.Property<string>("Class")
+                        .HasColumnType("text")
+                        .HasColumnName("class");
+
+                    b.Property<DateTimeOffset?>("DecidedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("decided_at");
+
+                    b.Property<string>("DecidedBy")
+                        .HasColumnType("text")
+                        .HasColumnName("decided_by");
+
+                    b.Property<Guid?>("DecidedWith")
+                        .HasColumnType("uuid")
+                        .HasColumnName("decided_with");
+
+                    b.Property<string>("Decision")
+                        .HasColumnType("text")
+                        .HasColumnName("decision");
+
+                    b.Property<string>("ExternalId")
+                        .HasColumnType("text")
+                        .HasColumnName("external_id");
+
+                    b.PrimitiveCollection<string[]>("Keys")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("keys")
+                        .HasDefaultValueSql("'{}'");
+
+                    b.Property<string>("Label")
+                        .HasColumnType("text")
+                        .HasColumnName("label");
+
+                    b.Property<string>("MatchedBy")
+                        .HasColumnType("text")
+                        .HasColumnName("matched_by");
+
+                    b.Property<string>("RemoteKind")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("remote_kind");
+
+                    b.Property<string>("Side")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("side");
+
+                    b.PrimitiveCollection<Guid[]>("Twins")
+                        .IsRequired()
+                        .HasColumnType("uuid[]")
+                        .HasColumnName("twins")
+                        .HasDefaultValueSql("'{}'");
+
+                    b.HasKey("TenantId", "Platform", "Kind", "Id")
+                        .HasName("pk_crm_match_items");
+
+                    b.HasIndex(new[] { "TenantId", "Platform", "Kind", "Class", "Id" }, "ix_crm_match_items_class")
+                        .HasDatabaseName("ix_crm_match_items_class");
+
+                    b.ToTable("crm_match_items", "public", t =>
+                        {
+                            t.HasCheckConstraint("ck_crm_match_items_class", "class in ('matched', 'ambiguous', 'only_here', 'only_there')");
+
+                            t.HasCheckConstraint("ck_crm_match_items_decision", "decision in ('join', 'new', 'out')");
+
+                            t.HasCheckConstraint("ck_crm_match_items_kind", "kind in ('contact', 'company', 'deal', 'activity', 'task')");
+
+                            t.HasCheckConstraint("ck_crm_match_items_platform", "platform in ('supabase', 'hubspot', 'pipedrive', 'supabase_project')");
+
+                            t.HasCheckConstraint("ck_crm_match_items_remote_kind", "remote_kind in ('contact', 'company', 'deal', 'lead', 'call', 'email', 'meeting', 'note', 'task')");
+
+                            t.HasCheckConstraint("ck_crm_match_items_side", "side in ('here', 'there')");
+                        });
+                });
+
+            modelBuilder.Entity("Forge.Crm.Adapters.Postgres.Model.MatchKeyRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Platform")
+                        .HasColumnType("text")
+                        .HasColumnName("platform");
+
+                    b.Property<string>("Kind")
+                        .HasColumnType("text")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Key")
+                        .HasColumnType("text")
+                        .HasColumnName("key");
+
+                    b.Property<string>("Side")
+                        .HasColumnType("text")
+                        .HasColumnName("side");
+
+                    b.Property<Guid>("ItemId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("item_id");
+
+                    b.HasKey("TenantId", "Platform", "Kind", "Key", "Side", "ItemId")
+                        .HasName("pk_crm_match_keys");
+
+                    b.ToTable("crm_match_keys", "public", t =>
+                        {
+                            t.HasCheckConstraint("ck_crm_match_keys_kind", "kind in ('contact', 'company', 'deal', 'activity', 'task')");
+
+                            t.HasCheckConstraint("ck_crm_match_keys_platform", "platform in ('supabase', 'hubspot', 'pipedrive', 'supabase_project')");
+
+                            t.HasCheckConstraint("ck_crm_match_keys_side", "side in ('here', 'there')");
+                        });
+                });
+
             modelBuilder.Entity("Forge.Crm.Adapters.Postgres.Model.OutboxRow", b =>
                 {
                     b.Property<Guid>("TenantId")
@@ -1350,7 +1489,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
 
                             t.HasCheckConstraint("ck_crm_record_links_remote_kind", "remote_kind in ('contact', 'company', 'deal', 'lead', 'call', 'email', 'meeting', 'note', 'task')");
 
-                            t.HasCheckConstraint("ck_crm_record_links_state", "state in ('live', 'deleted', 'merged', 'erased', 'creating')");
+                            t.HasCheckConstraint("ck_crm_record_links_state", "state in ('live', 'deleted', 'merged', 'erased', 'creating', 'held', 'excluded', 'apart')");
                         });
                 });
 
@@ -1511,6 +1650,12 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasColumnName("cursors")
                         .HasDefaultValueSql("'{}'::jsonb");
 
+                    b.PrimitiveCollection<string[]>("DealMatch")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("deal_match")
+                        .HasDefaultValueSql("'{}'");
+
                     b.Property<string>("DeletePolicy")
                         .IsRequired()
                         .HasColumnType("text")
@@ -1549,6 +1694,18 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasColumnType("jsonb")
                         .HasColumnName("mapping")
                         .HasDefaultValueSql("'{}'::jsonb");
+
+                    b.Property<string>("MatchPlan")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("match_plan")
+                        .HasDefaultValueSql("'{}'::jsonb");
+
+                    b.Property<string>("MatchState")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("match_state")
+                        .HasDefaultValueSql("'none'");
 
                     b.PrimitiveCollection<string[]>("PlatformRanks")
                         .IsRequired()
@@ -1593,6 +1750,8 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
 
                     b.ToTable("crm_sync_configs", "public", t =>
                         {
+                            t.HasCheckConstraint("ck_crm_sync_configs_deal_match", "deal_match <@ array['name', 'company', 'amount', 'currency', 'close_date', 'deal_type', 'owner_id', 'status']::text[]");
+
                             t.HasCheckConstraint("ck_crm_sync_configs_delete_policy", "delete_policy in ('propagate', 'archive', 'ignore')");
 
                             t.HasCheckConstraint("ck_crm_sync_configs_direction", "direction in ('read', 'two_way', 'write')");
@@ -1602,6 +1761,8 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                             t.HasCheckConstraint("ck_crm_sync_configs_kinds", "kinds <@ array['contact', 'company', 'deal', 'activity', 'task']::text[]");
 
                             t.HasCheckConstraint("ck_crm_sync_configs_lanes", "lanes between 1 and 64");
+
+                            t.HasCheckConstraint("ck_crm_sync_configs_match_state", "match_state in ('none', 'needed', 'ready', 'approved', 'settled')");
 
                             t.HasCheckConstraint("ck_crm_sync_configs_platform", "platform in ('supabase', 'hubspot', 'pipedrive', 'supabase_project')");
 
@@ -1707,7 +1868,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         {
                             t.HasCheckConstraint("ck_crm_sync_jobs_kinds", "kinds <@ array['contact', 'company', 'deal', 'activity', 'task']::text[]");
 
-                            t.HasCheckConstraint("ck_crm_sync_jobs_mode", "mode in ('initial', 'incremental', 'sweep', 'manual')");
+                            t.HasCheckConstraint("ck_crm_sync_jobs_mode", "mode in ('initial', 'incremental', 'sweep', 'manual', 'match')");
 
                             t.HasCheckConstraint("ck_crm_sync_jobs_platform", "platform in ('supabase', 'hubspot', 'pipedrive', 'supabase_project')");
 

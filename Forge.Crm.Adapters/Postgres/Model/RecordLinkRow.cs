@@ -43,7 +43,7 @@ internal sealed class RecordLinkRowConfiguration : IEntityTypeConfiguration<Reco
         builder.ToTable("crm_record_links", table => table
             .OneOf("platform", ColumnSets.Platforms)
             .OneOf("remote_kind", ColumnSets.RemoteKinds)
-            .OneOf("state", "live", "deleted", "merged", "erased", "creating"));
+            .OneOf("state", "live", "deleted", "merged", "erased", "creating", "held", "excluded", "apart"));
         builder.HasKey(row => new { row.TenantId, row.Platform, row.RemoteKind, row.ExternalId });
         builder.Property(row => row.State).Default("'live'");
         builder.Property(row => row.Seen).Json();

@@ -1,3 +1,4 @@
+using Forge.Crm.Domain.Mapping;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -25,6 +26,16 @@ internal sealed class SyncConfigRow
     public int Lanes { get; set; } = 1;
     public string Cursors { get; set; } = "{}";
     public DateTimeOffset? ReconciledAt { get; set; }
+
+    /// <summary>Whether the first connection waits for a match plan; until it is settled nothing is joined, created or pushed.</summary>
+    public string MatchState { get; set; } = "none";
+
+    /// <summary>The plan that was last made (<c>job</c>), and what was approved of it: <c>choices</c>, <c>approved_by</c>, <c>approved_at</c>.</summary>
+    public string MatchPlan { get; set; } = "{}";
+
+    /// <summary>By what deals are the same as the platform's; empty: by nothing.</summary>
+    public string[] DealMatch { get; set; } = [];
+
     public DateTimeOffset CreatedAt { get; set; }
     public DateTimeOffset UpdatedAt { get; set; }
 }
@@ -47,6 +58,9 @@ internal sealed class SyncConfigRowConfiguration : IEntityTypeConfiguration<Sync
         builder.Property(row => row.State).Default("'connected'");
         builder.Property(row => row.Lanes).Default("1");
         builder.Property(row => row.Cursors).Json();
+        builder.Property(row => row.MatchState).Default("'none'");
+        builder.Property(row => row.MatchPlan).Json();
+        builder.Property(row => row.DealMatch).Default("'{}'");
         builder.Property(row => row.CreatedAt).Made("now()");
         builder.Property(row => row.UpdatedAt).Made("now()");
         builder.HasOne<TenantRow>().WithMany().HasForeignKey(row => row.TenantId).OnDelete(DeleteBehavior.Restrict);
@@ -61,5 +75,7 @@ internal sealed class SyncConfigRowConfiguration : IEntityTypeConfiguration<Sync
         .Between("interval_minutes", 5, 60)
         .OneOf("delete_policy", "propagate", "archive", "ignore")
         .OneOf("state", "connected", "importing", "live", "paused", "reauth_required")
-        .Between("lanes", 1, 64);
+        .Between("lanes", 1, 64)
+        .OneOf("match_state", "none", "needed", "ready", "approved", "settled")
+        .AllOf("deal_match", [.. DealRule.Known]);
 }

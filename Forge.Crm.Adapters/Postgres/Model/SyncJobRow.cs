@@ -33,7 +33,7 @@ internal sealed class SyncJobRowConfiguration : IEntityTypeConfiguration<SyncJob
     {
         builder.ToTable("crm_sync_jobs", table => table
             .OneOf("platform", ColumnSets.Platforms)
-            .OneOf("mode", "initial", "incremental", "sweep", "manual")
+            .OneOf("mode", "initial", "incremental", "sweep", "manual", "match")
             .AllOf("kinds", ColumnSets.Kinds)
             .OneOf("state", "queued", "running", "paused", "done", "failed", "cancelled"));
         builder.HasKey(row => new { row.TenantId, row.Id });

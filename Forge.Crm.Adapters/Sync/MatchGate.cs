@@ -1,0 +1,52 @@
+using Forge.Crm.Adapters.Postgres;
+using Forge.Crm.Domain.Records;
+using Npgsql;
+
+namespace Forge.Crm.Adapters.Sync;
+
+/// <summary>
+/// Two filled CRMs are not poured into each other: a platform that is connected while the hub holds records that it could hold too, or while
+/// another platform is connected, waits for a match plan. A first platform and an empty hub need none.
+/// </summary>
+internal static class MatchGate
+{
+    /// <summary>Of the config <c>c</c>: whether the hub has a live record of its kinds that is not linked to the platform.</summary>
+    private static readonly string HasUnlinked = string.Join(" or ", Enum.GetValues<RecordKind>().Select(kind => $"""
+        ('{kind.ToName()}' = any(c.kinds) and exists (
+            select from {RecordTable.NameOf(kind)} r
+             where r.tenant_id = $1 and r.deleted_at is null and r.merged_into_id is null
+               and not exists (select from (select l.platform, l.state from crm_record_links l where l.tenant_id = $1 and l.record_id = r.id offset 0) l
+                                where l.platform = $2 and l.state in ('live', 'creating'))))
+        """));
+
+    private static readonly string AtStart = $"""
+        update crm_sync_configs c set match_state = 'needed'
+         where c.tenant_id = $1 and c.platform = $2 and c.state = 'connected' and c.match_state = 'none' and c.cursors = '{"{}"}' and ({HasUnlinked})
+        """;
+
+    // A row that was not there before this transaction; connecting again changes nothing.
+    private static readonly string AtConnection = $"""
+        update crm_sync_configs c set match_state = 'needed'
+         where c.tenant_id = $1 and c.platform = $2 and c.created_at = now() and c.match_state = 'none'
+           and (exists (select from crm_sync_configs other where other.tenant_id = $1 and other.platform <> $2) or {HasUnlinked})
+        """;
+
+    // Whoever looks at the plan that was there must not approve the one that is being made.
+    private const string AtMatch = """
+        update crm_sync_configs set match_state = 'needed'
+         where tenant_id = $1 and platform = $2
+           and (match_state = 'ready' or match_state = 'none' and state = 'connected' and cursors = '{}')
+        """;
+
+    /// <summary>Before a match: a person may ask for a plan where none is needed, as long as nothing was loaded.</summary>
+    public static NpgsqlBatchCommand Ask(TenantId tenant, Platform platform) => Command(AtMatch, tenant, platform);
+
+    /// <summary>Before the first load: people may have filled the hub since the platform was connected.</summary>
+    public static NpgsqlBatchCommand Close(TenantId tenant, Platform platform) => Command(AtStart, tenant, platform);
+
+    /// <summary>After the config was written, in the same transaction.</summary>
+    public static NpgsqlBatchCommand CloseNew(TenantId tenant, Platform platform) => Command(AtConnection, tenant, platform);
+
+    private static NpgsqlBatchCommand Command(string sql, TenantId tenant, Platform platform) =>
+        Sql.Command(sql, Sql.Value(tenant.Value), Sql.Text(platform.ToName()));
+}
