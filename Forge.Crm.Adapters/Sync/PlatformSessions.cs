@@ -15,7 +15,7 @@ internal sealed class PlatformSessions(
     private readonly ImmutableDictionary<Platform, ICrmConnector> _connectors = connectors.ToImmutableDictionary(c => c.Platform);
     private readonly ConcurrentDictionary<(TenantId, Platform, CallLane), (DateTimeOffset Until, PlatformSession Session)> _cache = [];
 
-    /// <returns>Null where the tenant does not sync with that platform now: not connected, disabled, paused, waiting for a new token, or with strategies that cannot be read.</returns>
+    /// <returns>Null where the tenant does not sync with that platform now: not connected, disabled, paused, waiting for a new token, its secret out of reach, or with strategies that cannot be read.</returns>
     public async Task<PlatformSession?> OpenAsync(TenantId tenant, Platform platform, CallLane lane, CancellationToken ct)
     {
         if (await configs.OfAsync(tenant, ct) is not { IsActive: true } tenantConfig
@@ -23,15 +23,28 @@ internal sealed class PlatformSessions(
             || !_connectors.TryGetValue(platform, out var connector))
             return null;
         var key = (tenant, platform, lane);
-        if (_cache.TryGetValue(key, out var held) && held.Until > clock.GetUtcNow())
+        if (_cache.TryGetValue(key, out var held) && held.Until > clock.GetUtcNow() && held.Session.Config.SecretRef == secretRef)
             return held.Session;
-        if (await secrets.GetAsync(secretRef, ct) is not { } secret)
+        if (await SecretAsync(secretRef, ct) is not { } secret)
             return null;
         var session = new PlatformSession(
             tenant, connector, connector.Open(tenant, secret, lane, TenantConfig.ShapeOf), config, tenantConfig.PolicyOf(config), TenantConfig.ShapeOf,
             await lookups.LoadAsync(tenant, platform, tenantConfig.Locale, ct));
         _cache[key] = (clock.GetUtcNow() + Kept, session);
         return session;
+    }
+
+    // The vault itself says so, in the log and as a metric; what is due waits where it is.
+    private async Task<string?> SecretAsync(string secretRef, CancellationToken ct)
+    {
+        try
+        {
+            return await secrets.GetAsync(secretRef, ct);
+        }
+        catch (SecretUnavailableException)
+        {
+            return null;
+        }
     }
 
     public void Forget(TenantId tenant)

@@ -15,4 +15,10 @@ internal sealed class FakeSecretStore : ISecretStore
         _secrets[name] = value;
         return Task.CompletedTask;
     }
+
+    public Task DeleteAsync(string name, CancellationToken ct)
+    {
+        _secrets.TryRemove(name, out _);
+        return Task.CompletedTask;
+    }
 }

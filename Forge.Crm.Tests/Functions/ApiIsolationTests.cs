@@ -22,6 +22,18 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         ["GET api/v1/records/{kind}/{id}/history"] = answer => answer == (404, NotFound),
         ["GET api/v1/jobs"] = answer => answer == (200, """{"jobs": []}"""),
         ["GET api/v1/jobs/{id}"] = answer => answer == (404, NotFound),
+        ["POST api/v1/jobs/{id}/pause"] = answer => answer == (404, NotFound),
+        ["POST api/v1/jobs/{id}/resume"] = answer => answer == (404, NotFound),
+        ["POST api/v1/jobs/{id}/cancel"] = answer => answer == (404, NotFound),
+        ["GET api/v1/connections"] = answer => answer == (200, """{"connections":[]}"""),
+        ["GET api/v1/connections/{platform}"] = answer => answer == (404, NotFound),
+        ["PUT api/v1/connections/{platform}"] = answer => answer == (404, NotFound),
+        ["DELETE api/v1/connections/{platform}"] = answer => answer == (404, NotFound),
+        ["POST api/v1/connections/{platform}"] = answer => answer.Status == 400,
+        ["POST api/v1/connections/{platform}/test"] = answer => answer == (404, NotFound),
+        ["POST api/v1/connections/{platform}/pause"] = answer => answer == (404, NotFound),
+        ["POST api/v1/connections/{platform}/resume"] = answer => answer == (404, NotFound),
+        ["POST api/v1/connections/{platform}/oauth/start"] = answer => answer == (404, NotFound),
         ["POST api/v1/sync"] = answer => answer == (404, NotFound),
         ["GET api/v1/conflicts"] = answer => answer == (200, """{"after": null, "conflicts": []}"""),
         ["GET api/v1/conflicts/{id}"] = answer => answer == (404, NotFound),
@@ -39,11 +51,12 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
     {
         ["POST api/v1/conflicts/{id}/resolve"] = """{"pick":"remote","always":true}""",
         ["POST api/v1/push-errors/redrive"] = """{"platform":"hubspot"}""",
+        ["PUT api/v1/connections/{platform}"] = """{"direction":"write","kinds":["deal"],"delete_policy":"ignore","interval_minutes":60}""",
         ["PUT api/v1/connections/{platform}/strategies"] = """{"strategy":"manual_review","ranks":["hubspot","supabase","pipedrive"],"strategies":{}}""",
     };
 
     private static readonly string[] WithoutToken =
-        ["GET api/v1/health", "POST webhooks/hubspot", "POST webhooks/hubspot/{connection}", "POST webhooks/pipedrive/{connection}", "POST webhooks/supabase/{connection}"];
+        ["GET api/v1/health", "GET api/v1/oauth/callback/{platform}", "POST webhooks/hubspot", "POST webhooks/hubspot/{connection}", "POST webhooks/pipedrive/{connection}", "POST webhooks/supabase/{connection}"];
 
     [Fact]
     public void Every_endpoint_is_covered() =>
@@ -106,6 +119,6 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         union all select status, attempts, reason from crm_outbox where tenant_id = '{tenant}'
         union all select state, step::int, error from crm_sync_jobs where tenant_id = '{tenant}'
         union all select state, 0, resolution from crm_conflict_records where tenant_id = '{tenant}'
-        union all select strategy, 0, strategies::text from crm_sync_configs where tenant_id = '{tenant}'
+        union all select strategy || direction || state, 0, strategies::text || coalesce(secret_ref, '') from crm_sync_configs where tenant_id = '{tenant}'
         """));
 }
