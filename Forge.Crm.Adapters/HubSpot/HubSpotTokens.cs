@@ -1,5 +1,4 @@
 using System.Net;
-using Forge.Crm.Adapters.Http;
 using Forge.Crm.Adapters.OAuth;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;

@@ -1,8 +1,12 @@
+using System.Diagnostics.Metrics;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Forge.Crm.Adapters.Postgres;
+using Forge.Crm.Adapters.Sync;
+using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
+using Forge.Crm.Tests.Fakes;
 using Forge.Crm.Tests.Functions;
 
 namespace Forge.Crm.Tests.Connections;
@@ -100,8 +104,8 @@ public sealed class ConnectionApiTests(ConnectionFixture fixture) : IClassFixtur
         var made = there.Webhooks.All[0];
         var path = made.Url.OriginalString[FunctionsServer.PublicBaseUrl.Length..];
         made.Url.OriginalString.ShouldStartWith(FunctionsServer.PublicBaseUrl + "/webhooks/pipedrive/");
-        (await DeliverAsync(path, $"{made.AuthUser}:{made.AuthPassword}")).ShouldBe(202);
-        (await DeliverAsync(path, $"{made.AuthUser}:{made.AuthPassword}x")).ShouldBe(401);
+        (await DeliverAsync(account, path, $"{made.AuthUser}:{made.AuthPassword}")).ShouldBe(202);
+        (await DeliverAsync(account, path, $"{made.AuthUser}:{made.AuthPassword}x")).ShouldBe(401);
         (await fixture.ShownAsync(tenant, Platform.Pipedrive)).GetProperty("last_event_at").ValueKind.ShouldBe(JsonValueKind.String);
     }
 
@@ -179,6 +183,59 @@ public sealed class ConnectionApiTests(ConnectionFixture fixture) : IClassFixtur
     }
 
     [Fact]
+    public async Task A_vault_that_is_silent_is_said_to_be_and_stops_what_needs_it_and_nothing_else()
+    {
+        await using var server = await fixture.StartServerAsync();
+        var tenant = await fixture.Hub.AddTenantAsync();
+        var (_, token) = fixture.NewAccount(Platform.HubSpot);
+        var body = $$"""{"token":"{{token}}"}""";
+        (await ConnectionFixture.SendAsync(server, tenant, "POST", "connections/hubspot", body)).Status.ShouldBe(200);
+        var vault = (FakeSecretStore)server.Get<ISecretStore>();
+
+        vault.IsSilent = true;
+
+        (await ConnectionFixture.SendAsync(server, tenant, "GET", "connections/hubspot")).Body.ShouldContain("The vault does not answer: the connection is stopped");
+        (await ConnectionFixture.SendAsync(server, tenant, "POST", "connections/hubspot", body)).Status.ShouldBe(503);
+        (await ConnectionFixture.SendAsync(server, tenant, "DELETE", "connections/hubspot")).Status.ShouldBe(503);
+        (await ConnectionFixture.SendAsync(server, tenant, "POST", "connections/hubspot/test")).Body.ShouldContain("\"works\":false");
+        (await server.Get<PlatformSessions>().OpenAsync(tenant, Platform.HubSpot, CallLane.Webhook, CancellationToken.None)).ShouldBeNull();
+        (await ConnectionFixture.SendAsync(server, tenant, "GET", "health")).ShouldBe((200, """{"database":"ok","bus":"ok","vault":"unreachable"}"""));
+
+        vault.IsSilent = false;
+        (await server.Get<PlatformSessions>().OpenAsync(tenant, Platform.HubSpot, CallLane.Webhook, CancellationToken.None)).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task A_consent_that_is_taken_back_stops_the_connection_with_an_alert_and_no_further_call()
+    {
+        var tenant = await fixture.Hub.AddTenantAsync();
+        var (account, _) = fixture.NewAccount(Platform.Pipedrive);
+        var there = fixture.Pipedrive.Account(account);
+        var sync = fixture.Server.Get<ICrmSync>();
+        await sync.ConnectAsync(tenant, Platform.Pipedrive, CrmCredentials.OAuth(there.RefreshToken), CancellationToken.None);
+        var alerts = 0;
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, meters) =>
+        {
+            if (instrument.Name == "forge.connection.reauth" && ReferenceEquals(instrument.Meter.Scope, fixture.Server.Get<IMeterFactory>()))
+                meters.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((_, value, _, _) => alerts += (int)value);
+        listener.Start();
+
+        fixture.Pipedrive.RevokeRefreshToken(there);
+        fixture.Pipedrive.EndAccessTokens(there);
+        var request = new SyncRequest(tenant, Platform.Pipedrive);
+        (await Should.ThrowAsync<SyncFailedException>(() => sync.SyncAsync(request, null, CancellationToken.None))).Message.ShouldContain("refresh token is refused");
+
+        (await fixture.ShownAsync(tenant, Platform.Pipedrive)).GetProperty("state").GetString().ShouldBe("reauth_required");
+        alerts.ShouldBe(1);
+        var asked = fixture.Pipedrive.Ledger.Entries.Count;
+        (await fixture.Server.Get<PlatformSessions>().OpenAsync(tenant, Platform.Pipedrive, CallLane.Webhook, CancellationToken.None)).ShouldBeNull();
+        fixture.Pipedrive.Ledger.Entries.Count.ShouldBe(asked);
+    }
+
+    [Fact]
     public async Task Settings_are_read_as_they_were_set_and_history_says_by_whom()
     {
         var (tenant, _, _) = await fixture.ConnectedAsync(Platform.HubSpot);
@@ -236,11 +293,12 @@ public sealed class ConnectionApiTests(ConnectionFixture fixture) : IClassFixtur
         ]);
     }
 
-    private async Task<int> DeliverAsync(string path, string credentials)
+    private async Task<int> DeliverAsync(long account, string path, string credentials)
     {
+        var payload = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Payloads", "pipedrive-webhook-v2-deal-change.json"));
         using var request = new HttpRequestMessage(HttpMethod.Post, path)
         {
-            Content = new StringContent(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Payloads", "pipedrive-webhook-v2-deal-change.json")), Encoding.UTF8, "application/json"),
+            Content = new StringContent(payload.Replace("8000001", $"{account}", StringComparison.Ordinal), Encoding.UTF8, "application/json"),
         };
         request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(credentials)));
         using var response = await fixture.Server.Client.SendAsync(request);

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
 using Forge.Crm.Tests.Functions;
 using Microsoft.AspNetCore.WebUtilities;
