@@ -34,7 +34,7 @@ internal sealed partial class ConnectionWebhooks(
             || connection.Direction == SyncDirection.Write.ToName()
             || await secrets.GetAsync(secretRef, ct) is not { } secret || Shown(await secrets.GetAsync(webhookRef, ct)) is not [var user, var password])
             return null;
-        return await On(platform).EnsureAsync(tenant, secret, new(AddressOf(platform, connection), user, password), ct);
+        return await On(platform).EnsureAsync(tenant, secret, new(AddressOf(platform, connection.PathKey)!, user, password), ct);
     }
 
     /// <summary>The same where a failure is no reason to stop: the daily check tries again, and until then the connection is read at its interval.</summary>
@@ -57,7 +57,7 @@ internal sealed partial class ConnectionWebhooks(
             return;
         try
         {
-            await On(platform).RemoveAsync(tenant, secret, AddressOf(platform, connection), ct);
+            await On(platform).RemoveAsync(tenant, secret, AddressOf(platform, connection.PathKey)!, ct);
         }
         catch (CrmCallException e)
         {
@@ -67,8 +67,9 @@ internal sealed partial class ConnectionWebhooks(
 
     private ICrmWebhooks On(Platform platform) => platforms.First(webhooks => webhooks.Platform == platform);
 
-    private Uri AddressOf(Platform platform, StoredConnection connection) =>
-        new($"{options.Value.PublicBaseUrl!.TrimEnd('/')}/webhooks/{platform.ToName()}/{connection.PathKey}");
+    /// <returns>Null where no webhooks come in.</returns>
+    public Uri? AddressOf(Platform platform, string pathKey) =>
+        options.Value.PublicBaseUrl is { } ours ? new($"{ours.TrimEnd('/')}/webhooks/{platform.ToName()}/{pathKey}") : null;
 
     // As the intake reads it: user:password, or while it is rotated {"current":"user:password", …}
     private static string[]? Shown(string? stored) =>

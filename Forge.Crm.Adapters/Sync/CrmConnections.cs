@@ -36,8 +36,12 @@ public sealed class CrmConnections
 
     /// <inheritdoc cref="ICrmSync.ConnectAsync"/>
     /// <param name="person">As their token names them.</param>
-    public Task<CrmConnection> ConnectAsync(TenantId tenant, Platform platform, CrmCredentials credentials, string person, CancellationToken ct) =>
-        _connecting.ConnectAsync(tenant, platform, credentials, person, ct);
+    /// <returns>Where the account's own webhooks are to be sent, a secret like a password; null where they are made by us, or none of its own sign them.</returns>
+    public async Task<Uri?> ConnectAsync(TenantId tenant, Platform platform, CrmCredentials credentials, string person, CancellationToken ct)
+    {
+        var connection = await _connecting.ConnectAsync(tenant, platform, credentials, person, ct);
+        return credentials.WebhookSecret is null || _webhooks.AreMadeFor(platform) ? null : _webhooks.AddressOf(platform, connection.PathKey);
+    }
 
     /// <summary>Asks the platform, with the credentials that the vault holds now.</summary>
     /// <returns>Null where the tenant has not connected it.</returns>

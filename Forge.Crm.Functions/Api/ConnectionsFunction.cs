@@ -26,7 +26,8 @@ public sealed class ConnectionsFunction(SupabaseTokens tokens, CrmConnections co
 
     /// <summary>
     /// By token: <c>{"token": "pat-eu1-…", "webhook_secret": "…"}</c>. The webhook secret is the client secret of a HubSpot private app; Pipedrive's
-    /// is made by us where it is left out. Anew with other credentials of the same account, it changes nothing else.
+    /// is made by us where it is left out. Anew with other credentials of the same account, it changes nothing else. Where the account's own
+    /// webhook secret was given, the answer, and no other, has the address that its webhooks are to be sent to.
     /// </summary>
     [Function("connect")]
     public Task<IResult> ConnectAsync(
@@ -41,8 +42,8 @@ public sealed class ConnectionsFunction(SupabaseTokens tokens, CrmConnections co
                     return Answers.Problem(StatusCodes.Status400BadRequest, TokenForms.Remedy);
                 try
                 {
-                    await connections.ConnectAsync(tenant, known, credentials, person, ct);
-                    return await ShowAsync(tenant, known, ct);
+                    var address = await connections.ConnectAsync(tenant, known, credentials, person, ct);
+                    return Answers.Json(new { Connection = await views.FindAsync(tenant, known, ct), WebhookAddress = address?.OriginalString });
                 }
                 catch (CrmConnectException e)
                 {

@@ -94,6 +94,27 @@ public sealed class ConnectionApiTests(ConnectionFixture fixture) : IClassFixtur
     }
 
     [Fact]
+    public async Task A_private_apps_webhooks_have_an_address_that_is_told_once_and_a_secret_that_can_be_rotated()
+    {
+        const string first = "the-first-client-secret-of-a-private-app", second = "the-second-client-secret-of-a-private-app";
+        var tenant = await fixture.Hub.AddTenantAsync();
+        var (account, token) = fixture.NewAccount(Platform.HubSpot);
+        var connected = await fixture.SendAsync(tenant, "POST", "connections/hubspot", $$"""{"token":"{{token}}","webhook_secret":"{{first}}"}""");
+        var address = JsonDocument.Parse(connected.Body).RootElement.GetProperty("webhook_address").GetString()!;
+        var path = address[FunctionsServer.PublicBaseUrl.Length..];
+        (await fixture.ShownAsync(tenant, Platform.HubSpot)).GetRawText().ShouldNotContain(path);
+        (await SignAsync(path, account, first)).ShouldBe(202);
+        (await SignAsync(path, account, second)).ShouldBe(401);
+
+        // Deliveries that were signed before are still taken for an hour.
+        await fixture.SendAsync(tenant, "POST", "connections/hubspot", $$"""{"token":"{{token}}","webhook_secret":"{{second}}"}""");
+        var stored = await fixture.Secrets.GetAsync($"tenant-{tenant}-hubspot-webhook", CancellationToken.None);
+        var rotation = JsonDocument.Parse(stored!).RootElement;
+        (rotation.GetProperty("current").GetString(), rotation.GetProperty("previous").GetString()).ShouldBe((second, first));
+        rotation.GetProperty("previousUntil").GetDateTimeOffset().ShouldBeInRange(TimeProvider.System.GetUtcNow().AddMinutes(50), TimeProvider.System.GetUtcNow().AddMinutes(70));
+    }
+
+    [Fact]
     public async Task Pipedrives_webhooks_are_made_once_and_bring_a_password_that_the_intake_takes()
     {
         var (tenant, account, token) = await fixture.ConnectedAsync(Platform.Pipedrive);
@@ -291,6 +312,13 @@ public sealed class ConnectionApiTests(ConnectionFixture fixture) : IClassFixtur
         [
             $"queued|paused|{job}|{ConnectionFixture.Person}", $"paused|running|{job}|{ConnectionFixture.Person}", $"running|cancelled|{job}|{ConnectionFixture.Person}",
         ]);
+    }
+
+    private async Task<int> SignAsync(string path, long account, string secret)
+    {
+        using var request = new SignedWebhook($"[{SignedWebhook.Event(account, 1)}]", path: path, secret: secret).ToRequest();
+        using var response = await fixture.Server.Client.SendAsync(request);
+        return (int)response.StatusCode;
     }
 
     private async Task<int> DeliverAsync(long account, string path, string credentials)

@@ -1,5 +1,5 @@
-using Forge.Crm.Adapters.HubSpot;
 using Forge.Crm.Adapters.Http;
+using Forge.Crm.Adapters.HubSpot;
 
 namespace Forge.Crm.LocalHost;
 
