@@ -4,6 +4,7 @@ using Forge.Crm.Adapters.Http;
 using Forge.Crm.Adapters.HubSpot;
 using Forge.Crm.Adapters.Intake;
 using Forge.Crm.Adapters.KeyVault;
+using Forge.Crm.Adapters.OAuth;
 using Forge.Crm.Adapters.Pipedrive;
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Adapters.ServiceBus;
@@ -69,6 +70,7 @@ public static class AdaptersRegistration
     {
         services.AddSingleton<IRateBudget>(provider => new PostgresRateBudget(
             provider.GetRequiredService<DataSources>().App, provider.GetServices<BucketLimit>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<OAuthTurns>();
         return services.AddKeyVault(configuration).AddHubSpot(configuration).AddPipedrive(configuration).AddSupabaseProject(configuration);
     }
 
@@ -132,6 +134,8 @@ public static class AdaptersRegistration
         services.AddSingleton<MatchStore>();
         services.AddSingleton<MatchSteps>();
         services.AddSingleton<ConnectionStore>();
+        services.AddSingleton<ConnectionWebhooks>();
+        services.AddSingleton<Connecting>();
         services.AddSingleton<ICrmSync, CrmSync>();
         services.AddSingleton(provider => new ChangesHandler(provider.GetRequiredService<ChangeDrain>()));
         services.AddSingleton(provider => new SyncStepsHandler(
@@ -162,9 +166,10 @@ public static class AdaptersRegistration
         services.AddSingleton<Reconciliation>();
         services.AddSingleton<PipelineSnapshots>();
         services.AddSingleton<Pruning>();
+        services.AddSingleton<WebhookChecks>();
         services.AddSingleton(provider => new TimedWork(
             provider.GetRequiredService<Leases>(), provider.GetRequiredService<Relay>(), provider.GetRequiredService<Reconciliation>(),
-            provider.GetRequiredService<PipelineSnapshots>(), provider.GetRequiredService<Pruning>()));
+            provider.GetRequiredService<PipelineSnapshots>(), provider.GetRequiredService<Pruning>(), provider.GetRequiredService<WebhookChecks>()));
         return services;
     }
 
@@ -192,7 +197,8 @@ public static class AdaptersRegistration
         services.AddSingleton(provider => new SyncRequests(provider.GetRequiredService<JobStore>(), provider.GetRequiredService<Rings>()));
         services.AddSingleton(provider => new Health(
             provider.GetRequiredService<DataSources>().App, () => provider.GetRequiredKeyedService<ServiceBusClient>(Bus),
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<ISecretStore>, provider.GetRequiredService<TimeProvider>()));
+        services.AddConnections();
         return services;
     }
 
@@ -205,6 +211,24 @@ public static class AdaptersRegistration
         services.AddSingleton(provider => new MatchStages(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<PlatformSessions>()));
         services.AddSingleton(provider => new MatchResolutions(
             provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<PlatformSessions>(), provider.GetRequiredService<SnapshotApplier>()));
+    }
+
+    private static void AddConnections(this IServiceCollection services)
+    {
+        services.AddSingleton<ConsentStates>();
+        services.AddSingleton(provider => new Consents(
+            provider.GetServices<IOAuthApp>(), provider.GetRequiredService<ConsentStates>(), provider.GetRequiredService<Connecting>(),
+            provider.GetRequiredService<ConnectionStore>(), provider.GetRequiredService<IOptions<IntakeOptions>>(),
+            provider.GetRequiredService<ILogger<Consents>>()));
+        services.AddSingleton(provider => new CrmConnections(
+            provider.GetRequiredService<Connecting>(), provider.GetRequiredService<ConnectionStore>(), provider.GetRequiredService<ConnectionWebhooks>(),
+            provider.GetRequiredService<PlatformSessions>(), provider.GetRequiredService<ISecretStore>(), provider.GetServices<IOAuthApp>(),
+            provider.GetRequiredService<OAuthTokens>()));
+        services.AddSingleton(provider => new ConnectionSettings(
+            provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<PlatformSessions>(), provider.GetServices<ICrmConnector>()));
+        services.AddSingleton(provider => new ConnectionViews(
+            provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<SyncConfigs>(), provider.GetRequiredService<ISecretStore>()));
+        services.AddSingleton(provider => new JobControls(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<Rings>()));
     }
 
     private static OptionsBuilder<T> AddValidated<T>(this IServiceCollection services, IConfiguration configuration, string section)

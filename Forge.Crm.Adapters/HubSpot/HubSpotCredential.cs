@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Forge.Crm.Adapters.OAuth;
+using Forge.Crm.Domain.Records;
 
 namespace Forge.Crm.Adapters.HubSpot;
 
@@ -26,6 +28,9 @@ internal sealed record HubSpotCredential(string? AccessToken, string? RefreshTok
 
         throw new FormatException("A HubSpot secret is {\"accessToken\":\"...\"} or {\"refreshToken\":\"...\"}.");
     }
+
+    /// <returns>Null for a private app.</returns>
+    public OAuthGrant? GrantOf(TenantId tenant) => RefreshToken is { } token ? new(tenant, Platform.HubSpot, token) : null;
 
     public override string ToString() => AccessToken is null ? "refresh token" : "access token";
 }

@@ -95,10 +95,14 @@ public static class HubSpotFields
             ? new(kind, shape, table.Concat(CustomOf(shape).Select(field => Same(field.Key, field.Name))))
             : throw new ArgumentException($"There is no mapping of a HubSpot {kind.ToName()}.", nameof(kind));
 
+    /// <summary>The properties of HubSpot's own that a kind's fields come from, whose changes are to be told of.</summary>
+    internal static IEnumerable<string> MappedOf(RemoteKind kind) =>
+        Tables[kind].Select(map => map.Property).Where(property => property is not (HubSpotObjects.Id or HubSpotActivities.Duration)).Distinct();
+
     /// <summary>The properties to ask for: those of the table and of the tenant, and those that say what became of the record.</summary>
     internal static ImmutableArray<string> PropertiesOf(RemoteKind kind, Func<RecordKind, RecordShape>? shapeOf = null) =>
     [
-        .. Tables[kind].Select(map => map.Property).Where(property => property is not (HubSpotObjects.Id or HubSpotActivities.Duration))
+        .. MappedOf(kind)
             .Concat(kind == RemoteKind.Meeting ? [HubSpotActivities.At] : Array.Empty<string>())
             .Concat(CustomOf(shapeOf?.Invoke(kind.ToRecordKind())).Select(field => field.Key))
             .Append(HubSpotObjects.CreatedOf(kind)).Append(HubSpotObjects.ModifiedOf(kind)).Append(HubSpotObjects.MergedIds).Append(HubSpotObjects.SyncId)

@@ -35,6 +35,10 @@ public sealed class HubSpotOptions : IValidatableObject
     /// <value>The client secret for OAuth; null where it is <see cref="ClientSecret"/>, as it is for every app of today.</value>
     public string? OAuthClientSecret { get; set; }
 
+    /// <value>Where a person consents to our app's use of an account. The default is <c>https://app.hubspot.com/oauth/authorize</c>.</value>
+    [Required]
+    public Uri ConsentAddress { get; set; } = new("https://app.hubspot.com/oauth/authorize");
+
     /// <value>Where tokens are refreshed. The default is <c>oauth/v3/token</c>; <c>oauth/v1/token</c> still exists.</value>
     [Required, RegularExpression("^[a-z0-9/-]+$")]
     public string TokenPath { get; set; } = "oauth/v3/token";
@@ -55,6 +59,8 @@ public sealed class HubSpotOptions : IValidatableObject
     {
         if (!CrmHttpSettings.IsAllowed(BaseAddress))
             yield return new("The address must be https, or http on this machine, without user or password.", [nameof(BaseAddress)]);
+        if (!CrmHttpSettings.IsAllowed(ConsentAddress))
+            yield return new("The address must be https, or http on this machine, without user or password.", [nameof(ConsentAddress)]);
         if (PreviousClientSecret is not null && PreviousClientSecretUntil is null)
             yield return new("A previous secret needs the time when it expires.", [nameof(PreviousClientSecretUntil)]);
     }

@@ -1,4 +1,5 @@
 using Forge.Crm.Adapters.Http;
+using Forge.Crm.Adapters.OAuth;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
 using Microsoft.Extensions.Configuration;
@@ -25,7 +26,8 @@ public static class HubSpotRegistration
         services.AddSingleton(provider => Limit(HubSpotCaller.Burst, Options(provider).CallsPerTenSeconds, TimeSpan.FromSeconds(10)));
         services.AddSingleton(provider => Limit(HubSpotCaller.Search, Options(provider).SearchesPerSecond, TimeSpan.FromSeconds(1)));
         services.AddRefitGeneratedClient<IHubSpotApi>(Settings(), ClientName).AddCrmHttp(Http);
-        services.AddSingleton<HubSpotTokens>();
+        services.AddOAuthTokens().AddSingleton<HubSpotTokens>();
+        services.AddSingleton<IOAuthApp, HubSpotOAuthApp>();
         services.AddSingleton<ICrmConnector, HubSpotConnector>();
         // Made anew for every webhook: a rotation is taken over without a restart where the configuration reloads.
         services.AddTransient(provider => provider.GetRequiredService<IOptionsMonitor<HubSpotOptions>>().CurrentValue.Secrets());

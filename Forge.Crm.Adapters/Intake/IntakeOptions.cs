@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Forge.Crm.Adapters.Intake;
 
-/// <summary>Section <c>Forge</c>: how webhooks come in.</summary>
+/// <summary>Section <c>Forge</c>: how webhooks and people come in.</summary>
 public sealed class IntakeOptions
 {
     public const string Section = "Forge";
@@ -13,6 +13,13 @@ public sealed class IntakeOptions
     /// </value>
     [Url]
     public string? PublicBaseUrl { get; init; }
+
+    /// <value>
+    /// Where a person is sent who came back from consenting to a connection, with <c>platform</c> and <c>result</c> in its query; no request can
+    /// name another place. Null shows a small page of our own.
+    /// </value>
+    [Url]
+    public string? ConsentReturnUrl { get; init; }
 
     /// <value>Events a second that one account may send to one instance in the long run. The default is 1,000.</value>
     [Range(1, 1_000_000)]

@@ -15,6 +15,8 @@ public sealed class FileSecretStore(string? path) : ISecretStore, IDisposable
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(10);
+
     private readonly string? _path = path is null ? null : Path.GetFullPath(path);
     private readonly SemaphoreSlim _turn = new(1, 1);
     private Dictionary<string, string> _memory = [];
@@ -34,13 +36,21 @@ public sealed class FileSecretStore(string? path) : ISecretStore, IDisposable
     }
 
     /// <exception cref="InvalidOperationException">As for <see cref="GetAsync"/>.</exception>
-    public async Task SetAsync(string name, string value, CancellationToken ct)
+    public Task SetAsync(string name, string value, CancellationToken ct) => ChangeAsync(secrets => secrets[name] = value, ct);
+
+    /// <exception cref="InvalidOperationException">As for <see cref="GetAsync"/>.</exception>
+    public Task DeleteAsync(string name, CancellationToken ct) => ChangeAsync(secrets => secrets.Remove(name), ct);
+
+    public void Dispose() => _turn.Dispose();
+
+    private async Task ChangeAsync(Action<Dictionary<string, string>> change, CancellationToken ct)
     {
         await _turn.WaitAsync(ct);
         try
         {
+            using var alone = await AloneAsync(ct);
             var secrets = await ReadAsync(ct);
-            secrets[name] = value;
+            change(secrets);
             await WriteAsync(secrets, ct);
         }
         finally
@@ -49,7 +59,24 @@ public sealed class FileSecretStore(string? path) : ISecretStore, IDisposable
         }
     }
 
-    public void Dispose() => _turn.Dispose();
+    // Another process may be changing it, too: a lock on a file beside it, which the system takes back when its holder dies.
+    private async Task<IDisposable?> AloneAsync(CancellationToken ct)
+    {
+        if (_path is null)
+            return null;
+        Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+        while (true)
+        {
+            try
+            {
+                return new FileStream($"{_path}.lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (File.Exists($"{_path}.lock"))
+            {
+                await Task.Delay(Turn, TimeProvider.System, ct);
+            }
+        }
+    }
 
     private async Task<Dictionary<string, string>> ReadAsync(CancellationToken ct)
     {
@@ -76,7 +103,6 @@ public sealed class FileSecretStore(string? path) : ISecretStore, IDisposable
             return;
         }
 
-        Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
         var written = $"{_path}.{Guid.NewGuid():N}";
         var how = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())

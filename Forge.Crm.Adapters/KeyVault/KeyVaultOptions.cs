@@ -20,4 +20,8 @@ public sealed class KeyVaultOptions
     /// <value>Seconds for which a secret that was read once is used while the vault does not answer. The default is 3,600.</value>
     [Range(0, 86_400)]
     public int OutageSeconds { get; set; } = 3_600;
+
+    /// <value>Seconds for which a vault that did not answer for a secret is not asked for it again. The default is 10.</value>
+    [Range(0, 300)]
+    public int RetrySeconds { get; set; } = 10;
 }

@@ -1,5 +1,5 @@
 using Azure.Identity;
-using Azure.Security.KeyVault.Secrets;
+using Forge.Crm.Adapters.Telemetry;
 using Forge.Crm.Domain.Ports;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,6 +17,8 @@ public static class KeyVaultRegistration
     public static IServiceCollection AddKeyVault(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<KeyVaultOptions>().Bind(configuration.GetSection(KeyVaultOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddMetrics();
+        services.TryAddSingleton<CrmMetrics>();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(Open);
         return services;
@@ -24,7 +26,7 @@ public static class KeyVaultRegistration
 
     private static ISecretStore Open(IServiceProvider provider) => provider.GetRequiredService<IOptions<KeyVaultOptions>>().Value switch
     {
-        { Uri: { } vault } => ActivatorUtilities.CreateInstance<KeyVaultSecretStore>(provider, new SecretClient(vault, new DefaultAzureCredential())),
+        { Uri: { } vault } => ActivatorUtilities.CreateInstance<KeyVaultSecretStore>(provider, KeyVaultClient.Open(vault, new DefaultAzureCredential())),
         { File: { Length: > 0 } file } => new FileSecretStore(file),
         _ => throw new InvalidOperationException("No vault is set: KeyVault:Uri names an Azure Key Vault, KeyVault:File a file on this machine."),
     };

@@ -7,12 +7,17 @@ internal sealed record PipedriveAccess(Uri Host, string Header, string Secret)
 {
     public const string OptionName = "forge.crm.pipedrive.access";
 
+    private const string Bearer = "Bearer ";
+
     private static readonly HttpRequestOptionsKey<PipedriveAccess> Key = new(OptionName);
 
     /// <summary>A user's own token, which does not expire.</summary>
     public static PipedriveAccess ByApiToken(Uri host, string token) => new(host, "x-api-token", token);
 
-    public static PipedriveAccess ByOAuth(Uri host, string accessToken) => new(host, "Authorization", $"Bearer {accessToken}");
+    public static PipedriveAccess ByOAuth(Uri host, string accessToken) => new(host, "Authorization", Bearer + accessToken);
+
+    /// <summary>Of one by OAuth.</summary>
+    public string AccessToken => Secret[Bearer.Length..];
 
     public static PipedriveAccess? Of(HttpRequestMessage request) => request.Options.TryGetValue(Key, out var access) ? access : null;
 

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Forge.Crm.Adapters.OAuth;
+using Forge.Crm.Domain.Records;
 
 namespace Forge.Crm.Adapters.Pipedrive;
 
@@ -26,6 +28,12 @@ internal sealed record PipedriveCredential(string? ApiToken, string? RefreshToke
 
         throw new FormatException("A Pipedrive secret is {\"apiToken\":\"...\"} or {\"refreshToken\":\"...\"}.");
     }
+
+    /// <returns>Null for an API token.</returns>
+    public OAuthGrant? GrantOf(TenantId tenant) => RefreshToken is { } token ? new(tenant, Platform.Pipedrive, token) : null;
+
+    /// <summary>As <see cref="Parse"/> reads it.</summary>
+    public string Write() => JsonSerializer.Serialize(this, PipedriveJson.Default.PipedriveCredential);
 
     public override string ToString() => ApiToken is null ? "refresh token" : "API token";
 }

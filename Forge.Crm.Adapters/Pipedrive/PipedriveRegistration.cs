@@ -1,4 +1,5 @@
 using Forge.Crm.Adapters.Http;
+using Forge.Crm.Adapters.OAuth;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
 using Microsoft.Extensions.Configuration;
@@ -31,7 +32,9 @@ public static class PipedriveRegistration
             .AddHttpMessageHandler(() => new PipedriveAccessHandler())
             .AddCrmHttp(Http)
             .AddHttpMessageHandler(() => new PipedriveThrottleHandler());
-        services.AddSingleton<PipedriveTokens>();
+        services.AddOAuthTokens().AddSingleton<PipedriveTokens>();
+        services.AddSingleton<IOAuthApp, PipedriveOAuthApp>();
+        services.AddSingleton<ICrmWebhooks, PipedriveWebhooks>();
         services.AddSingleton<ICrmConnector, PipedriveConnector>();
         return services;
     }

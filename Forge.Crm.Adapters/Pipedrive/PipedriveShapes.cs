@@ -67,5 +67,6 @@ internal sealed record PipedriveStage(
 
 internal sealed record PipedriveToken(
     [property: JsonPropertyName("access_token")] string? AccessToken,
+    [property: JsonPropertyName("refresh_token")] string? RefreshToken,
     [property: JsonPropertyName("expires_in")] int? ExpiresIn,
     [property: JsonPropertyName("api_domain")] Uri? ApiDomain);

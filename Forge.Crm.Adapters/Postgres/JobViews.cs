@@ -2,22 +2,36 @@ using Forge.Crm.Domain.Records;
 
 namespace Forge.Crm.Adapters.Postgres;
 
-/// <summary>Sync jobs as people see them: JSON as the database makes it. Their cursors are nobody's business.</summary>
+/// <summary>
+/// Sync jobs as people see them: JSON as the database makes it. Their cursors are nobody's business; how far they are is, with the rate since
+/// their start and the time that is left at that rate.
+/// </summary>
 public sealed class JobViews
 {
     public const int PageSize = 100;
 
     private const string Columns = """
-        id, platform, mode, kinds, state, step, counts, total, requested_by, error, created_at, started_at, updated_at, finished_at
+        id, platform, mode, kinds, state, step, counts, total, requested_by, error, created_at, started_at, updated_at, finished_at,
+        jsonb_build_object(
+            'done', so_far.done, 'total', total, 'kind', cursor ->> 'kind',
+            'per_second', round(so_far.done / nullif(so_far.seconds, 0), 1),
+            'seconds_left', case when finished_at is null then ceil(greatest(total - so_far.done, 0) * so_far.seconds / nullif(so_far.done, 0)) end) as progress
+        """;
+
+    private const string From = """
+        from crm_sync_jobs,
+             lateral (select coalesce(sum((value ->> 'read')::bigint), 0) as done,
+                             extract(epoch from coalesce(finished_at, updated_at) - started_at) as seconds
+                        from jsonb_each(counts)) so_far
         """;
 
     private const string List = $"""
         select jsonb_build_object('jobs', coalesce(jsonb_agg(to_jsonb(job) order by job.created_at desc, job.id desc), '[]'))::text
-          from (select {Columns} from crm_sync_jobs where tenant_id = $1 order by created_at desc, id desc limit $2) job
+          from (select {Columns} {From} where tenant_id = $1 order by created_at desc, id desc limit $2) job
         """;
 
     private const string One = $"""
-        select to_jsonb(job)::text from (select {Columns} from crm_sync_jobs where tenant_id = $1 and id = $2) job
+        select to_jsonb(job)::text from (select {Columns} {From} where tenant_id = $1 and id = $2) job
         """;
 
     private readonly TenantDatabase _database;

@@ -1,11 +1,19 @@
 using Forge.Crm.Adapters.Sync;
+using Forge.Crm.Adapters.Telemetry;
 using Forge.Crm.Domain.Records;
+using Microsoft.Extensions.Logging;
 
 namespace Forge.Crm.Adapters.Postgres;
 
 /// <summary>Moves a connection between its states.</summary>
-internal sealed class SyncStates(TenantDatabase database, SyncConfigs configs)
+internal sealed partial class SyncStates(TenantDatabase database, SyncConfigs configs, CrmMetrics? metrics = null, ILogger<SyncStates>? logger = null)
 {
+    // Only while the connection still has the credentials that were refused: a person may have given others meanwhile.
+    private const string Reauth = """
+        update crm_sync_configs set state = 'reauth_required'
+         where tenant_id = $1 and platform = $2 and state <> 'reauth_required' and secret_ref is not distinct from $3
+        """;
+
     private const string Move = """
         update crm_sync_configs set state = $3 where tenant_id = $1 and platform = $2 and state <> $3
         """;
@@ -18,6 +26,19 @@ internal sealed class SyncStates(TenantDatabase database, SyncConfigs configs)
     }
 
     /// <summary>The token is refused: nothing more is asked of the platform until the tenant connects again; events wait in the journal.</summary>
-    public Task RequireReauthAsync(TenantId tenant, Platform platform, CancellationToken ct) =>
-        MoveAsync(tenant, platform, ConnectionState.ReauthRequired, ct);
+    public async Task RequireReauthAsync(TenantId tenant, Platform platform, CancellationToken ct)
+    {
+        var used = (await configs.OfAsync(tenant, ct))?.Of(platform)?.SecretRef;
+        var moved = await database.ExecuteAsync(
+            tenant, [Sql.Command(Reauth, Sql.Value(tenant.Value), Sql.Text(platform.ToName()), Sql.Text(used))], ct);
+        configs.Forget(tenant);
+        if (moved == 0)
+            return;
+        metrics?.ReauthRequired(platform);
+        if (logger is not null)
+            Stopped(logger, platform, tenant);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Platform} refuses the credentials of tenant {Tenant}: its sync is stopped until somebody connects it again.")]
+    private static partial void Stopped(ILogger logger, Platform platform, TenantId tenant);
 }

@@ -1,31 +1,12 @@
-using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
 
 namespace Forge.Crm.Adapters.Sync;
 
 /// <summary>The steps of a job, run here one after the other instead of from the queue.</summary>
-internal sealed class CrmSync(
-    JobStore jobs, SyncSteps steps, ConnectionStore connections, PlatformSessions sessions, IEnumerable<ICrmConnector> connectors,
-    ISecretStore secrets, TimeProvider clock) : ICrmSync
+internal sealed class CrmSync(JobStore jobs, SyncSteps steps, Connecting connecting, TimeProvider clock) : ICrmSync
 {
-    public async Task<CrmConnection> ConnectAsync(TenantId tenant, Platform platform, CrmCredentials credentials, CancellationToken ct)
-    {
-        var account = await DescribeAsync(tenant, platform, credentials, ct);
-        if (await connections.FindAsync(tenant, platform, ct) is { } held && held.AccountId != account.Id)
-            throw new CrmConnectException($"The tenant's records are linked to {platform} account {held.AccountId}; these credentials open account {account.Id}.");
-        // Only now: credentials that do not work must not take the place of those that do.
-        var secretRef = $"tenant-{tenant}-{platform.ToName()}";
-        await secrets.SetAsync(secretRef, credentials.Secret, ct);
-        var webhookRef = credentials.WebhookSecret is null ? null : $"{secretRef}-webhook";
-        if (credentials.WebhookSecret is { } webhookSecret)
-            await secrets.SetAsync(webhookRef!, webhookSecret, ct);
-        await connections.ConnectAsync(tenant, platform, account, secretRef, webhookRef, ct);
-        await connections.AdoptAsync(tenant, account, ct);
-        sessions.Forget(tenant);
-        var connection = await connections.FindAsync(tenant, platform, ct)
-            ?? throw new CrmConnectException("The connection was removed while it was made.");
-        return new(connection.AccountId, connection.PathKey, account.TimeZone, account.Currency);
-    }
+    public Task<CrmConnection> ConnectAsync(TenantId tenant, Platform platform, CrmCredentials credentials, CancellationToken ct) =>
+        connecting.ConnectAsync(tenant, platform, credentials, person: null, ct);
 
     public async Task<SyncResult> SyncAsync(SyncRequest request, IProgress<SyncProgress>? progress, CancellationToken ct)
     {
@@ -58,24 +39,6 @@ internal sealed class CrmSync(
         if (stored.IsRunnable && stored.Cursor.NotBefore is { } at && at > clock.GetUtcNow())
             await Task.Delay(at - clock.GetUtcNow(), clock, ct);
         return stored;
-    }
-
-    private async Task<RemoteAccount> DescribeAsync(TenantId tenant, Platform platform, CrmCredentials credentials, CancellationToken ct)
-    {
-        var connector = connectors.FirstOrDefault(connector => connector.Platform == platform)
-            ?? throw new CrmConnectException($"{platform} cannot be connected in this installation.");
-        try
-        {
-            return await connector.Open(tenant, credentials.Secret, CallLane.Interactive).DescribeAsync(ct);
-        }
-        catch (CrmCallException e) when (!e.IsTransient)
-        {
-            throw new CrmConnectException($"{platform} refuses the credentials: {e.Message}", e);
-        }
-        catch (FormatException e)
-        {
-            throw new CrmConnectException($"These are no credentials of {platform}: {e.Message}", e);
-        }
     }
 
     private static JobOrder OrderOf(SyncRequest request)

@@ -15,7 +15,7 @@ internal sealed class PlatformSessions(
     private readonly ImmutableDictionary<Platform, ICrmConnector> _connectors = connectors.ToImmutableDictionary(c => c.Platform);
     private readonly ConcurrentDictionary<(TenantId, Platform, CallLane), (DateTimeOffset Until, PlatformSession Session)> _cache = [];
 
-    /// <returns>Null where the tenant does not sync with that platform now: not connected, disabled, paused, waiting for a new token or for its match plan, or with strategies that cannot be read.</returns>
+    /// <returns>Null where the tenant does not sync with that platform now: not connected, disabled, paused, waiting for a new token or for its match plan, its secret out of reach, or with strategies that cannot be read.</returns>
     /// <param name="isForPlan">Also while the platform waits for its match plan: for the jobs that make and settle it.</param>
     public async Task<PlatformSession?> OpenAsync(TenantId tenant, Platform platform, CallLane lane, CancellationToken ct, bool isForPlan = false)
     {
@@ -25,9 +25,9 @@ internal sealed class PlatformSessions(
             || !_connectors.TryGetValue(platform, out var registered))
             return null;
         var key = (tenant, platform, lane);
-        if (_cache.TryGetValue(key, out var held) && held.Until > clock.GetUtcNow())
+        if (_cache.TryGetValue(key, out var held) && held.Until > clock.GetUtcNow() && held.Session.Config.SecretRef == secretRef)
             return held.Session;
-        if (await secrets.GetAsync(secretRef, ct) is not { } secret)
+        if (await SecretAsync(secretRef, ct) is not { } secret)
             return null;
         var connector = registered.Of(config.Mapping);
         var session = new PlatformSession(
@@ -35,6 +35,19 @@ internal sealed class PlatformSessions(
             await lookups.LoadAsync(tenant, platform, tenantConfig.Locale, ct));
         _cache[key] = (clock.GetUtcNow() + Kept, session);
         return session;
+    }
+
+    // The vault itself says so, in the log and as a metric; what is due waits where it is.
+    private async Task<string?> SecretAsync(string secretRef, CancellationToken ct)
+    {
+        try
+        {
+            return await secrets.GetAsync(secretRef, ct);
+        }
+        catch (SecretUnavailableException)
+        {
+            return null;
+        }
     }
 
     public void Forget(TenantId tenant)

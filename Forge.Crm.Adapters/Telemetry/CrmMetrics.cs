@@ -16,6 +16,8 @@ internal sealed class CrmMetrics
     private readonly Counter<long> _pushed;
     private readonly Gauge<long> _outbox;
     private readonly Gauge<double> _outboxAge;
+    private readonly Counter<long> _reauth;
+    private readonly Counter<long> _vault;
 
     public CrmMetrics(IMeterFactory meters)
     {
@@ -27,6 +29,8 @@ internal sealed class CrmMetrics
         _pushed = meter.CreateCounter<long>("forge.push.looks", "{row}", "Rows of the outbox that were settled or put off.");
         _outbox = meter.CreateGauge<long>("forge.outbox.rows", "{row}", "Rows of the outbox, by platform and status; failed ones wait for a person.");
         _outboxAge = meter.CreateGauge<double>("forge.outbox.oldest", "s", "How long the oldest push waits that could be made now.");
+        _reauth = meter.CreateCounter<long>("forge.connection.reauth", "{connection}", "Connections that stopped because the platform refuses their credentials. Each is worth an alert.");
+        _vault = meter.CreateCounter<long>("forge.vault.silent", "{read}", "Reads that the vault did not answer: served from before, or stopped, which is worth an alert.");
     }
 
     public void Delivery(Platform platform, string answer) =>
@@ -49,6 +53,10 @@ internal sealed class CrmMetrics
         _outbox.Record(state.Failed, platform, new("status", "failed"));
         _outboxAge.Record(state.Oldest.TotalSeconds, platform);
     }
+
+    public void ReauthRequired(Platform platform) => _reauth.Add(1, new KeyValuePair<string, object?>("platform", platform.ToName()));
+
+    public void VaultSilent(string outcome) => _vault.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
 
     public void Relayed(string queue, int count) => _relayed.Add(count, new KeyValuePair<string, object?>("queue", queue));
 }

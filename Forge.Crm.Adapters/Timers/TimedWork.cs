@@ -13,9 +13,11 @@ public sealed class TimedWork
     private readonly Reconciliation _reconciliation;
     private readonly PipelineSnapshots _snapshots;
     private readonly Pruning _pruning;
+    private readonly WebhookChecks _webhooks;
 
-    internal TimedWork(Leases leases, Relay relay, Reconciliation reconciliation, PipelineSnapshots snapshots, Pruning pruning) =>
-        (_leases, _relay, _reconciliation, _snapshots, _pruning) = (leases, relay, reconciliation, snapshots, pruning);
+    internal TimedWork(
+        Leases leases, Relay relay, Reconciliation reconciliation, PipelineSnapshots snapshots, Pruning pruning, WebhookChecks webhooks) =>
+        (_leases, _relay, _reconciliation, _snapshots, _pruning, _webhooks) = (leases, relay, reconciliation, snapshots, pruning, webhooks);
 
     /// <summary>Rings for what waits; every five seconds.</summary>
     public Task<bool> RelayAsync(CancellationToken ct) => _leases.TryRunAsync("relay", TimeSpan.FromSeconds(4), _relay.RunAsync, ct);
@@ -30,4 +32,7 @@ public sealed class TimedWork
 
     /// <summary>Clears old events out of the journal; every night.</summary>
     public Task<bool> PruneAsync(CancellationToken ct) => _leases.TryRunAsync("pruning", TimeSpan.FromMinutes(30), _pruning.RunAsync, ct);
+
+    /// <summary>Makes webhooks again that a platform has taken away; every day.</summary>
+    public Task<bool> CheckWebhooksAsync(CancellationToken ct) => _leases.TryRunAsync("webhook-check", TimeSpan.FromHours(1), _webhooks.RunAsync, ct);
 }

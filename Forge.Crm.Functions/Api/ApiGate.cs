@@ -1,4 +1,5 @@
 using Forge.Crm.Adapters.Supabase;
+using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
 using Microsoft.AspNetCore.Http;
 using Npgsql;
@@ -25,7 +26,7 @@ internal sealed class ApiGate(SupabaseTokens tokens)
         PassAsync(request, CrmRole.Member, work, ct);
 
     /// <summary>For administrators.</summary>
-    public Task<IResult> AdministerAsync(HttpRequest request, Func<TenantId, string, Task<IResult>> work, CancellationToken ct) =>
+    public Task<IResult> AdminAsync(HttpRequest request, Func<TenantId, string, Task<IResult>> work, CancellationToken ct) =>
         PassAsync(request, CrmRole.Admin, work, ct);
 
     private async Task<IResult> PassAsync(HttpRequest request, CrmRole atLeast, Func<TenantId, string, Task<IResult>> work, CancellationToken ct)
@@ -38,7 +39,7 @@ internal sealed class ApiGate(SupabaseTokens tokens)
         {
             return await work(tenant, caller.Subject);
         }
-        catch (Exception e) when (e is NpgsqlException { IsTransient: true } or TimeoutException)
+        catch (Exception e) when (e is NpgsqlException { IsTransient: true } or TimeoutException or SecretUnavailableException or CrmCallException { IsTransient: true })
         {
             return Answers.Problem(StatusCodes.Status503ServiceUnavailable, retryAfter: RetryAfter);
         }

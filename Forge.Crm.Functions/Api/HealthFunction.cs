@@ -4,7 +4,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace Forge.Crm.Functions.Api;
 
-/// <summary>For load balancers and people: whether database and bus can be reached. Needs no token and tells nothing else.</summary>
+/// <summary>For load balancers and people: whether database, bus and vault can be reached. Needs no token and tells nothing else.</summary>
 public sealed class HealthFunction(Health health)
 {
     [Function("health")]
@@ -13,7 +13,7 @@ public sealed class HealthFunction(Health health)
     {
         var report = await health.CheckAsync(ct);
         var status = report is { Database: true, Bus: true } ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-        return Answers.Json(new { Database = Word(report.Database), Bus = Word(report.Bus) }, status);
+        return Answers.Json(new { Database = Word(report.Database), Bus = Word(report.Bus), Vault = Word(report.Vault) }, status);
     }
 
     private static string Word(bool isReachable) => isReachable ? "ok" : "unreachable";

@@ -57,7 +57,7 @@ public sealed class MatchPlanFunction(SupabaseTokens tokens, MatchPlans plans, M
     [Function("confirm-stages")]
     public Task<IResult> ConfirmStagesAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = Route + "/stages")] HttpRequest request, string platform, CancellationToken ct) =>
-        _gate.AdministerAsync(
+        _gate.AdminAsync(
             request,
             (tenant, person) => OnAsync(platform, async known =>
                 await JsonBody.ReadAsync<StagesBody>(request, MaxBodyBytes, ct) is { Stages: { } chosen } && chosen.All(stage => stage is { Pipeline: not null, Stage: not null })
@@ -69,7 +69,7 @@ public sealed class MatchPlanFunction(SupabaseTokens tokens, MatchPlans plans, M
     [Function("approve-match-plan")]
     public Task<IResult> ApproveAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route + "/approve")] HttpRequest request, string platform, CancellationToken ct) =>
-        _gate.AdministerAsync(
+        _gate.AdminAsync(
             request,
             (tenant, person) => OnAsync(platform, async known =>
             {

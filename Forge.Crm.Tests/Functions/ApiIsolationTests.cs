@@ -22,6 +22,18 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         ["GET api/v1/records/{kind}/{id}/history"] = answer => answer == (404, NotFound),
         ["GET api/v1/jobs"] = answer => answer == (200, """{"jobs": []}"""),
         ["GET api/v1/jobs/{id}"] = answer => answer == (404, NotFound),
+        ["POST api/v1/jobs/{id}/pause"] = answer => answer == (404, NotFound),
+        ["POST api/v1/jobs/{id}/resume"] = answer => answer == (404, NotFound),
+        ["POST api/v1/jobs/{id}/cancel"] = answer => answer == (404, NotFound),
+        ["GET api/v1/connections"] = answer => answer == (200, """{"connections":[]}"""),
+        ["GET api/v1/connections/{platform}"] = answer => answer == (404, NotFound),
+        ["PUT api/v1/connections/{platform}"] = answer => answer == (404, NotFound),
+        ["DELETE api/v1/connections/{platform}"] = answer => answer == (404, NotFound),
+        ["POST api/v1/connections/{platform}"] = answer => answer.Status == 400,
+        ["POST api/v1/connections/{platform}/test"] = answer => answer == (404, NotFound),
+        ["POST api/v1/connections/{platform}/pause"] = answer => answer == (404, NotFound),
+        ["POST api/v1/connections/{platform}/resume"] = answer => answer == (404, NotFound),
+        ["POST api/v1/connections/{platform}/oauth/start"] = answer => answer == (404, NotFound),
         ["POST api/v1/sync"] = answer => answer == (404, NotFound),
         ["GET api/v1/conflicts"] = answer => answer == (200, """{"after": null, "conflicts": []}"""),
         ["GET api/v1/conflicts/{id}"] = answer => answer == (404, NotFound),
@@ -52,14 +64,15 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         ["PUT api/v1/connections/{platform}/match-plan/stages"] = """{"stages":[]}""",
         ["POST api/v1/connections/{platform}/match-plan/approve"] = """{"plan":"11111111-1111-4111-8111-111111111111","choices":{"contact":"link_only"}}""",
         ["POST api/v1/connections/{platform}/match-plan/items/{id}/resolve"] = """{"decision":"out"}""",
+        ["PUT api/v1/connections/{platform}"] = """{"direction":"write","kinds":["deal"],"delete_policy":"ignore","interval_minutes":60}""",
         ["PUT api/v1/connections/{platform}/strategies"] = """{"strategy":"manual_review","ranks":["hubspot","supabase","pipedrive"],"strategies":{}}""",
         ["PUT api/v1/connections/supabase_project/mapping"] = """{"contact":{"table":"people","fields":{"email":"mail"}}}""",
     };
 
     private static readonly string[] WithoutToken =
     [
-        "GET api/v1/health", "POST webhooks/hubspot", "POST webhooks/hubspot/{connection}", "POST webhooks/pipedrive/{connection}", "POST webhooks/supabase/{connection}",
-        "POST webhooks/supabase-project/{connection}",
+        "GET api/v1/health", "GET api/v1/oauth/callback/{platform}", "POST webhooks/hubspot", "POST webhooks/hubspot/{connection}", "POST webhooks/pipedrive/{connection}",
+        "POST webhooks/supabase/{connection}", "POST webhooks/supabase-project/{connection}",
     ];
 
     [Fact]
@@ -129,6 +142,6 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         union all select state, 0, resolution from crm_conflict_records where tenant_id = '{tenant}'
         union all select decision, 0, label from crm_match_items where tenant_id = '{tenant}'
         union all select match_state, 0, match_plan::text from crm_sync_configs where tenant_id = '{tenant}'
-        union all select strategy, 0, strategies::text from crm_sync_configs where tenant_id = '{tenant}'
+        union all select strategy || direction || state, 0, strategies::text || coalesce(secret_ref, '') from crm_sync_configs where tenant_id = '{tenant}'
         """));
 }

@@ -77,12 +77,12 @@ public sealed class ApiTokenTests(WebhookFixture fixture) : IClassFixture<Webhoo
     [Fact]
     public async Task Health_needs_no_token_and_tells_nothing_but_health()
     {
-        (await GetAsync("/api/v1/health", null)).ShouldBe((200, """{"database":"ok","bus":"ok"}"""));
+        (await GetAsync("/api/v1/health", null)).ShouldBe((200, """{"database":"ok","bus":"ok","vault":"ok"}"""));
         await using var server = await FunctionsServer.StartAsync(
             fixture.Hub, ("Postgres:AppConnectionString", "Host=127.0.0.1;Port=1;Username=x;Password=a-secret"));
         using var response = await server.Client.GetAsync(new Uri("/api/v1/health", UriKind.Relative));
         ((int)response.StatusCode).ShouldBe(503);
-        (await response.Content.ReadAsStringAsync()).ShouldBe("""{"database":"unreachable","bus":"ok"}""");
+        (await response.Content.ReadAsStringAsync()).ShouldBe("""{"database":"unreachable","bus":"ok","vault":"ok"}""");
     }
 
     private async Task<(int Status, string Body)> GetAsync(string path, string? token)

@@ -4,6 +4,7 @@ using Forge.Crm.Domain.Ports;
 using Forge.Crm.Functions.Webhooks;
 using Forge.Crm.LocalAzure;
 using Forge.Crm.LocalAzure.Host;
+using Forge.Crm.Tests.Fakes;
 using Forge.Crm.Tests.PostgreSql;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -55,7 +56,7 @@ internal sealed class FunctionsServer : IAsyncDisposable
             ["HubSpot:PreviousClientSecretUntil"] = "2100-01-01T00:00:00Z",
             ["Supabase:JwtSecret"] = JwtSecret,
         }).AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value)));
-        builder.Services.AddSingleton<ISecretStore, MemorySecrets>();
+        builder.Services.AddSingleton<ISecretStore, FakeSecretStore>();
         builder.Services.AddRouting();
         builder.Services.AddForgeCrm(builder.Configuration);
         var application = builder.Build();
@@ -79,18 +80,5 @@ internal sealed class FunctionsServer : IAsyncDisposable
     {
         Client.Dispose();
         await _application.DisposeAsync();
-    }
-
-    private sealed class MemorySecrets : ISecretStore
-    {
-        private readonly System.Collections.Concurrent.ConcurrentDictionary<string, string> _secrets = new();
-
-        public Task<string?> GetAsync(string name, CancellationToken ct) => Task.FromResult(_secrets.GetValueOrDefault(name));
-
-        public Task SetAsync(string name, string value, CancellationToken ct)
-        {
-            _secrets[name] = value;
-            return Task.CompletedTask;
-        }
     }
 }

@@ -86,7 +86,7 @@ public sealed class QueueFunctionTests : IAsyncLifetime
         var timers = _host.Services.GetRequiredService<LocalFunctionsHost>();
         foreach (var timer in timers.Timers)
             await timers.RunTimerAsync(timer);
-        (await _hub.RowsAsync("select name from crm_leases order by name")).ShouldBe(["pipeline-snapshot", "pruning", "reconcile", "relay"]);
+        (await _hub.RowsAsync("select name from crm_leases order by name")).ShouldBe(["pipeline-snapshot", "pruning", "reconcile", "relay", "webhook-check"]);
     }
 
     private async Task<(long Active, long Scheduled)> CountAsync()
@@ -103,5 +103,7 @@ public sealed class QueueFunctionTests : IAsyncLifetime
             IsBroken ? throw new InvalidOperationException("The vault is broken.") : Task.FromResult<string?>(null);
 
         public Task SetAsync(string name, string value, CancellationToken ct) => Task.CompletedTask;
+
+        public Task DeleteAsync(string name, CancellationToken ct) => Task.CompletedTask;
     }
 }

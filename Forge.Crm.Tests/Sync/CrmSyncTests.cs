@@ -48,7 +48,8 @@ public sealed class CrmSyncTests
 
         refused.Message.ShouldContain("refuses the credentials");
         refused.ToString().ShouldNotContain("a wrong token");
-        (await bed.Secrets.GetAsync($"tenant-{SyncBed.Tenant}-hubspot", CancellationToken.None)).ShouldBe(FakeCrm.Credentials.Secret);
+        (await bed.Secrets.GetAsync(await bed.ScalarAsync<string>("select secret_ref from crm_sync_configs"), CancellationToken.None))
+            .ShouldBe(FakeCrm.Credentials.Secret);
     }
 
     [Fact]

@@ -1,9 +1,11 @@
+using Forge.Crm.Adapters.Intake;
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Records;
 using Forge.Crm.Tests.Fakes;
 using Forge.Crm.Tests.PostgreSql;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 
@@ -32,7 +34,9 @@ internal sealed class SyncBed : IAsyncDisposable
         Steps = new(
             Jobs, Sessions, new SnapshotApplier(Store, Lookups), new AccountStep(Lookups, Connections, Sessions), new PageReader(new SyncLinks(Database)),
             new MatchSteps(new MatchStore(Database), Store), Database, new SyncStates(Database, configs), Clock, NullLogger<SyncSteps>.Instance);
-        Sync = new CrmSync(Jobs, Steps, Connections, Sessions, connectors, Secrets, Clock);
+        var webhooks = new ConnectionWebhooks(Connections, [], Secrets, Options.Create(new IntakeOptions()), NullLogger<ConnectionWebhooks>.Instance);
+        Connecting = new(Connections, Sessions, connectors, Secrets, webhooks, Clock, NullLogger<Connecting>.Instance);
+        Sync = new CrmSync(Jobs, Steps, Connecting, Clock);
     }
 
     public static readonly TenantId Tenant = new(Guid.Parse("11111111-1111-4111-8111-111111111111"));
@@ -59,6 +63,8 @@ internal sealed class SyncBed : IAsyncDisposable
     public PlatformSessions Sessions { get; }
 
     public SyncSteps Steps { get; }
+
+    public Connecting Connecting { get; }
 
     public ICrmSync Sync { get; }
 

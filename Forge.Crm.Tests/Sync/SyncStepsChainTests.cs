@@ -193,7 +193,7 @@ public sealed class SyncStepsChainTests
         await using var bed = await SyncBed.ConnectedAsync();
         bed.Crm.AddContacts(10);
         await bed.RunAsync();
-        await bed.Secrets.SetAsync($"tenant-{SyncBed.Tenant}-hubspot", CrmCredentials.PrivateApp("expired").Secret, CancellationToken.None);
+        await bed.Secrets.SetAsync(await bed.ScalarAsync<string>("select secret_ref from crm_sync_configs"), CrmCredentials.PrivateApp("expired").Secret, CancellationToken.None);
         bed.Sessions.Forget(SyncBed.Tenant);
 
         var failure = await Should.ThrowAsync<SyncFailedException>(() => bed.RunAsync());

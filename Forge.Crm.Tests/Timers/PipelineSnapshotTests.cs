@@ -101,7 +101,7 @@ public sealed class PipelineSnapshotTests : IAsyncLifetime
     }
 
     private TimedWork Work(NpgsqlDataSource relay) => new(
-        new(new RelayDatabase(relay), TimeProvider.System, NullLogger<Leases>.Instance), null!, null!, Snapshots(new(new RelayDatabase(relay))), null!);
+        new(new RelayDatabase(relay), TimeProvider.System, NullLogger<Leases>.Instance), null!, null!, Snapshots(new(new RelayDatabase(relay))), null!, null!);
 
     private PipelineSnapshots Snapshots(RelayQueries? relay = null) =>
         new(_hub.Hub.Tenant, relay ?? _hub.Queries, _clock, NullLogger<PipelineSnapshots>.Instance);

@@ -11,7 +11,6 @@ var role = {
   storageQueueDataContributor: '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
   storageTableDataContributor: '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
   serviceBusDataOwner: '090c5cfd-751d-490a-894a-3ce6f1109419'
-  keyVaultSecretsUser: '4633458b-17de-408a-b874-0445c86b69e6'
   monitoringMetricsPublisher: '3913510d-42f4-4e42-8a64-420c390055eb'
 }
 
@@ -55,11 +54,39 @@ resource busRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
+// The app reads credentials, keeps those that people give it and those that a platform renews, and removes them when an account is disconnected;
+// a name that was deleted has to be recovered before it is used again. It lists none, and purges none. Azure's own "Key Vault Secrets User" may only
+// read, and "Key Vault Secrets Officer" may do everything.
+resource credentialKeeper 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
+  name: guid(resourceGroup().id, 'forge-crm-credential-keeper')
+  properties: {
+    roleName: 'Forge CRM credential keeper (${uniqueString(resourceGroup().id)})'
+    description: 'Reads, writes, deletes and recovers secrets of the vault that it is assigned on.'
+    type: 'CustomRole'
+    assignableScopes: [
+      resourceGroup().id
+    ]
+    permissions: [
+      {
+        actions: []
+        notActions: []
+        dataActions: [
+          'Microsoft.KeyVault/vaults/secrets/getSecret/action'
+          'Microsoft.KeyVault/vaults/secrets/setSecret/action'
+          'Microsoft.KeyVault/vaults/secrets/delete'
+          'Microsoft.KeyVault/vaults/secrets/recover/action'
+        ]
+        notDataActions: []
+      }
+    ]
+  }
+}
+
 resource vaultRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: vault
-  name: guid(vault.id, principalId, role.keyVaultSecretsUser)
+  name: guid(vault.id, principalId, credentialKeeper.name)
   properties: {
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role.keyVaultSecretsUser)
+    roleDefinitionId: credentialKeeper.id
     principalId: principalId
     principalType: 'ServicePrincipal'
   }

@@ -10,14 +10,18 @@ internal sealed class LocalHostException(string message) : Exception(message);
 internal sealed record Arguments(string? Verb, IReadOnlyList<string> Rest, bool Exit, bool Reset, bool Push)
 {
     public const string SchemaVerb = "schema";
+    public const string TenantVerb = "tenant";
+    public const string HubSpotVerb = "hubspot-project";
+
+    private static readonly string[] Verbs = [SchemaVerb, TenantVerb, HubSpotVerb];
 
     private static readonly string[] Options = ["--exit", "--reset", "--push"];
 
     /// <returns>Null where a word is none that there is.</returns>
     public static Arguments? Parse(IReadOnlyList<string> args)
     {
-        if (args.Count > 0 && args[0] == SchemaVerb)
-            return new(SchemaVerb, [.. args.Skip(1)], false, false, false);
+        if (args.Count > 0 && Verbs.Contains(args[0]))
+            return new(args[0], [.. args.Skip(1)], false, false, false);
         return args.All(Options.Contains)
             ? new(null, [], args.Contains("--exit"), args.Contains("--reset"), args.Contains("--push"))
             : null;
@@ -32,6 +36,8 @@ internal sealed record Arguments(string? Verb, IReadOnlyList<string> Rest, bool 
               --reset    start clean: drop the local database of the real account first (the demonstration always starts clean)
               --push     also write to the real account of HUBSPOT_API_KEY (not built yet: refused)
               schema     print the schema as idempotent SQL; "schema --counts" counts its tables, indexes, triggers, policies
+              tenant     make a tenant and its first administrator; "tenant" alone says how
+              hubspot-project    write the HubSpot project's files, with a webhook subscription for every mapped property
             """);
         return 2;
     }

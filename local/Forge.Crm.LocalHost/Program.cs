@@ -7,8 +7,8 @@ using Spectre.Console;
 
 if (Arguments.Parse(args) is not { } arguments)
     return Arguments.Refuse(args);
-if (arguments.Verb == Arguments.SchemaVerb)
-    return await SchemaCommand.RunAsync(arguments.Rest, Console.Out, CancellationToken.None);
+if (arguments.Verb is { } verb)
+    return await Commands.All[verb](arguments.Rest, Console.Out, CancellationToken.None);
 
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, pressed) =>

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Forge.Crm.LocalHost.HubSpot;
 
-/// <summary>OAuth, as far as an installed app needs it: refresh, introspection, revocation. All parameters come in the body.</summary>
+/// <summary>OAuth, as far as an app needs it: consent, refresh, introspection, revocation. All parameters come in the body.</summary>
 internal sealed class HubSpotOAuth(HubSpotTokens tokens, HubSpotSimulatorOptions options)
 {
     private static readonly string[] AllScopes =
@@ -19,10 +19,14 @@ internal sealed class HubSpotOAuth(HubSpotTokens tokens, HubSpotSimulatorOptions
     public int Token(IFormCollection form, Utf8JsonWriter json)
     {
         CheckClient(form);
-        if (form["grant_type"] != "refresh_token")
-            throw Refused("unsupported_grant_type", "BAD_GRANT_TYPE", "grant_type must be refresh_token");
-        var token = tokens.Refresh(form["refresh_token"].ToString(), options.Faults.RotateRefreshTokens)
-            ?? throw Refused("invalid_grant", "BAD_REFRESH_TOKEN", "missing or invalid refresh token");
+        var token = form["grant_type"].ToString() switch
+        {
+            "refresh_token" => tokens.Refresh(form["refresh_token"].ToString(), options.Faults.RotateRefreshTokens)
+                ?? throw Refused("invalid_grant", "BAD_REFRESH_TOKEN", "missing or invalid refresh token"),
+            "authorization_code" => tokens.Exchange(form["code"].ToString(), form["redirect_uri"].ToString())
+                ?? throw Refused("invalid_grant", "BAD_AUTH_CODE", "missing or invalid auth code"),
+            _ => throw Refused("unsupported_grant_type", "BAD_GRANT_TYPE", "grant_type must be refresh_token or authorization_code"),
+        };
         json.WriteStartObject();
         json.WriteString("token_type", "bearer");
         json.WriteString("refresh_token", token.Account.RefreshToken);

@@ -58,6 +58,10 @@ internal sealed class HubSpotSimulator : IAsyncDisposable
 
     public HubSpotAccount Account(long portalId) => accounts[portalId];
 
+    /// <summary>A person consents to the app's use of the account.</summary>
+    /// <returns>The code that they are sent back with.</returns>
+    public string Consent(HubSpotAccount account, Uri redirect) => tokens.NewCode(account, redirect.OriginalString);
+
     /// <summary>The user takes the app's permission back: no refresh works any more.</summary>
     public void RevokeRefreshToken(HubSpotAccount account) => tokens.RevokeRefresh(account.RefreshToken);
 

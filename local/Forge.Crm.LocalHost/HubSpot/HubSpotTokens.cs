@@ -14,6 +14,7 @@ internal sealed class HubSpotTokens(TimeProvider time, TimeSpan lifetime)
     private readonly Lock gate = new();
     private readonly Dictionary<string, HubSpotToken> access = [];
     private readonly Dictionary<string, HubSpotToken> refresh = [];
+    private readonly Dictionary<string, (HubSpotAccount Account, string Redirect, DateTimeOffset Until)> codes = [];
 
     public void AddPrivate(string token, HubSpotAccount account, string[]? scopes)
     {
@@ -51,6 +52,29 @@ internal sealed class HubSpotTokens(TimeProvider time, TimeSpan lifetime)
             var token = new HubSpotToken(NewText(), granted.Account, granted.Scopes, time.GetUtcNow() + lifetime);
             access[token.Text] = token;
             return token;
+        }
+    }
+
+    /// <summary>What the person who consents comes back with: works once, for five minutes, and only for the address that it was made for.</summary>
+    public string NewCode(HubSpotAccount account, string redirect)
+    {
+        lock (gate)
+        {
+            var code = Guid.NewGuid().ToString();
+            codes[code] = (account, redirect, time.GetUtcNow() + TimeSpan.FromMinutes(5));
+            return code;
+        }
+    }
+
+    /// <returns>The first access token of a new consent; null when the code is no good.</returns>
+    public HubSpotToken? Exchange(string code, string redirect)
+    {
+        lock (gate)
+        {
+            if (!codes.Remove(code, out var made) || made.Redirect != redirect || made.Until <= time.GetUtcNow())
+                return null;
+            NewRefreshToken(made.Account, null);
+            return Refresh(made.Account.RefreshToken, rotate: false);
         }
     }
 

@@ -58,6 +58,10 @@ internal sealed class PipedriveSimulator : IAsyncDisposable
 
     public PipedriveAccount Account(long companyId) => accounts[companyId];
 
+    /// <summary>A person consents to the app's use of the account.</summary>
+    /// <returns>The code that they are sent back with.</returns>
+    public string Consent(PipedriveAccount account, Uri redirect) => tokens.NewCode(account, redirect.OriginalString);
+
     /// <summary>The user takes the app's permission back: no refresh works any more.</summary>
     public void RevokeRefreshToken(PipedriveAccount account) => tokens.Revoke(account.RefreshToken);
 

@@ -14,6 +14,7 @@ internal sealed class PipedriveTokens(TimeProvider time, TimeSpan lifetime)
     private readonly Lock gate = new();
     private readonly Dictionary<string, PipedriveToken> access = [];
     private readonly Dictionary<string, PipedriveAccount> refresh = [];
+    private readonly Dictionary<string, (PipedriveAccount Account, string Redirect, DateTimeOffset Until)> codes = [];
 
     public void Add(string apiToken, PipedriveAccount account)
     {
@@ -40,6 +41,30 @@ internal sealed class PipedriveTokens(TimeProvider time, TimeSpan lifetime)
                 return null;
             var token = new PipedriveToken($"v1u:{NewText()}", account, time.GetUtcNow() + lifetime);
             return access[token.Text] = token;
+        }
+    }
+
+    /// <summary>What the person who consents comes back with: works once, for five minutes, and only for the address that it was made for.</summary>
+    public string NewCode(PipedriveAccount account, string redirect)
+    {
+        lock (gate)
+        {
+            var code = NewText()[..40];
+            codes[code] = (account, redirect, time.GetUtcNow() + TimeSpan.FromMinutes(5));
+            return code;
+        }
+    }
+
+    /// <returns>The first access token of a new consent; null when the code is no good.</returns>
+    public PipedriveToken? Exchange(string code, string redirect)
+    {
+        lock (gate)
+        {
+            if (!codes.Remove(code, out var made) || made.Redirect != redirect || made.Until <= time.GetUtcNow())
+                return null;
+            made.Account.RefreshToken = $"{made.Account.CompanyId}:{NewText()[..40]}";
+            refresh[made.Account.RefreshToken] = made.Account;
+            return Refresh(made.Account.RefreshToken);
         }
     }
 

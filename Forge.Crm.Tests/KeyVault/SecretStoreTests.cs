@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Moq;
 
-namespace Forge.Crm.Tests.HubSpot;
+namespace Forge.Crm.Tests.KeyVault;
 
 public sealed class SecretStoreTests : IDisposable
 {
@@ -44,12 +44,12 @@ public sealed class SecretStoreTests : IDisposable
         _time.Advance(TimeSpan.FromMinutes(59));
         (await store.GetAsync("a", CancellationToken.None)).ShouldBe("one");
         _time.Advance(TimeSpan.FromMinutes(1));
-        await Should.ThrowAsync<RequestFailedException>(() => store.GetAsync("a", CancellationToken.None));
+        await Should.ThrowAsync<SecretUnavailableException>(() => store.GetAsync("a", CancellationToken.None));
     }
 
     [Fact]
     public async Task A_secret_that_was_never_read_is_an_error_in_an_outage() =>
-        await Should.ThrowAsync<RequestFailedException>(
+        await Should.ThrowAsync<SecretUnavailableException>(
             () => Vault(() => throw new RequestFailedException(503, "down")).GetAsync("a", CancellationToken.None));
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class SecretStoreTests : IDisposable
         await store.GetAsync("a", CancellationToken.None);
         _time.Advance(TimeSpan.FromMinutes(6));
         (await store.GetAsync("a", CancellationToken.None)).ShouldBeNull();
-        await Should.ThrowAsync<RequestFailedException>(() => store.GetAsync("a", CancellationToken.None));
+        await Should.ThrowAsync<SecretUnavailableException>(() => store.GetAsync("a", CancellationToken.None));
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class SecretStoreTests : IDisposable
         (await FileStore().GetAsync("a", CancellationToken.None)).ShouldBe("one");
         (await FileStore().GetAsync("b", CancellationToken.None)).ShouldBe("zwei \"ü\"");
         (await FileStore().GetAsync("c", CancellationToken.None)).ShouldBeNull();
-        Directory.GetFiles(Path.GetDirectoryName(FileName)!).ShouldBe([FileName]);
+        Directory.GetFiles(Path.GetDirectoryName(FileName)!).Order().ShouldBe([FileName, $"{FileName}.lock"]);
         if (!OperatingSystem.IsWindows())
             File.GetUnixFileMode(FileName).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
@@ -119,6 +119,16 @@ public sealed class SecretStoreTests : IDisposable
         await Task.WhenAll(Enumerable.Range(0, 20).Select(i => store.SetAsync($"name-{i}", $"{i}", CancellationToken.None)));
         for (var i = 0; i < 20; i++)
             (await FileStore().GetAsync($"name-{i}", CancellationToken.None)).ShouldBe($"{i}");
+    }
+
+    [Fact]
+    public async Task Two_processes_at_once_lose_nothing()
+    {
+        using var other = FileStore();
+        using var mine = FileStore();
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(i => (i % 2 == 0 ? mine : other).SetAsync($"name-{i}", $"{i}", CancellationToken.None)));
+        for (var i = 0; i < 20; i++)
+            (await mine.GetAsync($"name-{i}", CancellationToken.None)).ShouldBe($"{i}");
     }
 
     [Fact]
@@ -160,6 +170,6 @@ public sealed class SecretStoreTests : IDisposable
                 return Task.FromException<Response<KeyVaultSecret>>(e);
             }
         });
-        return new(_vault.Object, Options.Create(new KeyVaultOptions()), _time, NullLogger<KeyVaultSecretStore>.Instance);
+        return new(_vault.Object, Options.Create(new KeyVaultOptions()), _time, LocalVault.Metrics(), NullLogger<KeyVaultSecretStore>.Instance);
     }
 }

@@ -1,0 +1,66 @@
+using Forge.Crm.Adapters.Postgres;
+using Forge.Crm.Domain.Planning;
+using Forge.Crm.Domain.Ports;
+using Forge.Crm.Domain.Records;
+
+namespace Forge.Crm.Adapters.Sync;
+
+/// <summary>How a connection syncs, as people write it.</summary>
+/// <param name="Direction"><c>read</c>, <c>two_way</c> or <c>write</c>.</param>
+/// <param name="DeletePolicy"><c>propagate</c>, <c>archive</c> or <c>ignore</c>.</param>
+public sealed record ConnectionRules(string Direction, IReadOnlyList<string> Kinds, string DeletePolicy, int IntervalMinutes);
+
+/// <summary>The settings of a tenant's connections.</summary>
+public sealed class ConnectionSettings
+{
+    private const int Shortest = 5;
+    private const int Longest = 60;
+
+    private const string Act = "select set_config('app.actor', $1, true)";
+
+    private const string Update = """
+        update crm_sync_configs set direction = $3, kinds = $4, delete_policy = $5, interval_minutes = $6 where tenant_id = $1 and platform = $2
+        """;
+
+    private readonly TenantDatabase _database;
+    private readonly PlatformSessions _sessions;
+    private readonly IEnumerable<ICrmConnector> _connectors;
+
+    internal ConnectionSettings(TenantDatabase database, PlatformSessions sessions, IEnumerable<ICrmConnector> connectors) =>
+        (_database, _sessions, _connectors) = (database, sessions, connectors);
+
+    /// <param name="person">As their token names them; stands in the history.</param>
+    /// <returns>False where the tenant has not connected the platform.</returns>
+    /// <exception cref="FormatException">A setting that cannot be; the message names it and the remedy. Nothing was saved.</exception>
+    public async Task<bool> SetAsync(TenantId tenant, Platform platform, ConnectionRules rules, string person, CancellationToken ct)
+    {
+        if (Problem(platform, rules) is { } problem)
+            throw new FormatException(problem);
+        await using var transaction = await _database.BeginAsync(tenant, ct);
+        var update = Sql.Command(
+            Update, Sql.Value(tenant.Value), Sql.Text(platform.ToName()), Sql.Text(rules.Direction), Sql.Array(rules.Kinds), Sql.Text(rules.DeletePolicy),
+            Sql.Value(rules.IntervalMinutes));
+        await transaction.ExecuteAsync([Sql.Command(Act, Sql.Text(person)), update], ct);
+        await transaction.CommitAsync(ct);
+        _sessions.Forget(tenant);
+        return update.RecordsAffected > 0;
+    }
+
+    private string? Problem(Platform platform, ConnectionRules rules)
+    {
+        var known = KindsOf(platform);
+        return !Names.TryParse<SyncDirection>(rules.Direction, out _) ? $"'direction' is one of {All<SyncDirection>()}."
+            : !Names.TryParse<DeletePolicy>(rules.DeletePolicy, out _) ? $"'delete_policy' is one of {All<DeletePolicy>()}."
+            : rules.IntervalMinutes is < Shortest or > Longest ? $"'interval_minutes' is from {Shortest} to {Longest}; webhooks come at once whatever it is."
+            : rules.Kinds.Count == 0 ? "'kinds' names at least one kind; to stop the whole connection, pause it."
+            : rules.Kinds.Distinct().Count() != rules.Kinds.Count ? "'kinds' names a kind twice; leave one out."
+            : rules.Kinds.Except(known).Any() ? $"'kinds' may name {string.Join(", ", known)}."
+            : null;
+    }
+
+    private List<string> KindsOf(Platform platform) =>
+        [.. (_connectors.FirstOrDefault(connector => connector.Platform == platform)?.Kinds ?? []).Select(kind => kind.ToRecordKind().ToName()).Distinct()];
+
+    private static string All<T>()
+        where T : struct, Enum => string.Join(", ", Enum.GetValues<T>().Select(value => value.ToName()));
+}

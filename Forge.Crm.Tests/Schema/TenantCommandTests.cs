@@ -1,0 +1,80 @@
+using Forge.Crm.LocalHost;
+using Forge.Crm.Tests.PostgreSql;
+
+namespace Forge.Crm.Tests.Schema;
+
+public sealed class TenantCommandTests : IAsyncLifetime
+{
+    private HubDatabase _hub = null!;
+
+    public async Task InitializeAsync() => _hub = await HubDatabase.CreateAsync();
+
+    public async Task DisposeAsync() => await _hub.DisposeAsync();
+
+    [Fact]
+    public async Task A_tenant_is_made_once_and_its_administrators_metadata_is_printed()
+    {
+        string[] words = ["acme", "--name", "Acme Robotics", "--admin", "ann@acme.example", "--zone", "Europe/Berlin", "--currency", "EUR", "--country", "DE"];
+        var (code, text) = await RunAsync(words);
+
+        code.ShouldBe(0);
+        var rows = await _hub.RowsAsync($"select tenant_id, name, time_zone, default_currency, default_country from crm_tenants where tenant_id <> '{_hub.Id}'");
+        var tenant = rows.ShouldHaveSingleItem().Split('|')[0];
+        rows[0].ShouldBe($"{tenant}|Acme Robotics|Europe/Berlin|EUR|DE");
+        text.ShouldContain($$"""{"tenant_id":"{{tenant}}","crm_role":"admin"}""");
+        text.ShouldContain($$"""update auth.users set raw_app_meta_data = coalesce(raw_app_meta_data, '{}') || '{"tenant_id":"{{tenant}}","crm_role":"admin"}' where email = 'ann@acme.example';""");
+        (await _hub.RowsAsync($"select kind, action, actor from crm_audit_log where tenant_id = '{tenant}'")).ShouldBe(["tenant|configure|tenant command"]);
+
+        var (again, second) = await RunAsync([.. words[..^6], "--zone", "Asia/Tokyo"]);
+        again.ShouldBe(0);
+        second.ShouldContain("left as it is");
+        second.ShouldContain("Europe/Berlin, EUR, DE");
+        (await _hub.ScalarAsync<long>("select count(*) from crm_tenants")).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_key_that_is_anothers_gives_nobody_that_tenant()
+    {
+        await RunAsync("acme", "--name", "Acme Robotics", "--admin", "ann@acme.example");
+        var (code, text) = await RunAsync("acme", "--name", "Acme Bakeries", "--admin", "eve@acme.example");
+        code.ShouldBe(1);
+        text.ShouldContain("belongs to the tenant 'Acme Robotics'");
+        text.ShouldNotContain("app_metadata");
+        (await RunAsync("acme-2", "--name", "Acme Bakeries", "--admin", "0f0c1f3e-0000-4000-8000-000000000001")).Text.ShouldContain("where id = '0f0c1f3e");
+    }
+
+    [Theory]
+    [InlineData("--zone", "Berlin", "is it Europe/Berlin")]
+    [InlineData("--zone", "Europe/Atlantis", "Europe/Berlin, or UTC")]
+    [InlineData("--zone", "CET", "is no IANA time zone")]
+    [InlineData("--currency", "eur", "in capitals, e.g. EUR")]
+    [InlineData("--currency", "XQQ", "is no ISO 4217 currency")]
+    [InlineData("--country", "GER", "e.g. DE")]
+    public async Task A_convention_that_there_is_not_is_refused_with_the_remedy(string option, string value, string remedy)
+    {
+        var (code, text) = await RunAsync("acme", "--name", "Acme", "--admin", "ann@acme.example", option, value);
+        code.ShouldBe(1);
+        text.ShouldContain(remedy);
+        (await _hub.ScalarAsync<long>("select count(*) from crm_tenants")).ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("acme")]
+    [InlineData("Acme Robotics", "--name", "x", "--admin", "a@b.example")]
+    [InlineData("acme", "--name", "x", "--admin", "a'; drop table x; --")]
+    [InlineData("acme", "--name", "x", "--admin", "a@b.example", "--role", "admin")]
+    [InlineData("00000000-0000-0000-0000-000000000000", "--name", "x", "--admin", "a@b.example")]
+    public async Task Anything_else_is_answered_with_the_usage(params string[] words)
+    {
+        var (code, text) = await RunAsync(words);
+        code.ShouldBe(2);
+        text.ShouldContain("tenant KEY --name NAME");
+    }
+
+    private async Task<(int Code, string Text)> RunAsync(params string[] words)
+    {
+        await using var output = new StringWriter();
+        var code = await TenantCommand.RunAsync([.. words, "--database", _hub.AppConnectionString], output, CancellationToken.None);
+        return (code, output.ToString());
+    }
+}
