@@ -34,6 +34,8 @@ internal static class PushJson
                 writer.WriteStringValue(write.Value);
                 writer.WriteStringValue(write.At.UtcDateTime);
                 writer.WriteStringValue(write.Known.UtcDateTime);
+                foreach (var edit in write.Heard.IsDefault ? [] : write.Heard)
+                    writer.WriteStringValue(edit.UtcDateTime);
                 writer.WriteEndArray();
             }
 
@@ -44,7 +46,10 @@ internal static class PushJson
     public static ImmutableDictionary<int, Pushed> Pushed(RecordShape shape, string? json) =>
         Read(shape, json, field => new Pushed([.. field.EnumerateArray().Skip(2).Select(Write)], field[0].GetString(), field[1].GetInt32()));
 
-    private static Written Write(JsonElement write) => new(write[0].GetString(), write[1].GetDateTimeOffset(), write[2].GetDateTimeOffset());
+    private static Written Write(JsonElement write) => new(write[0].GetString(), write[1].GetDateTimeOffset(), write[2].GetDateTimeOffset())
+    {
+        Heard = write.GetArrayLength() == 3 ? default : [.. write.EnumerateArray().Skip(3).Select(edit => edit.GetDateTimeOffset())],
+    };
 
     // A field that the tenant has removed since is passed over.
     private static ImmutableDictionary<int, T> Read<T>(RecordShape shape, string? json, Func<JsonElement, T> read)

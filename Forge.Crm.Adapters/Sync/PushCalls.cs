@@ -109,7 +109,8 @@ internal sealed class PushCalls(RecordStore store, SnapshotApplier applier, Outb
         ];
         Looked<PushOutcome[]> Refuse(WorkingSet set)
         {
-            foreach (var (item, _) in refused)
+            // Of a record that is not there nothing was refused: what an earlier call left in doubt still is.
+            foreach (var (item, _) in refused.Where(pair => pair.Answer.State != WriteState.Absent))
             {
                 if (set.Link(item.Plan.Link!.Ref) is { State: LinkState.Live or LinkState.Creating } sent)
                     PushPlanner.Refuse(set, sent);

@@ -94,7 +94,7 @@ public sealed partial class BatchPlanner
             return new(ChangeOutcome.Unchanged, link.RecordId); // known already, or alive again since
         }
 
-        set.Put(link = link with { State = LinkState.Deleted, StateAt = deletion.At, Sent = ImmutableDictionary<int, Sent>.Empty });
+        set.Put(link = link.WithoutSent(deletion.At) with { State = LinkState.Deleted, StateAt = deletion.At });
         if (set.Record(link.RecordId) is not { } hub)
             return new(ChangeOutcome.Deleted, link.RecordId);
         HearOfAbsent(set, change, link, hub);

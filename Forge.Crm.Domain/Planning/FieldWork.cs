@@ -81,16 +81,12 @@ internal sealed class FieldWork(
     private void HearRunOver(in ToldValue told, int i, in RemoteField shown, Pushed? pushed)
     {
         var stamp = told.Stamp.NotAfter(told.HeardAt);
-        // Noted alone, it does not make older ones known that are still to be heard of.
         if (pushed is null || !pushed.Writes[0].RanOver(told.Stamp.At) || !Same(i, shown.Value, pushed.Writes[0].Value))
-        {
             Record(HistoryAction.Lost, i, _values[i], told.Value, stamp);
-            return;
-        }
-
-        if (!Same(i, told.Value, _values[i]))
+        else if (!Same(i, told.Value, _values[i]))
             Decide(i, new(told.Value, stamp), isShown: false);
-        (_pushed, _linkChanged) = (_pushed.SetItem(i, pushed.Heard(told.Stamp.At)), true);
+        if (pushed is not null)
+            (_pushed, _linkChanged) = (_pushed.SetItem(i, pushed.Heard(told.Stamp.At)), true);
     }
 
     public FieldsPlan Finish()

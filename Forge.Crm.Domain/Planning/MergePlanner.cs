@@ -84,13 +84,12 @@ internal static class MergePlanner
         var hubAt = change.Record is { } record && record.Version > record.ReadAt ? record.ReadAt : at;
         // The loser came back after it had been created anew: the hub's record lives on as that one.
         var livesOn = loser.State == LinkState.Deleted && set.IsLinked(loser.RecordId);
-        set.Put(loser with
+        set.Put(loser.WithoutSent(at) with
         {
             State = LinkState.Merged,
             StateAt = at,
             MergedInto = survivor.Ref.Id,
             RecordId = livesOn || !isTaken ? loser.RecordId : survivor.RecordId,
-            Sent = ImmutableDictionary<int, Sent>.Empty,
         });
         if (!isTaken)
             return;

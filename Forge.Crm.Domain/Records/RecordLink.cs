@@ -42,7 +42,12 @@ public sealed record Sent(string? Value, Stamp Stamp);
 /// <param name="Known">Of its newest edit that we knew of when we wrote: one that comes after it and before <paramref name="At"/> was run over unseen.</param>
 public readonly record struct Written(string? Value, DateTimeOffset At, DateTimeOffset Known)
 {
-    public bool RanOver(DateTimeOffset edit) => Known < edit && edit < At;
+    /// <summary>Edits that it ran over and that were heard of since: each is dealt with once, in whatever order they are told.</summary>
+    public ImmutableArray<DateTimeOffset> Heard { get; init; }
+
+    public bool RanOver(DateTimeOffset edit) => Known < edit && edit < At && (Heard.IsDefault || !Heard.Contains(edit));
+
+    public Written Hear(DateTimeOffset edit) => RanOver(edit) ? this with { Heard = Heard.IsDefault ? [edit] : Heard.Add(edit) } : this;
 }
 
 /// <summary>Our last writes of a field, and what the platform did to them afterwards.</summary>
@@ -69,7 +74,7 @@ public sealed record Pushed(ImmutableArray<Written> Writes, string? Returned = n
     }
 
     /// <summary>An edit that one of the writes ran over is known from now on.</summary>
-    public Pushed Heard(DateTimeOffset edit) => this with { Writes = [.. Writes.Select(write => write.RanOver(edit) ? write with { Known = edit } : write)] };
+    public Pushed Heard(DateTimeOffset edit) => this with { Writes = [.. Writes.Select(write => write.Hear(edit))] };
 
     public Pushed Undone(string? value, DateTimeOffset at) =>
         at - At > Window ? this with { Returned = null, Repeats = 0 }
@@ -124,6 +129,17 @@ public sealed record RecordLink(
             reference, recordId, LinkState.Live, at, null, null, null,
             ImmutableArray.Create(new string?[shape.Count]), noStamps, noStamps, ImmutableDictionary<int, Sent>.Empty);
     }
+
+    /// <summary>Nothing is under way any more, and whether what was arrived nobody can say: an edit until then may have been run over by it.</summary>
+    public RecordLink WithoutSent(DateTimeOffset until) => Sent.IsEmpty ? this : this with
+    {
+        Sent = ImmutableDictionary<int, Sent>.Empty,
+        Pushed = Pushed.SetItems(Sent.Select(sent =>
+        {
+            var write = new Written(sent.Value.Value, until, SeenStamps[sent.Key].At);
+            return KeyValuePair.Create(sent.Key, Pushed.GetValueOrDefault(sent.Key)?.Again(write) ?? new([write]));
+        })),
+    };
 
     /// <summary>Where the link of a creation stands until the platform has named its id.</summary>
     public static RemoteRef NewRef(RemoteKind kind, Guid recordId) => new(kind, NewPrefix + recordId);

@@ -9,15 +9,20 @@ internal static class JsonBody
 {
     private static readonly JsonSerializerOptions Strict = new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
 
-    /// <returns>Null where it is no such JSON, larger than allowed, or of no announced length.</returns>
+    /// <returns>Null where it is no such JSON, or larger than allowed.</returns>
     public static async Task<T?> ReadAsync<T>(HttpRequest request, int maxBytes, CancellationToken ct)
         where T : class
     {
-        if (request.ContentLength is not { } length || length > maxBytes)
+        if (request.ContentLength > maxBytes)
+            return null;
+        // Where no length was announced, no more is read than is allowed.
+        var body = new byte[request.ContentLength ?? maxBytes + 1];
+        var length = await request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, ct);
+        if (length > maxBytes)
             return null;
         try
         {
-            return await JsonSerializer.DeserializeAsync<T>(request.Body, Strict, ct);
+            return JsonSerializer.Deserialize<T>(body.AsSpan(0, length), Strict);
         }
         catch (JsonException)
         {

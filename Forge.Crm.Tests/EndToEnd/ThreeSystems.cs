@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Forge.Crm.Domain.Records;
+using Forge.Crm.LocalHost.Demo;
 using Forge.Crm.LocalHost.HubSpot;
 using Forge.Crm.LocalHost.Pipedrive;
 using Forge.Crm.LocalHost.Stack;
@@ -13,8 +14,6 @@ internal sealed class ThreeSystems : IAsyncDisposable
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private const string Token = "three-systems-token";
-    private const string WebhookUser = "forge";
-    private const string WebhookPassword = "three-systems-password";
 
     private readonly HubSpotSimulator _hubSpot;
     private readonly PipedriveSimulator _pipedrive;
@@ -119,13 +118,14 @@ internal sealed class ThreeSystems : IAsyncDisposable
     private async Task ConnectAsync()
     {
         await _functions.Sync.ConnectAsync(Hub.Id, Platform.HubSpot, CrmCredentials.PrivateApp(Token), CancellationToken.None);
-        var pipedrive = await _functions.Sync.ConnectAsync(
-            Hub.Id, Platform.Pipedrive, CrmCredentials.ApiToken(Token, WebhookUser, WebhookPassword), CancellationToken.None);
-        await Hub.ExecuteAsync("update crm_sync_configs set direction = 'two_way'");
-        foreach (var platform in new[] { Platform.HubSpot, Platform.Pipedrive })
-            await _functions.Sync.SyncAsync(new(Hub.Id, platform), null, CancellationToken.None);
+        using (var first = new FirstConnection(_functions, Hub.Id, Platform.HubSpot))
+            await first.OpenBothWaysAsync(CancellationToken.None);
+        await _functions.Sync.SyncAsync(new(Hub.Id, Platform.HubSpot), null, CancellationToken.None);
         _hubSpot.Webhooks.Target = new Uri(_functions.Address, "webhooks/hubspot").ToString();
-        Pipedrive.AddWebhook(new Uri(_functions.Address, $"webhooks/pipedrive/{pipedrive.PathKey}"), WebhookUser, WebhookPassword);
+        await _functions.Sync.ConnectAsync(Hub.Id, Platform.Pipedrive, CrmCredentials.ApiToken(Token), CancellationToken.None);
+        using var second = new FirstConnection(_functions, Hub.Id, Platform.Pipedrive);
+        await second.OpenBothWaysAsync(CancellationToken.None);
+        await second.ApproveAsync(CancellationToken.None);
         await RestAsync();
     }
 }

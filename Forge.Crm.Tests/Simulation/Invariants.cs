@@ -103,7 +103,7 @@ internal static class Invariants
             .Concat(world.Hub.Records.Values.SelectMany(record => record.Values))
             .Concat(world.Hub.Conflicts.Values.SelectMany(conflict => new[] { conflict.Remote.Value, conflict.Base })).OfType<string>());
         var missing = world.Edits.Where(edit => edit.Token.Length > 0 && !told.Contains(edit.Token, StringComparison.OrdinalIgnoreCase)).ToList();
-        var ours = missing.Where(edit => edit.Fate == Fate.OverwrittenByUs).ToLookup(edit => edit.IsAnnounced);
+        var ours = missing.Where(edit => edit.Fate == Fate.OverwrittenByUs).ToLookup(edit => edit.CanBeSeen);
         return (
             [.. missing.Where(edit => edit.Fate == Fate.Standing).Concat(ours[true]).Select(edit => $"(b) no trace of {edit}")],
             ours[false].Count(), missing.Count(edit => edit.Fate == Fate.OverwrittenThere));

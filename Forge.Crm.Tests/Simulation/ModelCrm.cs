@@ -184,8 +184,10 @@ internal sealed class ModelCrm(Traits traits, Func<DateTimeOffset> now)
         foreach (var (field, value, edit) in values)
         {
             var kept = traits.Normalise(field, string.IsNullOrEmpty(value) ? null : value);
-            if (record.Cells.GetValueOrDefault(field)?.Edit is { Fate: Fate.Standing } old)
-                old.Fate = isOurs ? Fate.OverwrittenByUs : Fate.OverwrittenThere;
+            if (record.Cells.GetValueOrDefault(field) is { Edit: { Fate: Fate.Standing } old } cell)
+                (old.Fate, old.IsWithinTick) = (isOurs ? Fate.OverwrittenByUs : Fate.OverwrittenThere, old.IsWithinTick || cell.At == Clock);
+            if (edit is not null)
+                edit.IsWithinTick = record.UpdatedAt == Clock;
             record.Set(field, new(kept, Clock, edit));
             Tell(
                 traits.TellsFields

@@ -28,5 +28,11 @@ internal sealed class PersonEdit(Platform at, string field, string token)
     /// <summary>Its webhook reached the journal.</summary>
     public bool IsAnnounced { get; set; }
 
+    /// <summary>In the same tick of the platform's clock as the change before it, or as the write over it: no time tells it from them.</summary>
+    public bool IsWithinTick { get; set; }
+
+    /// <summary>Whether its platform told enough of it for anyone to see that a write of ours ran over it.</summary>
+    public bool CanBeSeen => IsAnnounced && !IsWithinTick;
+
     public override string ToString() => $"{Token} of {Field} at {At.ToName()} ({Fate}, {(IsAnnounced ? "announced" : "not announced")})";
 }

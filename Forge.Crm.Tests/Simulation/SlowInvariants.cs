@@ -100,7 +100,7 @@ internal static class SlowInvariants
             .Concat(records.Values.SelectMany(record => record.Values)).OfType<string>())
             + string.Join('\n', await world.Hub.Database.RowsAsync("select remote_value, base_value from crm_conflict_records"));
         return world.Edits
-            .Where(edit => edit.Token.Length > 0 && (edit.Fate == Fate.Standing || edit is { Fate: Fate.OverwrittenByUs, IsAnnounced: true }))
+            .Where(edit => edit.Token.Length > 0 && (edit.Fate == Fate.Standing || edit is { Fate: Fate.OverwrittenByUs, CanBeSeen: true }))
             .Where(edit => !told.Contains(edit.Token, StringComparison.OrdinalIgnoreCase))
             .Select(edit => $"(b) no trace of {edit}");
     }

@@ -431,12 +431,12 @@ internal sealed class World
     // A create that is refused is listed for a person; a record that is not there any more waits for its deletion to be heard of.
     private void PutOff(Platform to, Guid record, int version, PushPlan plan)
     {
-        var set = Hub.Load(to);
-        PushPlanner.Refuse(set, plan.Link!);
-        Hub.Commit(to, set, null);
         Faults++;
         if (plan.Kind == PushKind.Create)
         {
+            var set = Hub.Load(to);
+            PushPlanner.Refuse(set, plan.Link!);
+            Hub.Commit(to, set, null);
             Refused.Add((to, record));
             Done(to, record, version);
         }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Forge.Crm.Domain.Records;
 using Forge.Crm.LocalHost.HubSpot;
+using Forge.Crm.LocalHost.Pipedrive;
 using Forge.Crm.LocalHost.PostgreSql;
 using Forge.Crm.LocalHost.Stack;
 using Microsoft.Extensions.Configuration;
@@ -10,8 +11,8 @@ using Spectre.Console;
 namespace Forge.Crm.LocalHost.Demo;
 
 /// <summary>
-/// The whole product on one machine: PostgreSQL, a simulated HubSpot with two tenants' accounts, the functions. First load, then a
-/// person's edit that arrives by webhook, each checked against the simulator.
+/// The whole product on one machine: PostgreSQL, a simulated HubSpot and Pipedrive, the functions. First load of two tenants, then a
+/// person's edit that arrives by webhook, each checked against the simulator; then a third tenant's edits between three systems.
 /// </summary>
 internal static class Demonstration
 {
@@ -23,13 +24,16 @@ internal static class Demonstration
     {
         if (arguments.Push)
             throw new LocalHostException("--push is for a real account: set HUBSPOT_API_KEY. The simulated accounts are only read so far.");
-        AnsiConsole.MarkupLine("[bold]Forge CRM Sync[/] on this machine: PostgreSQL, a simulated HubSpot, the functions.\n");
+        AnsiConsole.MarkupLine("[bold]Forge CRM Sync[/] on this machine: PostgreSQL, a simulated HubSpot and Pipedrive, the functions.\n");
         // The simulator lives in memory and starts anew with each run, so its hub does too.
         await using var hub = await LocalHub.StartAsync(configuration.GetConnectionString("Postgres"), "forge_demo", reset: true, new Lines(), ct);
         Done($"{hub.Server}, schema migrated");
         await using var simulator = await StartSimulatorAsync(ct);
         Done($"HubSpot simulator at {simulator.BaseAddress} with {DemoTenant.All.Count} accounts, {DemoTenant.All.Sum(t => t.Records):N0} records");
-        await using var functions = await StartFunctionsAsync(hub, simulator, ct);
+        await using var pipedrive = await PipedriveSimulator.StartAsync(new PipedriveSimulatorOptions(), ct);
+        pipedrive.AddAccount(ThreeSystems.CompanyId, ThreeSystems.Tenant.Token);
+        Done($"Pipedrive simulator at {pipedrive.BaseAddress} with an empty account");
+        await using var functions = await StartFunctionsAsync(hub, simulator, pipedrive, ct);
         Done($"Functions at {functions.Address}");
         foreach (var tenant in DemoTenant.All)
             await functions.Sync.ConnectAsync(tenant.Id, Platform.HubSpot, CrmCredentials.PrivateApp(tenant.Token), ct);
@@ -39,6 +43,7 @@ internal static class Demonstration
         simulator.Webhooks.Target = new Uri(functions.Address, "webhooks/hubspot").ToString();
         isRight &= await EditAsync(hub, simulator, ct);
         isRight &= await HubCheck.RunAsync(hub, simulator, ct);
+        isRight &= await new ThreeSystems(hub, simulator, pipedrive, functions).RunAsync(ct);
         AnsiConsole.MarkupLine(isRight ? "\n[green]Every count and value checked out.[/]" : "\n[red]Something differs; see above.[/]");
         if (!arguments.Exit)
             await StayAsync(hub, simulator, functions, ct);
@@ -48,17 +53,18 @@ internal static class Demonstration
     private static async Task<HubSpotSimulator> StartSimulatorAsync(CancellationToken ct)
     {
         var simulator = await HubSpotSimulator.StartAsync(new HubSpotSimulatorOptions { Port = LocalFunctions.FreePort(SimulatorPort) }, ct);
-        foreach (var tenant in DemoTenant.All)
+        foreach (var tenant in DemoTenant.All.Append(ThreeSystems.Tenant))
             HubSpotDemoData.Fill(simulator.AddAccount(tenant.PortalId, tenant.Token), tenant.Seed, tenant.Contacts, tenant.Companies, tenant.Deals);
         return simulator;
     }
 
-    private static Task<LocalFunctions> StartFunctionsAsync(LocalHub hub, HubSpotSimulator simulator, CancellationToken ct) =>
+    private static Task<LocalFunctions> StartFunctionsAsync(LocalHub hub, HubSpotSimulator simulator, PipedriveSimulator pipedrive, CancellationToken ct) =>
         LocalFunctions.StartAsync(hub.Connections, Path.Combine(StateFolder.Default(AppContext.BaseDirectory), "demo-secrets.json"), new Dictionary<string, string?>
         {
             ["HubSpot:BaseAddress"] = simulator.BaseAddress.ToString(),
             ["HubSpot:ClientSecret"] = simulator.Options.ClientSecret,
             ["HubSpot:AppId"] = simulator.Options.AppId.ToString(CultureInfo.InvariantCulture),
+            ["Pipedrive:BaseAddress"] = pipedrive.BaseAddress.ToString(),
         }, ct);
 
     private static Task FirstLoadAsync(ICrmSync sync, CancellationToken ct)
