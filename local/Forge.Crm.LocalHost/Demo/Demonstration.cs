@@ -65,6 +65,7 @@ internal static class Demonstration
             ["HubSpot:ClientSecret"] = simulator.Options.ClientSecret,
             ["HubSpot:AppId"] = simulator.Options.AppId.ToString(CultureInfo.InvariantCulture),
             ["Pipedrive:BaseAddress"] = pipedrive.BaseAddress.ToString(),
+            ["Pipedrive:CallsPerTwoSeconds"] = "480", // its largest plan's; the smallest would have the reader wait
         }, ct);
 
     private static Task FirstLoadAsync(ICrmSync sync, CancellationToken ct)
