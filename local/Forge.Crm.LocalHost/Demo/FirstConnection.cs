@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Forge.Crm.Domain.Records;
 using Forge.Crm.LocalHost.Stack;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Forge.Crm.LocalHost.Demo;
 
@@ -14,14 +15,11 @@ internal sealed class FirstConnection(LocalFunctions functions, TenantId tenant,
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private readonly HttpClient _http = new()
-    {
-        BaseAddress = new(functions.Address, $"api/v1/connections/{platform.ToName()}"),
-        DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", DemoToken.For(tenant, functions.JwtSecret)) },
-    };
+    private readonly HttpClient _http = functions.Services.GetRequiredService<IHttpClientFactory>().CreateClient();
+    private readonly AuthenticationHeaderValue _token = new("Bearer", DemoToken.For(tenant, functions.JwtSecret));
 
     /// <summary>Both ways, what was connected for reading alone.</summary>
-    public async Task OpenBothWaysAsync(CancellationToken ct) => await SendAsync(HttpMethod.Put, "", new JsonObject
+    public async Task OpenBothWaysAsync(CancellationToken ct) => await AskAsync(HttpMethod.Put, "", new JsonObject
     {
         ["direction"] = "two_way",
         ["kinds"] = new JsonArray("company", "contact", "deal"),
@@ -32,9 +30,9 @@ internal sealed class FirstConnection(LocalFunctions functions, TenantId tenant,
     /// <returns>The plan, as it was made and approved.</returns>
     public async Task<JsonNode> ApproveAsync(CancellationToken ct)
     {
-        await SendAsync(HttpMethod.Post, "/match-plan", new JsonObject(), ct);
+        await AskAsync(HttpMethod.Post, "/match-plan", new JsonObject(), ct);
         var plan = await PlanAsync("ready", ct);
-        await SendAsync(HttpMethod.Post, "/match-plan/approve", new JsonObject
+        await AskAsync(HttpMethod.Post, "/match-plan/approve", new JsonObject
         {
             ["plan"] = plan["plan"]!.GetValue<string>(),
             ["choices"] = new JsonObject { ["company"] = "create_missing", ["contact"] = "create_missing", ["deal"] = "create_missing" },
@@ -51,20 +49,24 @@ internal sealed class FirstConnection(LocalFunctions functions, TenantId tenant,
         patience.CancelAfter(Patience);
         while (true)
         {
-            var plan = await _http.GetFromJsonAsync<JsonNode>(Path("/match-plan"), patience.Token);
-            if (plan!["state"]!.GetValue<string>() == state)
+            var plan = await AskAsync(HttpMethod.Get, "/match-plan", null, patience.Token);
+            if (plan["state"]!.GetValue<string>() == state)
                 return plan;
             await Task.Delay(50, patience.Token);
         }
     }
 
-    private async Task SendAsync(HttpMethod method, string path, JsonObject body, CancellationToken ct)
+    private async Task<JsonNode> AskAsync(HttpMethod method, string path, JsonObject? body, CancellationToken ct)
     {
-        using var request = new HttpRequestMessage(method, Path(path)) { Content = JsonContent.Create(body) };
+        using var request = new HttpRequestMessage(method, new Uri(functions.Address, $"api/v1/connections/{platform.ToName()}{path}"))
+        {
+            Headers = { Authorization = _token },
+            Content = body is null ? null : JsonContent.Create(body),
+        };
         using var answer = await _http.SendAsync(request, ct);
-        if (!answer.IsSuccessStatusCode)
-            throw new LocalHostException($"{method} {request.RequestUri} was answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(ct)}");
+        var text = await answer.Content.ReadAsStringAsync(ct);
+        return answer.IsSuccessStatusCode
+            ? JsonNode.Parse(text)!
+            : throw new LocalHostException($"{method} {request.RequestUri} was answered {(int)answer.StatusCode}: {text}");
     }
-
-    private Uri Path(string path) => new($"{_http.BaseAddress}{path}");
 }
