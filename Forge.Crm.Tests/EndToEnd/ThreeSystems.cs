@@ -91,7 +91,7 @@ internal sealed class ThreeSystems : IAsyncDisposable
             await _hubSpot.WebhooksIdleAsync(patience.Token);
             await _pipedrive.WebhooksIdleAsync(patience.Token);
             var left = await Hub.ScalarAsync<long>(
-                "select (select count(*) from crm_webhook_events where status = 'pending') + (select count(*) from crm_outbox where status = 'pending')");
+                "select (select count(*) from crm_webhook_events where status = 'pending') + (select count(*) from crm_outbox where status = 'pending') + (select count(*) from crm_sync_jobs where state in ('queued', 'running'))");
             quiet = left == 0 ? quiet + 1 : 0;
             await Task.Delay(30, patience.Token);
         }
