@@ -38,9 +38,9 @@ internal static class PipedriveEventReader
         : told.MergedFrom is { } loser && loser != told.EntityId ? (told.EntityId!, loser)
         : (told.EntityId!, null);
 
+    // A creation tells nothing that the record's own time does not: most of what it shows nobody chose.
     private static Dictionary<string, string?>? Changes(PipedriveTold told, ChangeType type) => type switch
     {
-        ChangeType.Created => PipedriveProperties.Of(told.Data),
         ChangeType.Changed when told.Previous.ValueKind == JsonValueKind.Object =>
             PipedriveProperties.Changed(told.Data, told.Previous, told.IsFirstVersion),
         _ => null,

@@ -64,7 +64,7 @@ public sealed partial class BatchPlanner
         var shape = shapeOf(hub.Kind);
         var creating = set.Link(RecordLink.NewRef(record.Ref.Kind, hub.Id)) is { State: LinkState.Creating } underWay ? underWay : null;
         var link = RecordLink.New(record.Ref, hub.Id, record.CreatedAt, shape) with { Sent = creating?.Sent ?? ImmutableDictionary<int, Sent>.Empty };
-        var fields = FieldPlanner.Plan(hub, link, change, shape, policy, set.ConflictsOf(hub.Id));
+        var fields = FieldPlanner.Plan(hub, link, change, shape, policy, set.ConflictsOf(hub.Id), isOurs: creating is not null || record.SyncId == hub.Id);
         if (ReferenceEquals(fields, FieldsPlan.NeedsHistory))
             return new(ChangeOutcome.NeedsHistory, hub.Id);
         if (creating is not null)

@@ -21,12 +21,15 @@ public readonly record struct ConflictChange(FieldConflict Conflict, bool IsOpen
 /// <summary>The fields of one record against one snapshot of it. Pure; the rules are in docs/planning.md.</summary>
 internal static class FieldPlanner
 {
+    /// <param name="isOurs">Whether the platform's record is one that we created.</param>
     /// <returns>Null where every field is level: the common case, without an allocation.</returns>
     public static FieldsPlan? Plan(
-        HubRecord hub, RecordLink link, RemoteChange change, RecordShape shape, SyncPolicy policy, ImmutableArray<FieldConflict> conflicts)
+        HubRecord hub, RecordLink link, RemoteChange change, RecordShape shape, SyncPolicy policy, ImmutableArray<FieldConflict> conflicts,
+        bool isOurs = false)
     {
         FieldWork? work = null;
-        var isCreated = link.RemoteVersion is null && change.OwnWrite == OwnWrite.Answer;
+        // The answer, or the record as it was made where its webhook comes before the answer, or the answer never does.
+        var isCreated = isOurs && (change.OwnWrite == OwnWrite.Answer || change.Record!.Version == change.Record.CreatedAt);
         var isDeleted = hub is { DeletedAt: not null, MergedIntoId: null };
         var fields = change.Record!.Fields;
         for (var i = 0; i < shape.Count; i++)

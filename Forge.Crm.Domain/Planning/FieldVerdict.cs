@@ -24,6 +24,9 @@ internal enum FieldVerdict
     /// </summary>
     InFlight,
 
+    /// <summary>The platform filled it in by itself when it created the record for us: an owner, a first stage. Nobody chose it, so it is seen and not taken.</summary>
+    Default,
+
     /// <summary>Both changed, to different values: the field's strategy decides.</summary>
     Contest,
 
@@ -56,8 +59,8 @@ internal readonly ref struct FieldComparison(FieldType type, TenantLocale locale
 
     private FieldVerdict Changed(in Candidate hub, in FieldLevel level, in RemoteField remote, bool hubChanged, bool isHeld)
     {
-        if (isCreated && remote.Value is not null)
-            return FieldVerdict.Meet; // a default that the platform filled in: an owner, a first stage. Nobody chose it.
+        if (isCreated && remote.Value is not null && remote.Stamp.IsApproximate)
+            return FieldVerdict.Default;
         if (level.Sent is not null && change.OwnWrite == OwnWrite.Unknown && !Same(remote.Value, level.Seen))
             return FieldVerdict.InFlight;
         if (isDeleted && remote.Stamp.IsApproximate && change.CanAskHistory)

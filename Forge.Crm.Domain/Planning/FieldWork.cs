@@ -43,6 +43,14 @@ internal sealed class FieldWork(
             return;
         }
 
+        if (verdict == FieldVerdict.Default)
+        {
+            // What somebody makes of it in the same tick is an edit all the same.
+            var made = new Stamp(change.Record!.CreatedAt, policy.Platform, IsApproximate: true);
+            (_seen[i], _seenStamps[i], _level[i], _linkChanged) = (remote.Value, made, _stamps[i], true);
+            return;
+        }
+
         NoteReturn(i, remote);
         NoteUse(verdict, remote);
         var isOwn = verdict == FieldVerdict.Meet && _sent.ContainsKey(i);

@@ -41,7 +41,7 @@ public sealed class PipedriveWebhookContractTests : IAsyncLifetime
         if (version == "2.0")
             told.Select(delivery => delivery.EventKey).ShouldBeUnique();
         var events = told.ConvertAll(delivery => delivery.Event);
-        events.ShouldContain(e => e.Type == ChangeType.Created && e.Ref == new RemoteRef(RemoteKind.Contact, person) && e.Changes!["emails.primary"] == "zoë@example.com");
+        events.ShouldContain(e => e.Type == ChangeType.Created && e.Ref == new RemoteRef(RemoteKind.Contact, person) && e.Changes == null);
         events.ShouldContain(e => e.Type == ChangeType.Changed && e.Changes!.GetValueOrDefault("last_name") == "Łódź 東京 🚀" && e.Changes!.GetValueOrDefault(shoe) == "42.5" && !e.Changes!.ContainsKey("first_name"));
         events.ShouldContain(e => e.Ref == new RemoteRef(RemoteKind.Call, call) && e.Type == ChangeType.Changed && e.Changes!.GetValueOrDefault(PipedriveDue.Ends) == "2026-10-02T15:30:00Z");
         events.ShouldContain(e => e.Ref == new RemoteRef(RemoteKind.Call, call) && e.Type == ChangeType.Deleted);

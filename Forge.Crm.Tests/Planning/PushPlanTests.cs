@@ -238,6 +238,21 @@ public sealed class PushPlanTests
     }
 
     [Fact]
+    public void What_a_platform_fills_in_is_not_taken_either_where_its_webhook_comes_before_the_answer()
+    {
+        var pipedrive = Other();
+        var id = _hub.Link("1")!.RecordId;
+        pipedrive.Look(id, writable: name => name != "job_title");
+        var made = Contact("9", 40, ("first_name", "Ann"), ("email", "ann@example.com"), ("job_title", "Member"));
+        made = made with { Record = made.Record! with { SyncId = id, CreatedAt = made.Record.Version } };
+        pipedrive.Apply(made);
+        pipedrive.Apply(Answer(made, id));
+        pipedrive.Value("job_title", "9").ShouldBe("CEO");
+        pipedrive.Apply(Exactly(Contact("9", 40, ("first_name", "Ann"), ("email", "ann@example.com"), ("job_title", "Chosen")), "job_title", 41));
+        pipedrive.Value("job_title", "9").ShouldBe("Chosen");
+    }
+
+    [Fact]
     public void A_value_that_a_platform_cannot_take_is_not_cleared_by_what_it_tells_of_the_creation()
     {
         var pipedrive = Other();
