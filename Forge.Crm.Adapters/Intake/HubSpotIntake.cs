@@ -83,21 +83,8 @@ public sealed partial class HubSpotIntake
         item.Reason);
 
     /// <summary>The connection of that key whose own secret signed the delivery.</summary>
-    private async Task<TenantRoute?> FindConnectionAsync(WebhookDelivery delivery, string key, DateTimeOffset now, CancellationToken ct)
-    {
-        TenantRoute? found = null;
-        var routes = await _routes.OfPathKeyAsync(Platform.HubSpot, key, ct);
-        foreach (var route in routes)
-        {
-            var secrets = route.SecretName is { } name ? await _secrets.HubSpotAsync(name, ct) : _noSecrets;
-            if (IsSigned(delivery, secrets, now))
-                found = route;
-        }
-        // A key that nobody has costs the same work as a wrong signature.
-        if (routes.Count == 0)
-            IsSigned(delivery, _noSecrets, now);
-        return found;
-    }
+    private Task<TenantRoute?> FindConnectionAsync(WebhookDelivery delivery, string key, DateTimeOffset now, CancellationToken ct) => _routes.AuthenticAsync(
+        Platform.HubSpot, key, _secrets.HubSpotAsync, _noSecrets, secrets => IsSigned(delivery, secrets, now), ct);
 
     private bool IsSigned(WebhookDelivery delivery, HubSpotSecrets secrets, DateTimeOffset now)
     {

@@ -71,21 +71,8 @@ public sealed partial class PipedriveIntake
         item.Reason);
 
     /// <summary>The connection of the key in the path, if the delivery brings its password.</summary>
-    private async Task<TenantRoute?> FindConnectionAsync(WebhookDelivery delivery, DateTimeOffset now, CancellationToken ct)
-    {
-        TenantRoute? found = null;
-        var routes = await _routes.OfPathKeyAsync(Platform.Pipedrive, delivery.ConnectionKey ?? "", ct);
-        foreach (var route in routes)
-        {
-            var secrets = route.SecretName is { } name ? await _secrets.PipedriveAsync(name, ct) : _noSecrets;
-            if (IsAuthentic(delivery, secrets, now))
-                found = route;
-        }
-        // A key that nobody has costs the same work as a wrong password.
-        if (routes.Count == 0)
-            IsAuthentic(delivery, _noSecrets, now);
-        return found;
-    }
+    private Task<TenantRoute?> FindConnectionAsync(WebhookDelivery delivery, DateTimeOffset now, CancellationToken ct) => _routes.AuthenticAsync(
+        Platform.Pipedrive, delivery.ConnectionKey, _secrets.PipedriveAsync, _noSecrets, secrets => IsAuthentic(delivery, secrets, now), ct);
 
     private bool IsAuthentic(WebhookDelivery delivery, PipedriveSecrets secrets, DateTimeOffset now)
     {

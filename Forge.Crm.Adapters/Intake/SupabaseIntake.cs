@@ -62,21 +62,8 @@ public sealed partial class SupabaseIntake
     }
 
     /// <summary>The connection of the key in the path, if the delivery is its secret's.</summary>
-    private async Task<TenantRoute?> FindConnectionAsync(WebhookDelivery delivery, DateTimeOffset now, CancellationToken ct)
-    {
-        TenantRoute? found = null;
-        var routes = await _routes.OfPathKeyAsync(Platform.Supabase, delivery.ConnectionKey ?? "", ct);
-        foreach (var route in routes)
-        {
-            var secrets = route.SecretName is { } name ? await _secrets.SupabaseAsync(name, ct) : _noSecrets;
-            if (IsAuthentic(delivery, secrets, now))
-                found = route;
-        }
-        // A key that nobody has costs the same work as a wrong secret.
-        if (routes.Count == 0)
-            IsAuthentic(delivery, _noSecrets, now);
-        return found;
-    }
+    private Task<TenantRoute?> FindConnectionAsync(WebhookDelivery delivery, DateTimeOffset now, CancellationToken ct) => _routes.AuthenticAsync(
+        Platform.Supabase, delivery.ConnectionKey, _secrets.SupabaseAsync, _noSecrets, secrets => IsAuthentic(delivery, secrets, now), ct);
 
     private bool IsAuthentic(WebhookDelivery delivery, SupabaseSecrets secrets, DateTimeOffset now)
     {

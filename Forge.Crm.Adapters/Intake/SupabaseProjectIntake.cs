@@ -91,21 +91,8 @@ public sealed partial class SupabaseProjectIntake
     }
 
     /// <summary>The connection of the key in the path, if the delivery is its secret's.</summary>
-    private async Task<TenantRoute?> FindConnectionAsync(WebhookDelivery delivery, DateTimeOffset now, CancellationToken ct)
-    {
-        TenantRoute? found = null;
-        var routes = await _routes.OfPathKeyAsync(Platform.SupabaseProject, delivery.ConnectionKey ?? "", ct);
-        foreach (var route in routes)
-        {
-            var secret = route.SecretName is { } name ? await _secrets.SupabaseAsync(name, ct) : _noSecret;
-            if (IsAuthentic(delivery, secret, now))
-                found = route;
-        }
-        // A key that nobody has costs the same work as a wrong secret.
-        if (routes.Count == 0)
-            IsAuthentic(delivery, _noSecret, now);
-        return found;
-    }
+    private Task<TenantRoute?> FindConnectionAsync(WebhookDelivery delivery, DateTimeOffset now, CancellationToken ct) => _routes.AuthenticAsync(
+        Platform.SupabaseProject, delivery.ConnectionKey, _secrets.SupabaseAsync, _noSecret, secrets => IsAuthentic(delivery, secrets, now), ct);
 
     private bool IsAuthentic(WebhookDelivery delivery, SupabaseSecrets secret, DateTimeOffset now)
     {

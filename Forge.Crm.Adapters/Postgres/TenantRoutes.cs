@@ -33,6 +33,29 @@ internal sealed class TenantRoutes(NpgsqlDataSource app, TimeProvider clock)
     public Task<IReadOnlyList<TenantRoute>> OfPathKeyAsync(Platform platform, string key, CancellationToken ct) =>
         FindAsync(platform, null, key, ct);
 
+    /// <summary>
+    /// The connection with this path key whose own secret a delivery proves. A key that nobody has costs the same check as a wrong secret, so
+    /// that the time of an answer tells neither.
+    /// </summary>
+    /// <param name="secretsOf">The secrets of that name in the vault.</param>
+    /// <param name="none">Secrets that prove nothing: for a connection without one of its own, and for no connection.</param>
+    public async Task<TenantRoute?> AuthenticAsync<TSecrets>(
+        Platform platform, string? key, Func<string, CancellationToken, Task<TSecrets>> secretsOf, TSecrets none, Func<TSecrets, bool> isAuthentic, CancellationToken ct)
+    {
+        TenantRoute? found = null;
+        var routes = await OfPathKeyAsync(platform, key ?? "", ct);
+        foreach (var route in routes)
+        {
+            var secrets = route.SecretName is { } name ? await secretsOf(name, ct) : none;
+            if (isAuthentic(secrets))
+                found = route;
+        }
+
+        if (routes.Count == 0)
+            isAuthentic(none);
+        return found;
+    }
+
     private Task<IReadOnlyList<TenantRoute>> FindAsync(Platform platform, string? account, string? key, CancellationToken ct) =>
         (account ?? key)!.Length > MaxKeyLength || (account ?? key)!.Contains('\0', StringComparison.Ordinal)
             ? Task.FromResult<IReadOnlyList<TenantRoute>>([])

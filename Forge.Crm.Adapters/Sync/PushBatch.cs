@@ -39,14 +39,5 @@ internal sealed class PushBatch(PlatformSession session, ICrmWriter writer, Push
     }
 
     /// <summary>What the record is, or is to be, on the platform; null where the platform has nothing of that kind.</summary>
-    public RemoteKind? KindOf(HubRecord hub, RecordLink? link)
-    {
-        if (link is not null)
-            return link.Ref.Kind;
-        var kinds = session.Connector.Kinds.Where(candidate => candidate.ToRecordKind() == hub.Kind).ToList();
-        if (kinds.Count > 1 && session.ShapeOf(hub.Kind).IndexOf("type") is >= 0 and var i
-            && Names.TryParse<RemoteKind>(hub.Values[i] ?? "", out var named) && kinds.Contains(named))
-            return named; // an activity is a call, an e-mail, a meeting or a note
-        return kinds.Count == 0 ? null : kinds[0];
-    }
+    public RemoteKind? KindOf(HubRecord hub, RecordLink? link) => link?.Ref.Kind ?? session.KindOf(hub);
 }
