@@ -140,6 +140,7 @@ public static class AdaptersRegistration
         services.AddSingleton(provider => new Outbox(provider.GetRequiredService<TenantDatabase>(), Quiet));
         services.AddSingleton<DriftCheck>();
         services.AddSingleton<PushCalls>();
+        services.AddSingleton<PushLinks>();
         services.AddSingleton<PushDrain>();
         services.AddSingleton(provider => new PushesHandler(
             provider.GetRequiredService<PushDrain>(), provider.GetRequiredService<Rings>(), provider.GetRequiredService<CrmMetrics>(),

@@ -56,7 +56,17 @@ public sealed record SentCreation(DateTimeOffset At, IReadOnlyDictionary<string,
 public sealed record RecordUpdate(string Id, IReadOnlyDictionary<string, string?> Properties);
 
 /// <param name="SyncId">The hub record's id, for the platform's <c>forge_sync_id</c>; not among the properties.</param>
-public sealed record RecordCreation(Guid SyncId, IReadOnlyDictionary<string, string?> Properties);
+public sealed record RecordCreation(Guid SyncId, IReadOnlyDictionary<string, string?> Properties)
+{
+    /// <summary>
+    /// Associations that it is to have from the start: some records cannot be without (a Pipedrive note has a parent), and each spares a call. The
+    /// answer's record shows those that it has; the others are added by <see cref="ICrmWriter.LinkAsync"/>.
+    /// </summary>
+    public ImmutableArray<CreationLink> Links { get; init; } = [];
+}
+
+/// <param name="IsPrimary">The main one of its kind, where the platform knows such.</param>
+public readonly record struct CreationLink(RemoteKind ToKind, string ToId, bool IsPrimary);
 
 /// <param name="IsAdded">Else removed, whatever it was called there.</param>
 /// <param name="IsPrimary">The main one of its kind, where the platform knows such; a former one is so no longer.</param>

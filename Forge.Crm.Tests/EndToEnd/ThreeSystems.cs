@@ -98,6 +98,13 @@ internal sealed class ThreeSystems : IAsyncDisposable
         }
     }
 
+    /// <summary>Every record of both platforms is compared with the hub.</summary>
+    public async Task SweepAsync()
+    {
+        foreach (var platform in new[] { Platform.HubSpot, Platform.Pipedrive })
+            await _functions.Sync.SyncAsync(new(Hub.Id, platform) { Mode = SyncMode.Sweep }, null, CancellationToken.None);
+    }
+
     public string? PersonName(string email) => Person(email)?["first_name"]?.GetValue<string>();
 
     public JsonObject? Person(string email) => Pipedrive.Records("persons").FirstOrDefault(person => person["emails"]!.AsArray().Any(e => e!["value"]!.GetValue<string>() == email));

@@ -28,7 +28,7 @@ internal sealed class PushBed : IAsyncDisposable
         _sessions = new(_configs, _lookups, _secrets, [new FakeConnector(Crm)], TimeProvider.System);
         _applier = new(_store, _lookups);
         Drain = new(
-            Outbox, _sessions, _store, new(_store, _applier), new(_store, _applier, Outbox, TimeProvider.System),
+            Outbox, _sessions, _store, new(_store, _applier), new(_store, _applier, Outbox, TimeProvider.System), new(_store, TimeProvider.System),
             new SyncStates(hub.Tenant, _configs), TimeProvider.System, NullLogger<PushDrain>.Instance);
     }
 
