@@ -64,6 +64,8 @@ internal sealed record HubSpotNewAssociation(HubSpotId To, IReadOnlyList<HubSpot
 /// <summary>The answer to a batch of writes: 200 or 201, or 207 where some failed.</summary>
 internal sealed record HubSpotWritten(List<HubSpotRecord>? Results, List<JsonElement>? Errors) : IHubSpotBatchAnswer<HubSpotRecord>;
 
+internal sealed record HubSpotErasure(string ObjectId);
+
 internal sealed record HubSpotMergeInput(string PrimaryObjectId, string ObjectIdToMerge);
 
 internal sealed record HubSpotProperty(

@@ -57,6 +57,30 @@ internal sealed class HubSpotWriter(HubSpotCaller caller, HubSpotPaths paths, Hu
         return [.. ids.Select(id => live.Contains(id) ? WriteAnswer.Deleted : WriteAnswer.Absent)];
     }
 
+    /// <summary>Contacts alone can be deleted for good; a call each.</summary>
+    public async Task<IReadOnlyList<WriteAnswer>> EraseAsync(RemoteKind kind, IReadOnlyList<string> ids, CancellationToken ct)
+    {
+        if (kind != RemoteKind.Contact)
+            return await DeleteAsync(kind, ids, ct);
+        var answers = new List<WriteAnswer>(ids.Count);
+        foreach (var id in ids)
+            answers.Add(await EraseAsync(kind, id, ct));
+        return answers;
+    }
+
+    private async Task<WriteAnswer> EraseAsync(RemoteKind kind, string id, CancellationToken ct)
+    {
+        try
+        {
+            await caller.RunAsync((api, token, call) => api.EraseAsync(paths.Records(kind), new(id), token, call, ct), ct);
+            return WriteAnswer.Deleted;
+        }
+        catch (CrmCallException e) when (HubSpotRefusals.IsRefusal(e))
+        {
+            return HubSpotRefusals.Of(e);
+        }
+    }
+
     public async Task<WriteAnswer> MergeAsync(RemoteKind kind, string survivor, string loser, CancellationToken ct)
     {
         if (!HubSpotObjects.CanMerge(kind))

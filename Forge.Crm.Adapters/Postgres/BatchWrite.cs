@@ -58,8 +58,8 @@ internal sealed class BatchWrite(
 
     private const string OutboxAgain = """
             on conflict (tenant_id, platform, kind, record_id) do update
-           set version = o.version + 1, cause = case excluded.cause when 'job' then o.cause else excluded.cause end,
-               cause_id = case excluded.cause when 'job' then o.cause_id else excluded.cause_id end, touched_at = excluded.touched_at, status = 'pending', next_attempt_at = null, reason = null,
+           set version = o.version + 1, cause = case when excluded.cause = 'job' or o.cause = 'erase' then o.cause else excluded.cause end,
+               cause_id = case when excluded.cause = 'job' or o.cause = 'erase' then o.cause_id else excluded.cause_id end, touched_at = excluded.touched_at, status = 'pending', next_attempt_at = null, reason = null,
                queued_at = case o.status when 'pending' then o.queued_at else excluded.queued_at end,
                attempts = case o.status when 'pending' then o.attempts else 0 end
         """;
@@ -135,7 +135,7 @@ internal sealed class BatchWrite(
     public void AddErasures(WorkingSet set, BatchPlan plan)
     {
         foreach (var erased in plan.Results.Where(result => result.Outcome == ChangeOutcome.Erased))
-            _commands.Add(Sql.Command("select crm_erase_record($1, $2, $3)", Sql.Value(tenant.Value), Sql.Text(set.Record(erased.RecordId!.Value)!.Kind.ToName()), Sql.Value(erased.RecordId!.Value)));
+            _commands.AddRange(Erasures.Commands(tenant, set.Record(erased.RecordId!.Value)!.Kind, erased.RecordId.Value, platform, null));
     }
 
     private static IEnumerable<RecordLink> InOrder(IEnumerable<RecordLink> links) => links.OrderBy(l => l.Ref.Kind).ThenBy(l => l.Ref.Id, StringComparer.Ordinal);

@@ -19,6 +19,9 @@ internal sealed class Pruning(TenantDatabase database, RelayQueries relay)
                                limit $4))
         """;
 
+    // Counted by the hour.
+    private const string DeleteDeletions = "delete from crm_deletions where tenant_id = $1 and sent_at < clock_timestamp() - interval '1 day'";
+
     private static readonly (TimeSpan Age, string[] Statuses)[] Rules =
     [
         (TimeSpan.FromDays(30), ["applied", "unchanged", "ignored"]),
@@ -33,6 +36,7 @@ internal sealed class Pruning(TenantDatabase database, RelayQueries relay)
         {
             foreach (var (age, statuses) in Rules)
                 deleted += await DeleteAsync(tenant, age, statuses, ct);
+            await database.ExecuteAsync(tenant, [Sql.Command(DeleteDeletions, Sql.Value(tenant.Value))], ct);
         }
         return deleted;
     }

@@ -16,7 +16,7 @@ internal readonly record struct PushResult(int Rows, DateTimeOffset? Due);
 /// at each for what it is still due, stores what is being sent, sends it and applies the answers, until nothing is left or the time is up.
 /// </summary>
 internal sealed partial class PushDrain(
-    Outbox outbox, PlatformSessions sessions, RecordStore store, DriftCheck drift, PushCalls calls, PushLinks links, SyncStates states, TimeProvider clock,
+    Outbox outbox, PlatformSessions sessions, RecordStore store, DriftCheck drift, PushCalls calls, PushLinks links, DeleteGuard guard, PushErasures erasures, SyncStates states, TimeProvider clock,
     ILogger<PushDrain> logger)
 {
     private const int MaxRows = 100;
@@ -81,10 +81,11 @@ internal sealed partial class PushDrain(
         {
             await SettleAsync(batch, batch.Open.Where(row => row.Attempts > PushOutcomes.MaxAttempts)
                 .Select(row => PushOutcomes.Failed(row, $"given up after {PushOutcomes.MaxAttempts} attempts")), ct);
+            await erasures.SendAsync(batch, ct);
             var isAlone = batch.Open.Count == 1;
             var unread = await drift.RunAsync(batch, ct);
             await SettleAsync(batch, unread.Select(record => PushOutcomes.Alone(batch.Row(record.Key), record.Value, isAlone)), ct);
-            return await calls.SendAsync(batch, await LookAsync(batch, ct), ct) && await links.SendAsync(batch, outbox, ct);
+            return await calls.SendAsync(batch, await guard.PassAsync(batch, await LookAsync(batch, ct), ct), ct) && await links.SendAsync(batch, outbox, ct);
         }
         catch (CrmCallException e)
         {

@@ -94,6 +94,9 @@ public sealed class WorkingSet
     /// <summary>The record's live links to the platform: a contact may be a lead there as well.</summary>
     public IEnumerable<RecordLink> LiveLinksOf(Guid recordId) => _links.Values.Where(link => link.RecordId == recordId && link.State == LinkState.Live);
 
+    /// <summary>What the platform had of an erased record, under whatever ids.</summary>
+    public IEnumerable<RecordLink> ErasedLinksOf(Guid recordId) => _links.Values.Where(link => link.RecordId == recordId && link is { State: LinkState.Erased, HasId: true });
+
     public IEnumerable<Association> AssociationsOf(RecordKind fromKind, Guid fromId) =>
         _associations.Values.Where(a => a.Key.FromId == fromId && a.Key.FromKind == fromKind);
 

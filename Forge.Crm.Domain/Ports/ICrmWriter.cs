@@ -28,6 +28,12 @@ public interface ICrmWriter
     /// <summary>Moves records to the recycle bin. One that is there already, or nowhere, is <see cref="WriteState.Absent"/>.</summary>
     Task<IReadOnlyList<WriteAnswer>> DeleteAsync(RemoteKind kind, IReadOnlyList<string> ids, CancellationToken ct);
 
+    /// <summary>
+    /// Deletes for privacy: for good, where the platform has a way of its own for that kind, and as people do where it has none. One that is nowhere is
+    /// <see cref="WriteState.Absent"/>, or done.
+    /// </summary>
+    Task<IReadOnlyList<WriteAnswer>> EraseAsync(RemoteKind kind, IReadOnlyList<string> ids, CancellationToken ct) => DeleteAsync(kind, ids, ct);
+
     /// <summary>Merges one record into another. The answer shows what survives, which may have an id of its own.</summary>
     Task<WriteAnswer> MergeAsync(RemoteKind kind, string survivor, string loser, CancellationToken ct);
 

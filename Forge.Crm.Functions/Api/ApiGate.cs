@@ -24,6 +24,10 @@ internal sealed class ApiGate(SupabaseTokens tokens)
     public Task<IResult> WriteAsync(HttpRequest request, Func<TenantId, string, Task<IResult>> work, CancellationToken ct) =>
         PassAsync(request, CrmRole.Member, work, ct);
 
+    /// <summary>For administrators.</summary>
+    public Task<IResult> AdminAsync(HttpRequest request, Func<TenantId, string, Task<IResult>> work, CancellationToken ct) =>
+        PassAsync(request, CrmRole.Admin, work, ct);
+
     private async Task<IResult> PassAsync(HttpRequest request, CrmRole atLeast, Func<TenantId, string, Task<IResult>> work, CancellationToken ct)
     {
         if (Token(request) is not { } token || await tokens.CheckAsync(token, ct) is not { } caller)
