@@ -105,7 +105,7 @@ public sealed class ThreeSystemsLinksTests : IAsyncLifetime
             () => _systems.Contact("neo@example.com") is { } neo ? $"{_systems.HubSpot.AssociatedIds("contacts", neo.Id, "companies").Count}" : null, "1", "HubSpot");
         await _systems.RestAsync();
 
-        var deal = _systems.HubSpot.Create("deals", new Dictionary<string, string> { ["dealname"] = "Big deal", ["pipeline"] = "default", ["dealstage"] = _systems.HubSpot.Records("deals")[0]["dealstage"]! });
+        var deal = _systems.HubSpot.Create("deals", new Dictionary<string, string> { ["dealname"] = "Big deal", ["pipeline"] = "default", ["dealstage"] = "qualifiedtobuy" });
         _systems.HubSpot.Associate("deals", deal, "contacts", _systems.Contact("neo@example.com")!.Id);
         _systems.HubSpot.Associate("deals", deal, "companies", _systems.HubSpot.Records("companies").Single(company => company["name"] == "New Ltd").Id);
         await ThreeSystems.UntilAsync(() => Deal("Big deal"), $"{person} {organization}", "Pipedrive");
