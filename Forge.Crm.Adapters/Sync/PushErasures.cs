@@ -1,5 +1,4 @@
 using Forge.Crm.Adapters.Postgres;
-using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace Forge.Crm.Tests.EndToEnd;
@@ -100,7 +101,7 @@ public sealed class ThreeSystemsLinksTests : IAsyncLifetime
     public async Task A_contact_that_is_made_with_its_company_and_a_deal_with_both_arrive_linked()
     {
         var organization = _systems.Pipedrive.Create("organizations", new() { ["name"] = "New Ltd" });
-        var person = _systems.Pipedrive.Create("persons", new() { ["name"] = "Neo", ["emails"] = new JsonArray(new JsonObject { ["value"] = "neo@example.com", ["primary"] = true }), ["org_id"] = long.Parse(organization) });
+        var person = _systems.Pipedrive.Create("persons", new() { ["name"] = "Neo", ["emails"] = new JsonArray(new JsonObject { ["value"] = "neo@example.com", ["primary"] = true }), ["org_id"] = long.Parse(organization, CultureInfo.InvariantCulture) });
         await ThreeSystems.UntilAsync(
             () => _systems.Contact("neo@example.com") is { } neo ? $"{_systems.HubSpot.AssociatedIds("contacts", neo.Id, "companies").Count}" : null, "1", "HubSpot");
         await _systems.RestAsync();
@@ -167,7 +168,7 @@ public sealed class ThreeSystemsLinksTests : IAsyncLifetime
         _systems.Pipedrive.Records("organizations").Single(organization => organization["name"]!.GetValue<string>() == name)["id"]!.ToString();
 
     private void SetOrganization(string? id) => _systems.Pipedrive.Edit(
-        "persons", _systems.Person(_email)!["id"]!.ToString(), new() { ["org_id"] = id is null ? null : long.Parse(id) });
+        "persons", _systems.Person(_email)!["id"]!.ToString(), new() { ["org_id"] = id is null ? null : long.Parse(id, CultureInfo.InvariantCulture) });
 
     private string? Company() => _systems.HubSpot.AssociatedIds("contacts", _contact, "companies").SingleOrDefault();
 
