@@ -151,6 +151,10 @@ public static class AdaptersRegistration
         services.AddSingleton(provider => new Outbox(provider.GetRequiredService<TenantDatabase>(), Quiet));
         services.AddSingleton<DriftCheck>();
         services.AddSingleton<PushCalls>();
+        services.AddSingleton<PushLinks>();
+        services.AddSingleton<Deletions>();
+        services.AddSingleton<DeleteGuard>();
+        services.AddSingleton<PushErasures>();
         services.AddSingleton<PushDrain>();
         services.AddSingleton(provider => new PushesHandler(
             provider.GetRequiredService<PushDrain>(), provider.GetRequiredService<Rings>(), provider.GetRequiredService<CrmMetrics>(),
@@ -182,6 +186,8 @@ public static class AdaptersRegistration
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new EventList(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<Rings>()));
         services.AddSingleton(provider => new PushErrors(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<Rings>()));
+        services.AddSingleton(provider => new HeldDeletions(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<Rings>()));
+        services.AddSingleton(provider => new Erasures(provider.GetRequiredService<TenantDatabase>()));
         services.AddSingleton(provider => new RecordViews(provider.GetRequiredService<TenantDatabase>()));
         services.AddSingleton(provider => new JobViews(provider.GetRequiredService<TenantDatabase>()));
         services.AddSingleton(provider => new ConflictViews(provider.GetRequiredService<TenantDatabase>()));

@@ -11,6 +11,7 @@ namespace Forge.Crm.Adapters.HubSpot;
 [JsonSerializable(typeof(HubSpotIds))]
 [JsonSerializable(typeof(HubSpotWriteBatch))]
 [JsonSerializable(typeof(HubSpotWritten))]
+[JsonSerializable(typeof(HubSpotErasure))]
 [JsonSerializable(typeof(HubSpotMergeInput))]
 [JsonSerializable(typeof(HubSpotLinkBatch))]
 [JsonSerializable(typeof(HubSpotUnlinkBatch))]

@@ -78,6 +78,14 @@ internal sealed class HubSpotLinker(HubSpotCaller caller, HubSpotPaths paths)
         return [.. changes.Select(_ => WriteAnswer.Linked)];
     }
 
+    /// <summary>Those of a new record; one that HubSpot does not keep is left to be refused by itself.</summary>
+    public static IEnumerable<(CreationLink Link, HubSpotNewAssociation Association)> Of(RemoteKind kind, IEnumerable<CreationLink> links) =>
+        from link in links
+        where Types.ContainsKey((kind, link.ToKind))
+        select (link, new HubSpotNewAssociation(new(link.ToId), [Type(Types[(kind, link.ToKind)], link.IsPrimary)]));
+
     private static HubSpotLinkInput Input(LinkChange change, (int Plain, int Primary) types) =>
-        new(new(change.FromId), new(change.ToId), [new(OfHubSpot, change.IsPrimary && types.Primary > 0 ? types.Primary : types.Plain)]);
+        new(new(change.FromId), new(change.ToId), [Type(types, change.IsPrimary)]);
+
+    private static HubSpotLinkType Type((int Plain, int Primary) types, bool isPrimary) => new(OfHubSpot, isPrimary && types.Primary > 0 ? types.Primary : types.Plain);
 }

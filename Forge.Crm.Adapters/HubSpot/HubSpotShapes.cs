@@ -55,12 +55,16 @@ internal sealed record HubSpotWriteBatch(IReadOnlyList<HubSpotWriteInput> Inputs
 
 /// <param name="Id">Null for a creation.</param>
 /// <param name="ObjectWriteTraceId">Comes back with the input's result or error. Inputs that have one fail alone ("Batch create" in the documentation).</param>
-/// <param name="Associations">Empty for a creation, which must have some (HubSpot's description); null for an update.</param>
+/// <param name="Associations">At least an empty list for a creation, which must have one (HubSpot's description); null for an update.</param>
 internal sealed record HubSpotWriteInput(
-    string? Id, IReadOnlyDictionary<string, string> Properties, string ObjectWriteTraceId, IReadOnlyList<string>? Associations = null);
+    string? Id, IReadOnlyDictionary<string, string> Properties, string ObjectWriteTraceId, IReadOnlyList<HubSpotNewAssociation>? Associations = null);
+
+internal sealed record HubSpotNewAssociation(HubSpotId To, IReadOnlyList<HubSpotLinkType> Types);
 
 /// <summary>The answer to a batch of writes: 200 or 201, or 207 where some failed.</summary>
 internal sealed record HubSpotWritten(List<HubSpotRecord>? Results, List<JsonElement>? Errors) : IHubSpotBatchAnswer<HubSpotRecord>;
+
+internal sealed record HubSpotErasure(string ObjectId);
 
 internal sealed record HubSpotMergeInput(string PrimaryObjectId, string ObjectIdToMerge);
 

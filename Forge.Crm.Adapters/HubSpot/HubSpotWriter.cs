@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Forge.Crm.Adapters.Http;
 using Forge.Crm.Domain.Ports;
@@ -25,13 +26,22 @@ internal sealed class HubSpotWriter(HubSpotCaller caller, HubSpotPaths paths, Hu
     public async Task<IReadOnlyList<WriteAnswer>> CreateAsync(RemoteKind kind, IReadOnlyList<RecordCreation> creations, CancellationToken ct)
     {
         await setup.EnsureAsync(kind, ct);
-        return await RunAsync(
+        var answers = await RunAsync(
             kind,
-            [.. creations.Select((creation, i) => new HubSpotWriteInput(null, Texts(kind, creation), $"{i}", Associations: []))],
+            [.. creations.Select((creation, i) => new HubSpotWriteInput(
+                null, Texts(kind, creation), $"{i}", [.. HubSpotLinker.Of(kind, creation.Links).Select(pair => pair.Association)]))],
             batch => caller.CallAsync(
                 HubSpotCaller.Burst, (api, token, call) => api.CreateAsync(paths.Records(kind), batch, token, call, ct), ct, isRepeatable: false),
             ct);
+        return [.. creations.Zip(answers, (creation, answer) => answer.Record is { } made ? answer with { Record = made with { Associations = Linked(made.Ref, creation) } } : answer)];
     }
+
+    // A creation whose associations HubSpot cannot make is refused as a whole.
+    private static ImmutableArray<RemoteAssociations> Linked(RemoteRef made, RecordCreation creation) =>
+    [
+        .. HubSpotLinker.Of(made.Kind, creation.Links).GroupBy(pair => pair.Link.ToKind)
+            .Select(kind => new RemoteAssociations(made, kind.Key, [.. kind.Select(pair => new RemoteAssociation(pair.Link.ToId, pair.Link.IsPrimary))])),
+    ];
 
     /// <summary>The batch call says nothing of ids that lead nowhere, so they are asked for before.</summary>
     public async Task<IReadOnlyList<WriteAnswer>> DeleteAsync(RemoteKind kind, IReadOnlyList<string> ids, CancellationToken ct)
@@ -45,6 +55,30 @@ internal sealed class HubSpotWriter(HubSpotCaller caller, HubSpotPaths paths, Hu
         }
 
         return [.. ids.Select(id => live.Contains(id) ? WriteAnswer.Deleted : WriteAnswer.Absent)];
+    }
+
+    /// <summary>Contacts alone can be deleted for good; a call each.</summary>
+    public async Task<IReadOnlyList<WriteAnswer>> EraseAsync(RemoteKind kind, IReadOnlyList<string> ids, CancellationToken ct)
+    {
+        if (kind != RemoteKind.Contact)
+            return await DeleteAsync(kind, ids, ct);
+        var answers = new List<WriteAnswer>(ids.Count);
+        foreach (var id in ids)
+            answers.Add(await EraseAsync(kind, id, ct));
+        return answers;
+    }
+
+    private async Task<WriteAnswer> EraseAsync(RemoteKind kind, string id, CancellationToken ct)
+    {
+        try
+        {
+            await caller.RunAsync((api, token, call) => api.EraseAsync(paths.Records(kind), new(id), token, call, ct), ct);
+            return WriteAnswer.Deleted;
+        }
+        catch (CrmCallException e) when (HubSpotRefusals.IsRefusal(e))
+        {
+            return HubSpotRefusals.Of(e);
+        }
     }
 
     public async Task<WriteAnswer> MergeAsync(RemoteKind kind, string survivor, string loser, CancellationToken ct)

@@ -43,6 +43,11 @@ internal interface IHubSpotApi
         string path, [Body] HubSpotIds ids,
         [Authorize("Bearer")] string token, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
 
+    [Post("/{**path}/gdpr-delete")]
+    Task EraseAsync(
+        string path, [Body] HubSpotErasure erasure,
+        [Authorize("Bearer")] string token, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
+
     [Post("/{**path}/merge")]
     Task<HubSpotRecord> MergeAsync(
         string path, [Body] HubSpotMergeInput merge,

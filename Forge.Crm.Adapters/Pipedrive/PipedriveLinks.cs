@@ -14,6 +14,7 @@ internal sealed class PipedriveLinks
     private readonly Dictionary<string, string?> _held;
     private readonly List<(string Id, bool IsPrimary)> _people;
 
+    /// <param name="record">As it is; the default value for one that is still to be made.</param>
     public PipedriveLinks(RemoteKind from, JsonElement record)
     {
         _from = from;

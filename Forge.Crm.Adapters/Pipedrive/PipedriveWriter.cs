@@ -65,11 +65,24 @@ internal sealed class PipedriveWriter(PipedriveCaller caller, PipedriveFieldCata
         var body = PipedriveBody.Creation(kind, creation.Properties, types, await CurrencyAsync(types, creation.Properties, ct));
         if (code is not null)
             ((JsonObject)(body["custom_fields"] ??= new JsonObject()))[code] = PipedriveSyncId.Text(creation.SyncId);
+        AddLinks(body, kind, creation.Links);
         var startedAt = time.GetUtcNow();
         var answer = await caller.CallAsync((api, access, call) => PipedriveObjects.IsOfFirstVersion(kind)
             ? api.CreateFirstAsync(PipedriveObjects.PathOf(kind), body, access, Naming(call, body), ct)
             : api.CreateAsync(PipedriveObjects.PathOf(kind), body, access, Naming(call, body), ct), ct, isRepeatable: false);
         return await ShowAsync(kind, answer, startedAt, isWhole: false, ct);
+    }
+
+    private static void AddLinks(JsonObject body, RemoteKind kind, IEnumerable<CreationLink> added)
+    {
+        var links = new PipedriveLinks(kind, default);
+        foreach (var link in added.OrderByDescending(link => link.IsPrimary))
+            links.Take(new("", link.ToKind, link.ToId, IsAdded: true, link.IsPrimary));
+        foreach (var (member, value) in links.Body.ToList())
+        {
+            links.Body.Remove(member);
+            body[member] = value;
+        }
     }
 
     /// <summary>An answer shows the whole record, but for fields that have to be asked for.</summary>

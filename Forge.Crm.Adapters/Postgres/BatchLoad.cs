@@ -56,7 +56,10 @@ internal sealed class BatchLoad(
         return _rows.ToWorkingSet();
     }
 
-    /// <summary>Loads records by their ids, with all their links to the platform and what they were merged into: for a push, or for a person's decision.</summary>
+    /// <summary>
+    /// Loads records by their ids, with all their links to the platform, their associations and what they were merged into: for a push, or for a
+    /// person's decision.
+    /// </summary>
     /// <param name="keys">The records' match keys, whose holders come along; takes those that turn up. Null where nobody claims any.</param>
     /// <returns>Null where the locks do not cover all that is concerned: begin anew.</returns>
     public async Task<WorkingSet?> ReadAsync(
@@ -67,11 +70,21 @@ internal sealed class BatchLoad(
         {
             Lock(kind, [], keys ?? [], all), (OfRecords(LoadSql.LinksOfRecords, all), _rows.AddLink), (OfConflicts(all), _rows.AddConflict),
         };
+        if (Associates(kind))
+        {
+            reads.Add((Sql.Command(LoadSql.AssociationsOfRecords, Sql.Value(tenant.Value), Sql.Text(kind.ToName()), Sql.Array(ids)), _rows.AddAssociation));
+            reads.Add((Sql.Command(
+                LoadSql.LinksOfTargets, Sql.Value(tenant.Value), Sql.Text(platform.ToName()), Sql.Text(kind.ToName()), Sql.Array(ids)), _rows.AddLink));
+        }
+
         if (keys is { Count: > 0 })
             reads.Add((OfKeys([.. keys.Select(key => (kind, key))]), _rows.AddIdentity));
         await transaction.ReadAsync(reads, ct);
-        return IsWhole(_ => true) && HasAllKeys(ids, keys) ? _rows.ToWorkingSet() : null;
+        return IsWhole(reference => reference.Kind.ToRecordKind() == kind) && HasAllKeys(ids, keys) ? _rows.ToWorkingSet() : null;
     }
+
+    private static bool Associates(RecordKind kind) =>
+        Enum.GetValues<RemoteKind>().Any(remote => remote.ToRecordKind() == kind && !AssociationKinds.From(remote).IsEmpty);
 
     private bool HasAllKeys(IEnumerable<Guid> ids, HashSet<string>? keys)
     {

@@ -48,16 +48,48 @@ internal sealed class BatchWrite(
            set is_primary = excluded.is_primary, stamp = excluded.stamp, deleted_at = excluded.deleted_at, bases = a.bases || excluded.bases
         """;
 
-    private const string UpsertOutbox = """
+    private const string UpsertOutbox = $"""
         insert into crm_outbox as o (tenant_id, platform, kind, record_id, lane, cause, cause_id)
         select $1, s.platform, s.kind, s.record_id, crm_lane(s.record_id, coalesce(c.lanes, 1)), s.cause, s.cause_id
           from unnest($2, $3, $4, $5, $6) as s(platform, kind, record_id, cause, cause_id)
           left join crm_sync_configs c on c.tenant_id = $1 and c.platform = s.platform
+        {OutboxAgain}
+        """;
+
+    private const string OutboxAgain = """
             on conflict (tenant_id, platform, kind, record_id) do update
-           set version = o.version + 1, cause = case excluded.cause when 'job' then o.cause else excluded.cause end,
-               cause_id = case excluded.cause when 'job' then o.cause_id else excluded.cause_id end, touched_at = excluded.touched_at, status = 'pending', next_attempt_at = null, reason = null,
+           set version = o.version + 1, cause = case when excluded.cause = 'job' or o.cause = 'erase' then o.cause else excluded.cause end,
+               cause_id = case when excluded.cause = 'job' or o.cause = 'erase' then o.cause_id else excluded.cause_id end, touched_at = excluded.touched_at, status = 'pending', next_attempt_at = null, reason = null,
                queued_at = case o.status when 'pending' then o.queued_at else excluded.queued_at end,
                attempts = case o.status when 'pending' then o.attempts else 0 end
+        """;
+
+    // What came there: associations that waited for it are due now. The row is that of the record that they start from.
+    private const string UpsertBegan = $"""
+        insert into crm_outbox as o (tenant_id, platform, kind, record_id, lane, cause)
+        select distinct $1::uuid, $2, a.from_kind, a.from_id, crm_lane(a.from_id, c.lanes), $5
+          from crm_sync_configs c,
+               (select a.* from unnest($3, $4) as k(kind, id)
+                 cross join lateral (select * from crm_associations a where a.tenant_id = $1 and a.from_kind = k.kind and a.from_id = k.id offset 0) a
+                 union all
+                select a.* from unnest($3, $4) as k(kind, id)
+                 cross join lateral (select * from crm_associations a where a.tenant_id = $1 and a.to_kind = k.kind and a.to_id = k.id offset 0) a) a
+         where c.tenant_id = $1 and c.platform = $2 and c.enabled and c.direction in ('two_way', 'write') and a.from_kind = any(c.kinds)
+           and a.deleted_at is null and not coalesce((a.bases -> $2 ->> 'shown')::boolean, false)
+           and exists (select from (select * from crm_record_links l where l.tenant_id = $1 and l.record_id = a.from_id offset 0) l where l.platform = $2 and l.state = 'live')
+           and exists (select from (select * from crm_record_links l where l.tenant_id = $1 and l.record_id = a.to_id offset 0) l where l.platform = $2 and l.state = 'live')
+        {OutboxAgain}
+        """;
+
+    // What is gone there took its associations with it: a record that is created there again has none.
+    private const string ForgetEnded = """
+        update crm_associations a set bases = a.bases - $2
+         where a.tenant_id = $1 and a.from_kind = $3 and a.from_id = any($4) and a.bases ? $2
+        """;
+
+    private const string ForgetEndedTargets = """
+        update crm_associations a set bases = a.bases - $2
+         where a.tenant_id = $1 and a.to_kind = $3 and a.to_id = any($4) and a.bases ? $2
         """;
 
     /// <summary>A push that became due without anything new in the hub: the platform was found behind.</summary>
@@ -87,10 +119,14 @@ internal sealed class BatchWrite(
         Guarded([.. claims[true]], rows => IdentityRows.Insert(tenant, rows));
         Guarded([.. claims[false]], rows => IdentityRows.TakeOver(tenant, rows));
         _commands.AddRange(ConflictRows.Commands(tenant, set.ChangedConflicts.Values, newId));
+        foreach (var kind in set.Ended.OrderBy(record => record.Id).GroupBy(record => record.Kind, record => record.Id))
+            _commands.AddRange(new[] { ForgetEnded, ForgetEndedTargets }.Select(forget => Sql.Command(
+                forget, Sql.Value(tenant.Value), Sql.Text(platform.ToName()), Sql.Text(kind.Key.ToName()), Sql.Array(kind))));
         Some([.. set.ChangedAssociations.Values.OrderBy(a => a.Key.FromId).ThenBy(a => a.Key.ToId)], Associations);
         Some(plan.History, History);
         var causes = plan.History.ToLookup(entry => entry.RecordId, entry => entry.Cause);
         Some([.. plan.Pushes.OrderBy(p => p.RecordId).ThenBy(p => p.Platform)], pushes => Outbox(pushes, causes));
+        Some([.. set.Began.OrderBy(record => record.Id)], began => Began(began, plan.History.Any(entry => entry.Cause.Kind == CauseKind.Job)));
     }
 
     public void Add(IEnumerable<NpgsqlBatchCommand> commands) => _commands.AddRange(commands);
@@ -99,7 +135,7 @@ internal sealed class BatchWrite(
     public void AddErasures(WorkingSet set, BatchPlan plan)
     {
         foreach (var erased in plan.Results.Where(result => result.Outcome == ChangeOutcome.Erased))
-            _commands.Add(Sql.Command("select crm_erase_record($1, $2, $3)", Sql.Value(tenant.Value), Sql.Text(set.Record(erased.RecordId!.Value)!.Kind.ToName()), Sql.Value(erased.RecordId!.Value)));
+            _commands.AddRange(Erasures.Commands(tenant, set.Record(erased.RecordId!.Value)!.Kind, erased.RecordId.Value, platform, null));
     }
 
     private static IEnumerable<RecordLink> InOrder(IEnumerable<RecordLink> links) => links.OrderBy(l => l.Ref.Kind).ThenBy(l => l.Ref.Id, StringComparer.Ordinal);
@@ -136,7 +172,7 @@ internal sealed class BatchWrite(
         Sql.Array(rows.Select(a => a.Key.FromKind.ToName())), Sql.Array(rows.Select(a => a.Key.FromId)),
         Sql.Array(rows.Select(a => a.Key.ToKind.ToName())), Sql.Array(rows.Select(a => a.Key.ToId)),
         Sql.Array(rows.Select(a => a.IsPrimary)), Sql.Array(rows.Select(a => a.Stamp.ToString())),
-        Sql.Times(rows.Select(a => a.DeletedAt)), Sql.Jsons(rows.Select(a => FieldJson.Bases(a.Bases))));
+        Sql.Times(rows.Select(a => a.DeletedAt)), Sql.Jsons(rows.Select(a => FieldJson.Bases(a.Bases.RemoveRange(a.Bases.Keys.Where(by => by != platform))))));
 
     private NpgsqlBatchCommand History(IReadOnlyList<HistoryEntry> rows) => Sql.Command(
         InsertHistory, Sql.Value(tenant.Value),
@@ -144,6 +180,10 @@ internal sealed class BatchWrite(
         Sql.Array(rows.Select(h => h.Field)), Sql.Array(rows.Select(h => h.OldValue)), Sql.Array(rows.Select(h => h.NewValue)),
         Sql.Array(rows.Select(h => h.Source.ToName())), Sql.Times(rows.Select(h => (DateTimeOffset?)h.ChangedAt)),
         Sql.Array(rows.Select(h => h.Cause.Kind.ToName())), Sql.Array(rows.Select(h => h.Cause.Id)), Sql.Array(rows.Select(h => h.Cause.Actor)));
+
+    private NpgsqlBatchCommand Began(IReadOnlyList<(RecordKind Kind, Guid Id)> began, bool isOfJob) => Sql.Command(
+        UpsertBegan, Sql.Value(tenant.Value), Sql.Text(platform.ToName()), Sql.Array(began.Select(record => record.Kind.ToName())),
+        Sql.Array(began.Select(record => record.Id)), Sql.Text((isOfJob ? CauseKind.Job : CauseKind.System).ToName()));
 
     // The lane of a push goes by the record, so that a record is pushed by one worker at a time.
     private NpgsqlBatchCommand Outbox(IReadOnlyList<PushDue> pushes, ILookup<Guid, Cause> causes)

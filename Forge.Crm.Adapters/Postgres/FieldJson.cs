@@ -101,16 +101,26 @@ internal static class FieldJson
         }
     }
 
-    public static string Bases(ImmutableDictionary<Platform, bool> bases) => Write(writer =>
+    /// <summary>What platforms show of an association, by platform.</summary>
+    public static string Bases(ImmutableDictionary<Platform, AssociationBase> bases) => Write(writer =>
     {
-        foreach (var (platform, isShown) in bases)
-            writer.WriteBoolean(platform.ToName(), isShown);
+        foreach (var (platform, shown) in bases)
+        {
+            writer.WriteStartObject(platform.ToName());
+            writer.WriteBoolean("shown", shown.IsShown);
+            writer.WriteBoolean("primary", shown.IsPrimary);
+            if (shown.WrittenAt is { } at)
+                writer.WriteString("written", at.UtcDateTime);
+            writer.WriteEndObject();
+        }
     });
 
-    public static ImmutableDictionary<Platform, bool> Bases(string json)
+    public static ImmutableDictionary<Platform, AssociationBase> Bases(string json)
     {
         using var document = JsonDocument.Parse(json);
-        return document.RootElement.EnumerateObject().ToImmutableDictionary(p => Names.Parse<Platform>(p.Name), p => p.Value.GetBoolean());
+        return document.RootElement.EnumerateObject().ToImmutableDictionary(p => Names.Parse<Platform>(p.Name), p => new AssociationBase(
+            p.Value.GetProperty("shown").GetBoolean(), p.Value.GetProperty("primary").GetBoolean(),
+            p.Value.TryGetProperty("written", out var written) ? written.GetDateTimeOffset() : null));
     }
 
     private static Stamp MostCommon(ImmutableArray<Stamp> stamps)

@@ -69,4 +69,19 @@ internal static class LoadSql
                 cross join lateral (select l.record_id from crm_record_links l
                        where l.tenant_id = $1 and l.platform = $2 and l.remote_kind = k.kind and l.external_id = k.id limit 1) l))
         """;
+
+    /// <summary>The associations that start from these records ($2 their kind, $3 their ids).</summary>
+    public const string AssociationsOfRecords = """
+        select a.from_kind, a.from_id, a.to_kind, a.to_id, a.is_primary, a.stamp, a.deleted_at, a.bases::text
+          from crm_associations a
+         where a.tenant_id = $1 and a.from_kind = $2 and a.from_id = any($3)
+        """;
+
+    /// <summary>The live links to the platform of what these records ($3 their kind, $4 their ids) are associated with.</summary>
+    public const string LinksOfTargets = $"""
+        select {LinkColumns}
+          from (select distinct a.to_id as id from crm_associations a where a.tenant_id = $1 and a.from_kind = $3 and a.from_id = any($4)) k
+         cross join lateral (select * from crm_record_links l where l.tenant_id = $1 and l.record_id = k.id offset 0) l
+         where l.platform = $2 and l.state = 'live'
+        """;
 }

@@ -11,6 +11,12 @@ internal sealed record QueuedPush(RecordKind Kind, Guid RecordId, long Version, 
 {
     /// <summary>Of a first load or a reconciliation, not of what somebody does now.</summary>
     public bool IsBulk { get; init; }
+
+    /// <summary>The person was erased: what the platform has of them is to go for good.</summary>
+    public bool IsErasure { get; init; }
+
+    /// <summary>A person let the deletion pass.</summary>
+    public bool IsApproved { get; init; }
 }
 
 internal enum PushStatus
@@ -21,6 +27,9 @@ internal enum PushStatus
 
     /// <summary>Listed with its reason until a person redrives it or the record changes again.</summary>
     Failed,
+
+    /// <summary>One of many deletions: waits until a person has looked at them.</summary>
+    Held,
 }
 
 /// <summary>What became of a claimed row. <paramref name="RetryAt"/>: it stays pending until then.</summary>
@@ -73,7 +82,7 @@ internal sealed class Outbox(TenantDatabase database, TimeSpan quiet = default)
           from taken t
          where o.tenant_id = $1 and o.platform = $2 and o.kind = t.kind and o.record_id = t.record_id and o.status = 'pending'
            and (o.next_attempt_at is null or o.next_attempt_at <= clock_timestamp())
-        returning o.kind, o.record_id, o.version, o.queued_at, o.attempts, o.is_bulk
+        returning o.kind, o.record_id, o.version, o.queued_at, o.attempts, o.is_bulk, o.cause = 'erase', o.approved_at is not null
         """;
 
     // A row that was raised meanwhile has something new to say: whatever became of the old, it is looked at again, from the first attempt.
@@ -134,6 +143,8 @@ internal sealed class Outbox(TenantDatabase database, TimeSpan quiet = default)
             Names.Parse<RecordKind>(row.GetString(0)), row.GetGuid(1), row.GetInt64(2), row.GetFieldValue<DateTimeOffset>(3), row.GetInt32(4))
         {
             IsBulk = row.GetBoolean(5),
+            IsErasure = row.GetBoolean(6),
+            IsApproved = row.GetBoolean(7),
         }, ct);
 
     /// <summary>Keeps the turn. Asked before every call: who was away for longer than <see cref="Hold"/> may have lost it.</summary>

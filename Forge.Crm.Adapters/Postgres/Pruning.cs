@@ -21,6 +21,9 @@ internal sealed class Pruning(TenantDatabase database, RelayQueries relay)
                                limit $4))
         """;
 
+    // Counted by the hour.
+    private const string DeleteDeletions = "delete from crm_deletions where tenant_id = $1 and sent_at < clock_timestamp() - interval '1 day'";
+
     private static readonly string[] DeleteMatches =
     [
         """
@@ -57,6 +60,7 @@ internal sealed class Pruning(TenantDatabase database, RelayQueries relay)
                 deleted += await DeleteAsync(tenant, () => Sql.Command(Delete, Sql.Value(tenant.Value), Sql.Value(age), Sql.Value(statuses), Sql.Value(Chunk)), ct);
             foreach (var sql in DeleteMatches)
                 deleted += await DeleteAsync(tenant, () => Sql.Command(sql, Sql.Value(tenant.Value), Sql.Value(Chunk)), ct);
+            await database.ExecuteAsync(tenant, [Sql.Command(DeleteDeletions, Sql.Value(tenant.Value))], ct);
         }
         return deleted;
     }

@@ -25,7 +25,7 @@ public sealed class PushErrors
 
     private const string Count = """
         select jsonb_build_object('pushes', coalesce(jsonb_agg(to_jsonb(waiting) order by waiting.platform), '[]'))::text
-          from (select platform, count(*) filter (where status = 'pending') as pending, count(*) filter (where status = 'failed') as failed,
+          from (select platform, count(*) filter (where status = 'pending') as pending, count(*) filter (where status = 'failed') as failed, count(*) filter (where status = 'held') as held,
                        min(queued_at) filter (where status = 'pending') as oldest
                   from crm_outbox where tenant_id = $1 group by platform) waiting
         """;

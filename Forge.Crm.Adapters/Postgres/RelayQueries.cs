@@ -12,7 +12,7 @@ internal sealed record ConnectedPlatform(TenantId Tenant, Platform Platform, str
 
 /// <summary>What waits for a platform, all tenants together.</summary>
 /// <param name="Oldest">How long the oldest push waits of those whose connection is running; zero where none does.</param>
-internal sealed record OutboxState(Platform Platform, long Pending, long Failed, TimeSpan Oldest);
+internal sealed record OutboxState(Platform Platform, long Pending, long Failed, TimeSpan Oldest, long Held = 0);
 
 /// <summary>The timers' questions across tenants. What they find is done tenant by tenant, as <c>crm_app</c>.</summary>
 internal sealed class RelayQueries(RelayDatabase database)
@@ -50,7 +50,8 @@ internal sealed class RelayQueries(RelayDatabase database)
 
     private const string Outbox = $$"""
         select config.platform, count(*) filter (where o.status = 'pending'), count(*) filter (where o.status = 'failed'),
-               greatest(clock_timestamp() - min(o.queued_at) filter (where o.status = 'pending' and {{Running}}), interval '0')
+               greatest(clock_timestamp() - min(o.queued_at) filter (where o.status = 'pending' and {{Running}}), interval '0'),
+               count(*) filter (where o.status = 'held')
           from crm_sync_configs config
           join crm_tenants tenant on tenant.tenant_id = config.tenant_id
           left join crm_outbox o on o.tenant_id = config.tenant_id and o.platform = config.platform
@@ -77,7 +78,7 @@ internal sealed class RelayQueries(RelayDatabase database)
     /// <summary>How the outbox stands, for each platform that any tenant has connected.</summary>
     public Task<List<OutboxState>> OutboxAsync(CancellationToken ct) => database.QueryAsync(
         Sql.Command(Outbox),
-        row => new OutboxState(Names.Parse<Platform>(row.GetString(0)), row.GetInt64(1), row.GetInt64(2), row.GetFieldValue<TimeSpan>(3)), ct);
+        row => new OutboxState(Names.Parse<Platform>(row.GetString(0)), row.GetInt64(1), row.GetInt64(2), row.GetFieldValue<TimeSpan>(3), row.GetInt64(4)), ct);
 
     /// <summary>All active tenants, with their IANA time zones.</summary>
     public Task<List<(TenantId Tenant, string TimeZone)>> TenantsAsync(CancellationToken ct) =>

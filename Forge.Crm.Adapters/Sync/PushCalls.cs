@@ -5,6 +5,7 @@ using Forge.Crm.Domain.Events;
 using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
+using Npgsql;
 
 namespace Forge.Crm.Adapters.Sync;
 
@@ -23,14 +24,17 @@ internal sealed class PushCalls(RecordStore store, SnapshotApplier applier, Outb
         [PushKind.Merge] = async (writer, kind, items, ct) => [await writer.MergeAsync(kind, items[0].Plan.Into!.Value.Id, items[0].Plan.Link!.Ref.Id, ct)],
         [PushKind.Delete] = (writer, kind, items, ct) => writer.DeleteAsync(kind, [.. items.Select(item => item.Plan.Link!.Ref.Id)], ct),
         [PushKind.Update] = (writer, kind, items, ct) => writer.WriteAsync(kind, [.. items.Select(item => Update(item))], ct),
-        [PushKind.Create] = (writer, kind, items, ct) => writer.CreateAsync(kind, [.. items.Select(item => new RecordCreation(item.Row.RecordId, item.Properties))], ct),
+        [PushKind.Create] = (writer, kind, items, ct) => writer.CreateAsync(kind, [.. items.Select(item => new RecordCreation(item.Row.RecordId, item.Properties)
+        {
+            Links = [.. item.Links.Due.Select(link => new CreationLink(link.To.Kind, link.To.Id, link.IsPrimary))],
+        })], ct),
     }.ToImmutableDictionary();
 
     /// <returns>False where another worker has the lane by now: the rest was not sent.</returns>
     /// <exception cref="CrmCallException">A call failed as a whole; what was answered before it is settled.</exception>
     public async Task<bool> SendAsync(PushBatch batch, IReadOnlyList<PushItem> items, CancellationToken ct)
     {
-        foreach (var part in items.GroupBy(item => (item.Plan.Kind, Of: item.Plan.Link!.Ref.Kind)).OrderBy(part => Order.IndexOf(part.Key.Kind)))
+        foreach (var part in items.Where(item => item.Plan.Kind != PushKind.Nothing).GroupBy(item => (item.Plan.Kind, Of: item.Plan.Link!.Ref.Kind)).OrderBy(part => Order.IndexOf(part.Key.Kind)))
         {
             foreach (var chunk in part.Chunk(part.Key.Kind == PushKind.Merge ? 1 : batch.Writer.WriteLimit))
             {
@@ -47,6 +51,7 @@ internal sealed class PushCalls(RecordStore store, SnapshotApplier applier, Outb
     private async Task TakeAsync(PushBatch batch, IReadOnlyList<(PushItem Item, WriteAnswer Answer)> answered, CancellationToken ct)
     {
         var done = answered.ToLookup(pair => IsDone(pair.Item, pair.Answer));
+        batch.ToLink.AddRange(done[true].Where(pair => pair.Item.Plan.Kind == PushKind.Create).Select(pair => Unlinked(pair.Item, pair.Answer.Record!)).Where(item => item.Due.Count > 0));
         await ApplyAsync(batch, [.. done[true].Select(pair => (pair.Item, Observed(pair.Item, pair.Answer)))], ct);
         await RefuseAsync(batch, [.. done[false]], ct);
     }
@@ -56,6 +61,13 @@ internal sealed class PushCalls(RecordStore store, SnapshotApplier applier, Outb
         answer.State == WriteState.Done || (answer.State == WriteState.Absent && item.Plan.Kind == PushKind.Delete);
 
     private static RecordUpdate Update(PushItem item) => new(item.Plan.Link!.Ref.Id, item.Properties) { Seen = item.Plan.Link.RemoteVersion };
+
+    // What it was created with is there.
+    private static LinkItem Unlinked(PushItem item, RemoteSnapshot made)
+    {
+        var there = made.Associations.IsDefault ? [] : made.Associations.SelectMany(shown => shown.To.Select(to => new RemoteRef(shown.ToKind, to.ToId))).ToHashSet();
+        return new(item, made.Ref, [.. item.Links.Due.Where(link => !there.Contains(link.To))]);
+    }
 
     private static Observation Observed(PushItem item, WriteAnswer answer)
     {
@@ -80,18 +92,21 @@ internal sealed class PushCalls(RecordStore store, SnapshotApplier applier, Outb
     {
         if (done.Count == 0)
             return;
-        var rows = done.ToDictionary(pair => pair.Seen.Ref, pair => pair.Item.Row);
-        PushOutcome[] Done(IEnumerable<Applied> applied) => [.. applied.Select(item => PushOutcomes.Done(rows[item.Observation.Ref]))];
+        var items = done.ToDictionary(pair => pair.Seen.Ref, pair => pair.Item);
+        var unlinked = batch.ToLink.Select(link => link.Item).ToHashSet();
+        PushOutcome[] Done(IEnumerable<Applied> applied) =>
+            [.. applied.Select(result => items[result.Observation.Ref]).Where(item => !unlinked.Contains(item)).Select(item => item.Level)];
+        IEnumerable<NpgsqlBatchCommand> Settle(PushOutcome[] outcomes) => outcomes.Length == 0 ? [] : [Outbox.SettleCommand(batch.Turn.Lane, outcomes)];
         var applied = await applier.ApplyAsync(
-            batch.Session, [.. done.Select(pair => pair.Seen)], new(part => [Outbox.SettleCommand(batch.Turn.Lane, Done(part))], _ => []), ct);
+            batch.Session, [.. done.Select(pair => pair.Seen)], new(part => Settle(Done(part)), _ => []), ct);
         // Written, but what the platform made of it cannot be taken over; what was sent stays noted.
         PushOutcome[] failed =
         [
             .. applied.Where(item => item.Result.Outcome == ChangeOutcome.Failed)
-                .Select(item => PushOutcomes.Failed(rows[item.Observation.Ref], $"written, but the answer cannot be read: {item.Result.Reason}")),
+                .Select(item => PushOutcomes.Failed(items[item.Observation.Ref].Row, $"written, but the answer cannot be read: {item.Result.Reason}")),
         ];
         await outbox.SettleAsync(batch.Turn.Lane, failed, ct);
-        batch.Close(Done(applied));
+        batch.Close([.. failed, .. Done(applied)]);
     }
 
     private async Task RefuseAsync(PushBatch batch, IReadOnlyList<(PushItem Item, WriteAnswer Answer)> refused, CancellationToken ct)

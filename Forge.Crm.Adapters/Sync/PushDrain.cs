@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Ports;
@@ -15,10 +16,13 @@ internal readonly record struct PushResult(int Rows, DateTimeOffset? Due);
 /// at each for what it is still due, stores what is being sent, sends it and applies the answers, until nothing is left or the time is up.
 /// </summary>
 internal sealed partial class PushDrain(
-    Outbox outbox, PlatformSessions sessions, RecordStore store, DriftCheck drift, PushCalls calls, SyncStates states, TimeProvider clock,
+    Outbox outbox, PlatformSessions sessions, RecordStore store, DriftCheck drift, PushCalls calls, PushLinks links, DeleteGuard guard, PushErasures erasures, SyncStates states, TimeProvider clock,
     ILogger<PushDrain> logger)
 {
     private const int MaxRows = 100;
+
+    // What is pointed at comes first: a contact is created with its company.
+    private static readonly ImmutableArray<RecordKind> Order = [RecordKind.Company, RecordKind.Contact, RecordKind.Deal, RecordKind.Activity, RecordKind.Task];
 
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(10);
 
@@ -43,7 +47,7 @@ internal sealed partial class PushDrain(
                 continue;
             if (claimed.Count == 0)
                 break;
-            foreach (var part in claimed.GroupBy(row => (row.IsBulk, row.Kind)).OrderBy(group => group.Key))
+            foreach (var part in claimed.GroupBy(row => (row.IsBulk, row.Kind)).OrderBy(group => group.Key.IsBulk).ThenBy(group => Order.IndexOf(group.Key.Kind)))
             {
                 if (await sessions.OpenAsync(lane.Tenant, lane.Platform, part.Key.IsBulk ? CallLane.Backfill : CallLane.Webhook, ct) is { Writer: { } writer } session
                     && !await PushAsync(new(session, writer, turn, part.Key.Kind, part), ct))
@@ -77,10 +81,11 @@ internal sealed partial class PushDrain(
         {
             await SettleAsync(batch, batch.Open.Where(row => row.Attempts > PushOutcomes.MaxAttempts)
                 .Select(row => PushOutcomes.Failed(row, $"given up after {PushOutcomes.MaxAttempts} attempts")), ct);
+            await erasures.SendAsync(batch, ct);
             var isAlone = batch.Open.Count == 1;
             var unread = await drift.RunAsync(batch, ct);
             await SettleAsync(batch, unread.Select(record => PushOutcomes.Alone(batch.Row(record.Key), record.Value, isAlone)), ct);
-            return await calls.SendAsync(batch, await LookAsync(batch, ct), ct);
+            return await calls.SendAsync(batch, await guard.PassAsync(batch, await LookAsync(batch, ct), ct), ct) && await links.SendAsync(batch, outbox, ct);
         }
         catch (CrmCallException e)
         {
@@ -101,10 +106,15 @@ internal sealed partial class PushDrain(
     {
         var session = batch.Session;
         var items = await store.LookAsync(session.Tenant, session.Policy, session.ShapeOf, batch.Kind, batch.OpenIds, batch.Keys, set => Look(batch, set), ct);
-        var due = items.ToLookup(item => item.Plan.Kind != PushKind.Nothing);
-        batch.Close(due[false].Select(item => PushOutcomes.Done(item.Row)));
-        return [.. due[true]];
+        var level = items.ToLookup(IsLevel);
+        batch.Close(level[true].Select(item => item.Level));
+        batch.ToLink.AddRange(level[false]
+            .Where(item => item.Plan.Kind is PushKind.Nothing or PushKind.Update && !item.Links.Due.IsEmpty)
+            .Select(item => new LinkItem(item, item.From!.Value, item.Links.Due)));
+        return [.. level[false]];
     }
+
+    private static bool IsLevel(PushItem item) => item.Plan.Kind == PushKind.Nothing && item.Links.Due.IsEmpty;
 
     private Looked<List<PushItem>> Look(PushBatch batch, WorkingSet set)
     {
@@ -113,17 +123,21 @@ internal sealed partial class PushDrain(
         var items = batch.Open.Select(row => Look(batch, set, planner, row)).ToList();
         var moved = items.Where(item => item.Plan is { Kind: PushKind.Nothing, Link: not null })
             .Select(item => new PushDue(session.Platform, batch.Kind, item.Plan.Link!.RecordId));
-        var level = items.Where(item => item.Plan.Kind == PushKind.Nothing).Select(item => PushOutcomes.Done(item.Row)).ToList();
+        var level = items.Where(IsLevel).Select(item => item.Level).ToList();
         return new(items, [.. moved], level.Count == 0 ? [] : [Outbox.SettleCommand(batch.Turn.Lane, level)]);
     }
 
     private static PushItem Look(PushBatch batch, WorkingSet set, PushPlanner planner, QueuedPush row)
     {
-        if (set.Record(row.RecordId) is not { } hub || batch.KindOf(hub, set.LinkOf(hub.Id)) is not { } kind)
-            return new(row, PushPlan.Nothing, new Dictionary<string, string?>());
+        var there = set.LinkOf(row.RecordId);
+        if (set.Record(row.RecordId) is not { } hub || batch.KindOf(hub, there) is not { } kind)
+            return new(row, PushPlan.Nothing, new Dictionary<string, string?>(), LinkPlan.Nothing);
         var (mapper, lookups) = (batch.Session.MapperOf(kind), batch.Session.Lookups);
         var plan = planner.Look(set, hub.Id, kind, mapper.WritableOf(hub.Values, lookups));
-        return new(row, plan, mapper.Write(hub.Values, plan.Fields.Contains, lookups));
+        var links = plan.Kind == PushKind.Create || there is { State: LinkState.Live }
+            ? LinkPlanner.Look(set, hub, kind, batch.Session.Policy, isThere: plan.Kind != PushKind.Create)
+            : LinkPlan.Nothing;
+        return new(row, plan, mapper.Write(hub.Values, plan.Fields.Contains, lookups), links) { From = there?.Ref };
     }
 
     private async Task SettleAsync(PushBatch batch, IEnumerable<PushOutcome> outcomes, CancellationToken ct)

@@ -14,6 +14,7 @@ internal sealed class CrmMetrics
     private readonly Counter<long> _deadLetters;
     private readonly Counter<long> _relayed;
     private readonly Counter<long> _pushed;
+    private readonly Counter<long> _held;
     private readonly Gauge<long> _outbox;
     private readonly Gauge<double> _outboxAge;
     private readonly Counter<long> _reauth;
@@ -27,6 +28,7 @@ internal sealed class CrmMetrics
         _deadLetters = meter.CreateCounter<long>("forge.bus.dead_letters", "{message}", "Messages that the bus gave up. Each is worth an alert.");
         _relayed = meter.CreateCounter<long>("forge.relay.rings", "{ring}", "Rings for work that nobody had come for.");
         _pushed = meter.CreateCounter<long>("forge.push.looks", "{row}", "Rows of the outbox that were settled or put off.");
+        _held = meter.CreateCounter<long>("forge.push.held", "{row}", "Deletions that are held because they are many. Each is worth an alert.");
         _outbox = meter.CreateGauge<long>("forge.outbox.rows", "{row}", "Rows of the outbox, by platform and status; failed ones wait for a person.");
         _outboxAge = meter.CreateGauge<double>("forge.outbox.oldest", "s", "How long the oldest push waits that could be made now.");
         _reauth = meter.CreateCounter<long>("forge.connection.reauth", "{connection}", "Connections that stopped because the platform refuses their credentials. Each is worth an alert.");
@@ -46,11 +48,14 @@ internal sealed class CrmMetrics
 
     public void Pushed(Platform platform, int rows) => _pushed.Add(rows, new KeyValuePair<string, object?>("platform", platform.ToName()));
 
+    public void Held(Platform platform, int rows) => _held.Add(rows, new KeyValuePair<string, object?>("platform", platform.ToName()));
+
     public void Outbox(OutboxState state)
     {
         KeyValuePair<string, object?> platform = new("platform", state.Platform.ToName());
         _outbox.Record(state.Pending, platform, new("status", "pending"));
         _outbox.Record(state.Failed, platform, new("status", "failed"));
+        _outbox.Record(state.Held, platform, new("status", "held"));
         _outboxAge.Record(state.Oldest.TotalSeconds, platform);
     }
 

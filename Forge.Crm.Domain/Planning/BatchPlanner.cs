@@ -158,10 +158,12 @@ public sealed partial class BatchPlanner(SyncPolicy policy, Func<RecordKind, Rec
     {
         if (!policy.TakesIn || change.Associations.IsDefaultOrEmpty || result.Outcome is ChangeOutcome.NeedsHistory or ChangeOutcome.Erased)
             return result;
-        var changed = false;
+        AssociationsPlan plan = default;
         foreach (var shown in change.Associations)
-            changed |= AssociationPlanner.Plan(set, shown, change, policy.Platform, _history);
-        if (!changed)
+            plan |= AssociationPlanner.Plan(set, shown, change, policy.Platform, _history);
+        if (plan.IsBehind && result.Outcome is ChangeOutcome.Unchanged or ChangeOutcome.Ignored)
+            result = new(ChangeOutcome.Outdated, result.RecordId, "its associations were read before we wrote them");
+        if (!plan.IsChanged)
             return result;
         if (set.Link(change.Ref) is { } link && set.Record(link.RecordId) is { } hub)
             PushChanged(hub, ownPushDue: false);

@@ -54,6 +54,12 @@ public sealed class WorkingSet
 
     public Dictionary<AssociationKey, Association> ChangedAssociations { get; } = [];
 
+    /// <summary>Records that the platform has by a link that came alive or changed hands here: what belongs to them can be associated there now.</summary>
+    public HashSet<(RecordKind Kind, Guid Id)> Began { get; } = [];
+
+    /// <summary>Records whose link to the platform ended: with the record there, its associations are gone.</summary>
+    public HashSet<(RecordKind Kind, Guid Id)> Ended { get; } = [];
+
     public RecordLink? Link(RemoteRef reference) => _links.GetValueOrDefault(reference);
 
     public HubRecord? Record(Guid id) => _records.GetValueOrDefault(id);
@@ -89,6 +95,15 @@ public sealed class WorkingSet
     public ImmutableArray<FieldConflict> ConflictsOf(Guid recordId) =>
         _conflicts.Count == 0 ? [] : _conflicts.TryGetValue(recordId, out var open) ? open : [];
 
+    /// <summary>The record's live links to the platform: a contact may be a lead there as well.</summary>
+    public IEnumerable<RecordLink> LiveLinksOf(Guid recordId) => _links.Values.Where(link => link.RecordId == recordId && link.State == LinkState.Live);
+
+    /// <summary>What the platform had of an erased record, under whatever ids.</summary>
+    public IEnumerable<RecordLink> ErasedLinksOf(Guid recordId) => _links.Values.Where(link => link.RecordId == recordId && link is { State: LinkState.Erased, HasId: true });
+
+    public IEnumerable<Association> AssociationsOf(RecordKind fromKind, Guid fromId) =>
+        _associations.Values.Where(a => a.Key.FromId == fromId && a.Key.FromKind == fromKind);
+
     public IEnumerable<Association> AssociationsOf(RecordKind fromKind, Guid fromId, RecordKind toKind) =>
         _associations.Values.Where(a => a.Key.FromId == fromId && a.Key.FromKind == fromKind && a.Key.ToKind == toKind);
 
@@ -96,12 +111,22 @@ public sealed class WorkingSet
 
     public void Put(RecordLink link)
     {
+        Turn(_links.GetValueOrDefault(link.Ref), link);
         var isNew = !_links.ContainsKey(link.Ref) || NewLinks.ContainsKey(link.Ref);
         (isNew ? NewLinks : ChangedLinks)[link.Ref] = _links[link.Ref] = link;
         if (link.State == LinkState.Live)
             _linked.Add(link.RecordId);
         else if (!_links.Values.Any(other => other.RecordId == link.RecordId && other.State == LinkState.Live))
             _linked.Remove(link.RecordId);
+    }
+
+    private void Turn(RecordLink? old, RecordLink link)
+    {
+        var kind = link.Ref.Kind.ToRecordKind();
+        if (link.State == LinkState.Live && (old?.State != LinkState.Live || old.RecordId != link.RecordId))
+            Began.Add((kind, link.RecordId));
+        if (old is { State: LinkState.Live } && link.State is LinkState.Deleted or LinkState.Erased)
+            Ended.Add((kind, link.RecordId));
     }
 
     /// <summary>Gives a match key to a record. A live record that carries it keeps it.</summary>

@@ -28,6 +28,12 @@ public interface ICrmWriter
     /// <summary>Moves records to the recycle bin. One that is there already, or nowhere, is <see cref="WriteState.Absent"/>.</summary>
     Task<IReadOnlyList<WriteAnswer>> DeleteAsync(RemoteKind kind, IReadOnlyList<string> ids, CancellationToken ct);
 
+    /// <summary>
+    /// Deletes for privacy: for good, where the platform has a way of its own for that kind, and as people do where it has none. One that is nowhere is
+    /// <see cref="WriteState.Absent"/>, or done.
+    /// </summary>
+    Task<IReadOnlyList<WriteAnswer>> EraseAsync(RemoteKind kind, IReadOnlyList<string> ids, CancellationToken ct) => DeleteAsync(kind, ids, ct);
+
     /// <summary>Merges one record into another. The answer shows what survives, which may have an id of its own.</summary>
     Task<WriteAnswer> MergeAsync(RemoteKind kind, string survivor, string loser, CancellationToken ct);
 
@@ -63,7 +69,17 @@ public sealed record RecordUpdate(string Id, IReadOnlyDictionary<string, string?
 }
 
 /// <param name="SyncId">The hub record's id, for the platform's <c>forge_sync_id</c>; not among the properties.</param>
-public sealed record RecordCreation(Guid SyncId, IReadOnlyDictionary<string, string?> Properties);
+public sealed record RecordCreation(Guid SyncId, IReadOnlyDictionary<string, string?> Properties)
+{
+    /// <summary>
+    /// Associations that it is to have from the start: some records cannot be without (a Pipedrive note has a parent), and each spares a call. The
+    /// answer's record shows those that it has; the others are added by <see cref="ICrmWriter.LinkAsync"/>.
+    /// </summary>
+    public ImmutableArray<CreationLink> Links { get; init; } = [];
+}
+
+/// <param name="IsPrimary">The main one of its kind, where the platform knows such.</param>
+public readonly record struct CreationLink(RemoteKind ToKind, string ToId, bool IsPrimary);
 
 /// <param name="IsAdded">Else removed, whatever it was called there.</param>
 /// <param name="IsPrimary">The main one of its kind, where the platform knows such; a former one is so no longer.</param>

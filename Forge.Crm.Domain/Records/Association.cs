@@ -6,9 +6,19 @@ namespace Forge.Crm.Domain.Records;
 public readonly record struct AssociationKey(RecordKind FromKind, Guid FromId, RecordKind ToKind, Guid ToId);
 
 /// <param name="Stamp">When it was last added or removed, and where.</param>
-/// <param name="Bases">Per platform: whether it showed the association when last read. An unlink on one side is not re-added from another.</param>
+/// <param name="Bases">Per platform: what it last showed of the association. An unlink on one side is not re-added from another.</param>
 public sealed record Association(
-    AssociationKey Key, bool IsPrimary, Stamp Stamp, DateTimeOffset? DeletedAt, ImmutableDictionary<Platform, bool> Bases);
+    AssociationKey Key, bool IsPrimary, Stamp Stamp, DateTimeOffset? DeletedAt, ImmutableDictionary<Platform, AssociationBase> Bases)
+{
+    public bool IsLive => DeletedAt is null;
+
+    public AssociationBase BaseOf(Platform platform) => Bases.GetValueOrDefault(platform);
+}
+
+/// <summary>What a platform last showed of an association, or what we last wrote there; the default value: not there.</summary>
+/// <param name="IsPrimary">As the platform has it, where it knows a primary one.</param>
+/// <param name="WrittenAt">When our last write of it was answered, by our clock: a read that began before does not know of it.</param>
+public readonly record struct AssociationBase(bool IsShown, bool IsPrimary = false, DateTimeOffset? WrittenAt = null);
 
 /// <summary>All records of one kind that a platform shows associated with one record.</summary>
 public sealed record RemoteAssociations(RemoteRef From, RemoteKind ToKind, ImmutableArray<RemoteAssociation> To);
@@ -25,9 +35,28 @@ public static class AssociationKinds
             [RemoteKind.Call] = [RemoteKind.Contact, RemoteKind.Company, RemoteKind.Deal],
             [RemoteKind.Email] = [RemoteKind.Contact, RemoteKind.Company, RemoteKind.Deal],
             [RemoteKind.Meeting] = [RemoteKind.Contact, RemoteKind.Company, RemoteKind.Deal],
+            [RemoteKind.Note] = [RemoteKind.Contact, RemoteKind.Company, RemoteKind.Deal],
             [RemoteKind.Task] = [RemoteKind.Contact, RemoteKind.Company, RemoteKind.Deal],
         }.ToImmutableDictionary();
 
     /// <summary>The kinds that the hub keeps associations to, seen from this kind; empty for a kind that is only pointed at.</summary>
     public static ImmutableArray<RemoteKind> From(RemoteKind kind) => Targets.GetValueOrDefault(kind, []);
+
+    /// <summary>How many associations from one kind to another a platform has room for.</summary>
+    public static AssociationRoom RoomOf(Platform platform, RecordKind from, RecordKind to) => (platform, from, to) switch
+    {
+        (Platform.HubSpot, RecordKind.Contact or RecordKind.Deal, RecordKind.Company) => AssociationRoom.ManyAndAPrimary,
+        (Platform.Pipedrive, RecordKind.Activity or RecordKind.Task, RecordKind.Contact) => AssociationRoom.ManyAndAPrimary, // participants
+        (Platform.Pipedrive, _, _) => AssociationRoom.One, // fields: org_id, person_id, deal_id
+        _ => AssociationRoom.Many,
+    };
+}
+
+public enum AssociationRoom
+{
+    Many,
+
+    /// <summary>Many, of which one is the primary one.</summary>
+    ManyAndAPrimary,
+    One,
 }

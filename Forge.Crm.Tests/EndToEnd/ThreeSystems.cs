@@ -82,7 +82,7 @@ internal sealed class ThreeSystems : IAsyncDisposable
 
     public static Task UntilAsync(Func<string?> shown, string? wanted, string where) => UntilAsync(() => Task.FromResult(shown()), wanted, where);
 
-    /// <summary>Waits until nothing is under way: no webhook, no pending event, no push.</summary>
+    /// <summary>Waits until nothing is under way: no webhook, no pending event, no push, no job.</summary>
     public async Task RestAsync()
     {
         using var patience = new CancellationTokenSource(Patience);
@@ -95,6 +95,13 @@ internal sealed class ThreeSystems : IAsyncDisposable
             quiet = left == 0 ? quiet + 1 : 0;
             await Task.Delay(30, patience.Token);
         }
+    }
+
+    /// <summary>Every record of both platforms is compared with the hub.</summary>
+    public async Task SweepAsync()
+    {
+        foreach (var platform in new[] { Platform.HubSpot, Platform.Pipedrive })
+            await _functions.Sync.SyncAsync(new(Hub.Id, platform) { Mode = SyncMode.Sweep }, null, CancellationToken.None);
     }
 
     public string? PersonName(string email) => Person(email)?["first_name"]?.GetValue<string>();

@@ -172,7 +172,9 @@ internal sealed class FakeCrm(TimeProvider clock)
             return WriteAnswer.Refused(reason);
         var record = new FakeRecord(new(kind, (++_lastId).ToString(CultureInfo.InvariantCulture)), clock.GetUtcNow()) { SyncId = creation.SyncId };
         _records.Add(record.Ref, record);
-        return Written("create", record, creation.Properties);
+        foreach (var link in creation.Links)
+            _associations.Add((record.Ref, new(link.ToKind, link.ToId)));
+        return Written("create", record, creation.Properties) is var answer && creation.Links.IsEmpty ? answer : answer with { Record = answer.Record! with { Associations = AllAssociations(record.Ref) } };
     }
 
     public WriteAnswer Delete(RemoteKind kind, string id)

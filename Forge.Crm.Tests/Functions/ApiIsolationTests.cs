@@ -42,6 +42,11 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         ["GET api/v1/push-errors"] = answer => answer == (200, """{"after": null, "push_errors": []}"""),
         ["POST api/v1/push-errors/{id}/redrive"] = answer => answer == (404, NotFound),
         ["POST api/v1/push-errors/redrive"] = answer => answer == (202, """{"redriven":0}"""),
+        ["GET api/v1/held-deletions"] = answer => answer == (200, """{"held": [], "after": null, "deletions": []}"""),
+        ["POST api/v1/held-deletions/approve"] = answer => answer == (202, """{"deletions":0}"""),
+        ["POST api/v1/held-deletions/restore"] = answer => answer == (202, """{"deletions":0}"""),
+        ["POST api/v1/erase"] = answer => answer == (404, NotFound),
+        ["GET api/v1/erasures/{kind}/{id}"] = answer => answer == (404, NotFound),
         ["GET api/v1/connections/{platform}/strategies"] = answer => answer == (404, NotFound),
         ["PUT api/v1/connections/{platform}/strategies"] = answer => answer == (404, NotFound),
         ["GET api/v1/connections/supabase_project/mapping"] = answer => answer == (404, NotFound),
@@ -65,6 +70,9 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         ["POST api/v1/connections/{platform}/match-plan/approve"] = """{"plan":"11111111-1111-4111-8111-111111111111","choices":{"contact":"link_only"}}""",
         ["POST api/v1/connections/{platform}/match-plan/items/{id}/resolve"] = """{"decision":"out"}""",
         ["PUT api/v1/connections/{platform}"] = """{"direction":"write","kinds":["deal"],"delete_policy":"ignore","interval_minutes":60}""",
+        ["POST api/v1/held-deletions/approve"] = """{"platform":"hubspot","kind":"contact"}""",
+        ["POST api/v1/held-deletions/restore"] = """{"platform":"hubspot","kind":"contact"}""",
+        ["POST api/v1/erase"] = """{"kind":"contact","id":"{record}"}""",
         ["PUT api/v1/connections/{platform}/strategies"] = """{"strategy":"manual_review","ranks":["hubspot","supabase","pipedrive"],"strategies":{}}""",
         ["PUT api/v1/connections/supabase_project/mapping"] = """{"contact":{"table":"people","fields":{"email":"mail"}}}""",
     };
@@ -87,6 +95,7 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         {
             ["events"] = (await fixture.Hub.ScalarAsync<long>($"select id from crm_webhook_events where tenant_id = '{theirs}'")).ToString(System.Globalization.CultureInfo.InvariantCulture),
             ["records"] = (await fixture.Hub.ScalarAsync<Guid>($"select id from crm_contacts where tenant_id = '{theirs}'")).ToString(),
+            ["erasures"] = (await fixture.Hub.ScalarAsync<Guid>($"select id from crm_contacts where tenant_id = '{theirs}'")).ToString(),
             ["conflicts"] = (await fixture.Hub.ScalarAsync<Guid>($"select id from crm_conflict_records where tenant_id = '{theirs}'")).ToString(),
             ["push-errors"] = (await fixture.Hub.ScalarAsync<string>($"select platform || '.' || kind || '.' || record_id from crm_outbox where tenant_id = '{theirs}'"))!,
             ["connections"] = (await fixture.Hub.ScalarAsync<Guid>($"select id from crm_match_items where tenant_id = '{theirs}'")).ToString(),
@@ -99,7 +108,7 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
             var (method, route) = (endpoint.Split(' ')[0], endpoint.Split(' ')[1]);
             var path = route.Replace("{kind}", "contact", StringComparison.Ordinal).Replace("{platform}", "hubspot", StringComparison.Ordinal)
                 .Replace("{id}", ids.GetValueOrDefault(route.Split('/')[2], ""), StringComparison.Ordinal);
-            var body = method == "GET" ? null : Bodies.GetValueOrDefault(endpoint, $$"""{"platform":"hubspot","tenant_id":"{{theirs}}"}""");
+            var body = method == "GET" ? null : Bodies.GetValueOrDefault(endpoint, $$"""{"platform":"hubspot","tenant_id":"{{theirs}}"}""").Replace("{record}", ids["records"], StringComparison.Ordinal);
             using var request = ApiTokenTests.Request(new HttpMethod(method), $"/{path}?tenant_id={theirs}&kind=contact", Token.For(mine, "admin"), body);
             var answer = await fixture.SendAsync(request);
             isExpected(answer).ShouldBeTrue($"{endpoint} answered {answer}");

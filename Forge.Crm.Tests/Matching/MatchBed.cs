@@ -31,8 +31,8 @@ internal sealed class MatchBed : IAsyncDisposable
         var configs = new SyncConfigs(sync.Database, sync.Clock, NullLogger<SyncConfigs>.Instance);
         _outbox = new(sync.Database);
         _pushes = new(
-            _outbox, sync.Sessions, sync.Store, new(sync.Store, applier), new(sync.Store, applier, _outbox, sync.Clock), new SyncStates(sync.Database, configs),
-            sync.Clock, NullLogger<PushDrain>.Instance);
+            _outbox, sync.Sessions, sync.Store, new(sync.Store, applier), new(sync.Store, applier, _outbox, sync.Clock), new(sync.Store, sync.Clock),
+            new(new(sync.Database), NullLogger<DeleteGuard>.Instance), new(sync.Store), new SyncStates(sync.Database, configs), sync.Clock, NullLogger<PushDrain>.Instance);
     }
 
     public SyncBed Sync { get; }

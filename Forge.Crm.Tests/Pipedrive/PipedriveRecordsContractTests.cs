@@ -18,7 +18,7 @@ public sealed class PipedriveRecordsContractTests : IAsyncLifetime
     {
         PipedriveDemoData.Fill(_bed.There, seed: 7, persons: 1_150, organizations: 80, deals: 120, activities: 300);
         _bed.There.Edit("deals", "7", new() { ["is_archived"] = true });
-        _bed.There.Create("notes", new() { ["content"] = "Hello", ["deal_id"] = 1 });
+        _bed.There.Create("notes", new() { ["content"] = "Hello", ["deal_id"] = 1, ["person_id"] = 1, ["org_id"] = 1 });
         foreach (var kind in _bed.Connector.Kinds)
         {
             var listed = await _bed.ListAllAsync(kind, archived: false);

@@ -19,7 +19,7 @@ public sealed class AssociationTests
     {
         _hub.Pushes.Clear();
         Shown(5, ("c1", true)).ShouldBe(ChangeOutcome.Updated);
-        (First.IsPrimary, First.DeletedAt, First.Bases[Platform.HubSpot]).ShouldBe((true, null, true));
+        (First.IsPrimary, First.DeletedAt, First.Bases[Platform.HubSpot].IsShown).ShouldBe((true, null, true));
         First.Stamp.ShouldBe(new Stamp(Noon.AddMinutes(5).AddSeconds(1), Platform.HubSpot));
         var entry = _hub.History[^1];
         (entry.Action, entry.Field, entry.OldValue, entry.NewValue).ShouldBe((HistoryAction.Associate, "company", null, _hub.Link(Ref("c1"))!.RecordId.ToString()));
@@ -82,7 +82,7 @@ public sealed class AssociationTests
     {
         Shown(5, ("c1", true), ("c2", false));
         Shown(7, ("c2", false)).ShouldBe(ChangeOutcome.Updated);
-        (First.DeletedAt, First.Bases[Platform.HubSpot], First.Stamp.At).ShouldBe((Noon.AddMinutes(7).AddSeconds(1), false, Noon.AddMinutes(7).AddSeconds(1)));
+        (First.DeletedAt, First.Bases[Platform.HubSpot].IsShown, First.Stamp.At).ShouldBe((Noon.AddMinutes(7).AddSeconds(1), false, Noon.AddMinutes(7).AddSeconds(1)));
         Of("c2")!.DeletedAt.ShouldBeNull();
         (_hub.History[^1].Action, _hub.History[^1].OldValue, _hub.History[^1].NewValue)
             .ShouldBe((HistoryAction.Dissociate, _hub.Link(Ref("c1"))!.RecordId.ToString(), null));
@@ -94,7 +94,7 @@ public sealed class AssociationTests
         Shown(5, ("c1", false));
         Shown(6);
         Shown(7, ("c1", false)).ShouldBe(ChangeOutcome.Updated);
-        (First.DeletedAt, First.Bases[Platform.HubSpot]).ShouldBe((null, true));
+        (First.DeletedAt, First.Bases[Platform.HubSpot].IsShown).ShouldBe((null, true));
         _hub.History[^1].Action.ShouldBe(HistoryAction.Associate);
     }
 
@@ -112,7 +112,7 @@ public sealed class AssociationTests
         Keep("c1", (Platform.Pipedrive, true));
         var history = _hub.History.Count;
         Shown(5, ("c1", false)).ShouldBe(ChangeOutcome.Unchanged);
-        (First.Bases[Platform.HubSpot], First.Bases[Platform.Pipedrive], First.Stamp.By, _hub.History.Count).ShouldBe((true, true, Platform.Pipedrive, history));
+        (First.Bases[Platform.HubSpot].IsShown, First.Bases[Platform.Pipedrive].IsShown, First.Stamp.By, _hub.History.Count).ShouldBe((true, true, Platform.Pipedrive, history));
     }
 
     [Fact]
@@ -140,7 +140,7 @@ public sealed class AssociationTests
         _hub.Associations[First.Key] = First with { DeletedAt = Noon };
         var history = _hub.History.Count;
         Shown(5).ShouldBe(ChangeOutcome.Unchanged);
-        (First.Bases[Platform.HubSpot], First.DeletedAt, First.Stamp.By, _hub.History.Count).ShouldBe((false, Noon, Platform.Pipedrive, history));
+        (First.Bases[Platform.HubSpot].IsShown, First.DeletedAt, First.Stamp.By, _hub.History.Count).ShouldBe((false, Noon, Platform.Pipedrive, history));
     }
 
     [Fact]
@@ -185,6 +185,65 @@ public sealed class AssociationTests
         _hub.Associations.ShouldBeEmpty();
     }
 
+    [Fact]
+    public void A_read_that_began_before_we_wrote_it_does_not_remove_it_and_is_asked_for_again()
+    {
+        Keep("c1");
+        Base("c1", Platform.HubSpot, new(true, WrittenAt: Noon.AddMinutes(6)));
+        Shown(5).ShouldBe(ChangeOutcome.Outdated);
+        First.DeletedAt.ShouldBeNull();
+        Shown(7).ShouldBe(ChangeOutcome.Updated);
+        First.DeletedAt.ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void A_read_that_began_before_we_removed_it_does_not_add_it_again()
+    {
+        Keep("c1");
+        _hub.Associations[First.Key] = First with { DeletedAt = Noon };
+        Base("c1", Platform.HubSpot, new(false, WrittenAt: Noon.AddMinutes(6)));
+        Shown(5, ("c1", false));
+        First.DeletedAt.ShouldBe(Noon);
+        Shown(7, ("c1", false));
+        First.DeletedAt.ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_first_sight_does_not_say_which_is_the_primary_one()
+    {
+        Keep("c1", (Platform.Pipedrive, true));
+        Shown(5, ("c1", true)).ShouldBe(ChangeOutcome.Unchanged);
+        (First.IsPrimary, First.Bases[Platform.HubSpot].IsPrimary).ShouldBe((false, true));
+        Shown(6, ("c1", false)).ShouldBe(ChangeOutcome.Unchanged);
+        (First.IsPrimary, First.Bases[Platform.HubSpot]).ShouldBe((false, new(true)));
+    }
+
+    [Fact]
+    public void One_whose_only_place_we_gave_to_the_primary_one_is_not_removed()
+    {
+        _hub.Policy = SyncPolicy.DefaultFor(Platform.Pipedrive);
+        Keep("c1", (Platform.Pipedrive, true));
+        Keep("c2");
+        _hub.Associations[Of("c2")!.Key] = Of("c2")! with { IsPrimary = true };
+        Shown(5, ("c2", true)).ShouldBe(ChangeOutcome.Unchanged);
+        (First.IsLive, First.Bases[Platform.Pipedrive].IsShown, Of("c2")!.Bases[Platform.Pipedrive].IsShown).ShouldBe((true, false, true));
+    }
+
+    [Fact]
+    public void One_that_somebody_put_another_in_the_place_of_is_removed()
+    {
+        _hub.Policy = SyncPolicy.DefaultFor(Platform.Pipedrive);
+        Keep("c1", (Platform.Pipedrive, true));
+        Shown(5, ("c2", true)).ShouldBe(ChangeOutcome.Updated);
+        (First.IsLive, Of("c2")!.IsLive).ShouldBe((false, true));
+    }
+
+    private void Base(string company, Platform platform, AssociationBase shown)
+    {
+        var association = Of(company)!;
+        _hub.Associations[association.Key] = association with { Bases = association.Bases.SetItem(platform, shown) };
+    }
+
     private static RemoteRef Ref(string id, RemoteKind kind = RemoteKind.Company) => new(kind, id);
 
     private static RemoteChange Deal()
@@ -218,6 +277,6 @@ public sealed class AssociationTests
         var key = new AssociationKey(RecordKind.Contact, _hub.Link("1")!.RecordId, RecordKind.Company, _hub.Link(Ref(company))!.RecordId);
         _hub.Associations[key] = new(
             key, IsPrimary: false, new(Noon, Platform.Pipedrive), null,
-            System.Collections.Immutable.ImmutableDictionary.CreateRange(bases.Select(b => KeyValuePair.Create(b.Platform, b.IsShown))));
+            System.Collections.Immutable.ImmutableDictionary.CreateRange(bases.Select(b => KeyValuePair.Create(b.Platform, new AssociationBase(b.IsShown)))));
     }
 }

@@ -69,7 +69,7 @@ public sealed class WorkingSetTests
         ImmutableArray.Create(new string?[StandardFields.Contact.Count]), ImmutableArray.Create(new Stamp[StandardFields.Contact.Count]));
 
     private static Association Of(RecordKind fromKind, Guid from, RecordKind toKind) =>
-        new(new(fromKind, from, toKind, Guid.NewGuid()), IsPrimary: false, new(Noon, Platform.HubSpot), null, ImmutableDictionary<Platform, bool>.Empty);
+        new(new(fromKind, from, toKind, Guid.NewGuid()), IsPrimary: false, new(Noon, Platform.HubSpot), null, ImmutableDictionary<Platform, AssociationBase>.Empty);
 
     private FieldConflict Conflict(string field, Platform platform) =>
         new(RecordKind.Contact, _first.Id, field, platform, null, default, default, ConflictReason.Review);

@@ -28,7 +28,8 @@ internal sealed class PushBed : IAsyncDisposable
         _sessions = new(_configs, _lookups, _secrets, [new FakeConnector(Crm)], TimeProvider.System);
         _applier = new(_store, _lookups);
         Drain = new(
-            Outbox, _sessions, _store, new(_store, _applier), new(_store, _applier, Outbox, TimeProvider.System),
+            Outbox, _sessions, _store, new(_store, _applier), new(_store, _applier, Outbox, TimeProvider.System), new(_store, TimeProvider.System),
+            new(new(hub.Tenant), NullLogger<DeleteGuard>.Instance), new(_store),
             new SyncStates(hub.Tenant, _configs), TimeProvider.System, NullLogger<PushDrain>.Instance);
     }
 

@@ -98,6 +98,19 @@ internal sealed class TwoWayHost : IAsyncDisposable
             await TellAsync(platform, [.. crm.All(RemoteKind.Contact).Select(record => Event(platform, ChangeType.Changed, record.Ref.Id))]);
     }
 
+    public async Task ArchiveAsync(Platform platform, params string[] ids)
+    {
+        foreach (var id in ids)
+            _crms[platform].Archive(RemoteKind.Contact, id);
+        await TellAsync(platform, [.. ids.Select(id => Event(platform, ChangeType.Deleted, id))]);
+    }
+
+    public async Task EraseAsync(Platform platform, string id)
+    {
+        _crms[platform].Purge(RemoteKind.Contact, id);
+        await TellAsync(platform, Event(platform, ChangeType.Erased, id));
+    }
+
     public string? There(Platform platform, string email, string property) =>
         _crms[platform].All(RemoteKind.Contact).SingleOrDefault(contact => contact.Properties.GetValueOrDefault("email") == email)?.Properties.GetValueOrDefault(property);
 

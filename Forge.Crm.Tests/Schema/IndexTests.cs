@@ -50,7 +50,9 @@ public sealed class IndexTests
                     case when i % 10 = 0 then 'pending' when i % 300 = 1 then 'failed' else 'applied' end
                 from n order by i;
             insert into crm_outbox (tenant_id, platform, kind, record_id, cause, queued_at, lane, status)
-                select tenant, 'hubspot', 'contact', id, 'edit', timestamptz '2026-01-01' + i * interval '1 second', i % 8, case when i % 10 = 0 then 'failed' else 'pending' end from n;
+                select tenant, 'hubspot', 'contact', id, 'edit', timestamptz '2026-01-01' + i * interval '1 second', i % 8, case when i % 10 = 0 then 'failed' when i % 10 = 1 then 'held' else 'pending' end from n;
+            insert into crm_deletions (tenant_id, platform, kind, record_id) select tenant, case when i % 3 = 0 then 'hubspot' else 'pipedrive' end, case when i % 9 < 3 then 'contact' else 'deal' end, id from n where i <= 2000;
+            insert into crm_erasures (tenant_id, kind, record_id, source, salt) select tenant, 'contact', id, 'hubspot', 's' from n where i <= 2000;
             delete from n where i > 600 or tenant > '00000000-0000-0000-0000-000000000003';
             insert into crm_owners (tenant_id, platform, external_id, owner_id) select tenant, 'hubspot', i, id from n;
             insert into crm_stages (tenant_id, platform, pipeline_external_id, external_id, pipeline_id, stage_id, pipeline, label, position)

@@ -59,6 +59,12 @@ internal static class IndexUses
         new("ix_crm_outbox_failed", "a page of what failed", App,
             $"select record_id, reason from crm_outbox where status = 'failed' and (platform, kind, record_id) > ('hubspot', 'contact', {One}::uuid) order by platform, kind, record_id limit 100"),
 
+        new("ix_crm_outbox_held", "a page of what is held", App,
+            $"select record_id, reason from crm_outbox where status = 'held' and (platform, kind, record_id) > ('hubspot', 'contact', {One}::uuid) order by platform, kind, record_id limit 100"),
+        new("pk_crm_deletions", "what of a kind was deleted lately", App,
+            "select record_id from crm_deletions where platform = 'hubspot' and kind = 'contact' and sent_at > now() - interval '1 hour'", Small: true),
+        new("pk_crm_erasures", "the certificate of an erasure", App, $"select * from crm_erasures where kind = 'contact' and record_id = {One}", Small: true),
+
         new("pk_crm_tenants", "the settings of the tenant", App, "select * from crm_tenants", Small: true),
         new("pk_crm_connections", "a connection by its id", App, $"select * from crm_connections where id = {One}", Small: true),
         new("ix_crm_connections_account", "connecting the same account again", App,

@@ -31,7 +31,8 @@ public sealed class ProjectPushTests : IAsyncLifetime
         _sessions = new(configs, lookups, secrets, [_bed.Connector], time);
         (_applier, _outbox) = (new(store, lookups), new(_hub.Tenant));
         _drain = new(
-            _outbox, _sessions, store, new(store, _applier), new(store, _applier, _outbox, time), new SyncStates(_hub.Tenant, configs), time,
+            _outbox, _sessions, store, new(store, _applier), new(store, _applier, _outbox, time), new(store, time),
+            new(new(_hub.Tenant), NullLogger<DeleteGuard>.Instance), new(store), new SyncStates(_hub.Tenant, configs), time,
             NullLogger<PushDrain>.Instance);
     }
 

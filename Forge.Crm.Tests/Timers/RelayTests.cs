@@ -105,7 +105,7 @@ public sealed class RelayTests : IAsyncLifetime
         await _relay.RunAsync(CancellationToken.None);
         await _relay.RunAsync(CancellationToken.None);
 
-        rows.ShouldBe(["hubspot pending 3", "hubspot failed 3"]);
+        rows.ShouldBe(["hubspot pending 3", "hubspot failed 3", "hubspot held 0"]);
         oldest.ShouldHaveSingleItem().ShouldBeInRange(90, 120);
 
         _clock.Advance(TimeSpan.FromSeconds(31));

@@ -231,6 +231,41 @@ public abstract class WriterContract(WriterBed bed) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_new_record_has_the_associations_that_it_was_created_with_and_its_answer_shows_them()
+    {
+        var (lookups, made) = (await bed.LookupsAsync(), await MakeAllAsync());
+        foreach (var kind in bed.Connector.Kinds.Where(kind => AssociationKinds.From(kind).Length > 0))
+        {
+            var (mapper, shape) = (bed.MapperOf(kind), bed.ShapeOf(kind.ToRecordKind()));
+            var values = WriterSamples.Of(kind, lookups).Where(value => mapper.Writable[shape.IndexOf(value.Field)] && value.Field is not ("email" or "additional_emails"));
+            var creation = new RecordCreation(Guid.NewGuid(), bed.Properties(kind, lookups, [.. values]))
+            {
+                Links = [.. AssociationKinds.From(kind).Select(to => new CreationLink(to, made[to], IsPrimary: to == RemoteKind.Company))],
+            };
+            var answer = (await bed.Writer.CreateAsync(kind, [creation], Ct)).ShouldHaveSingleItem();
+            answer.State.ShouldBe(WriteState.Done, $"{kind}: {answer.Reason}");
+            foreach (var to in AssociationKinds.From(kind))
+            {
+                answer.Record!.Associations.Single(shown => shown.ToKind == to).To.ShouldHaveSingleItem().ToId.ShouldBe(made[to], $"{kind} to {to}");
+                (await AssociatedAsync(kind, answer.Record.Ref.Id, to)).ShouldBe([made[to]], $"{kind} to {to}");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task What_is_erased_is_gone_and_one_that_is_gone_already_stops_no_other()
+    {
+        var (ann, bob) = (bed.AddContact("ann@example.com", "Ann", "+12025550100"), bed.AddContact("bob@example.com", "Bob", "+12025550101"));
+        var answers = await bed.Writer.EraseAsync(RemoteKind.Contact, [ann, bed.UnknownId, bob], Ct);
+        answers.Where((_, i) => i != 1).ShouldAllBe(answer => answer.State == WriteState.Done);
+        answers[1].State.ShouldNotBe(WriteState.Refused);
+        bed.Count(RemoteKind.Contact).ShouldBe(0);
+        (await bed.Account.ReadAsync(RemoteKind.Contact, [ann, bob], false, Ct)).ShouldAllBe(record => record.ArchivedAt != null); // Pipedrive has a recycle bin alone
+        var company = (await MakeAllAsync())[RemoteKind.Company];
+        (await bed.Writer.EraseAsync(RemoteKind.Company, [company], Ct)).Single().State.ShouldBe(WriteState.Done);
+    }
+
+    [Fact]
     public async Task A_primary_company_takes_the_place_of_the_one_before()
     {
         var contact = bed.AddContact("ann@example.com", "Ann", "+12025550100");

@@ -939,6 +939,98 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         });
                 });
 
+            modelBuilder.Entity("Forge.Crm.Adapters.Postgres.Model.DeletionRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Platform")
+                        .HasColumnType("text")
+                        .HasColumnName("platform");
+
+                    b.Property<string>("Kind")
+                        .HasColumnType("text")
+                        .HasColumnName("kind");
+
+                    b.Property<Guid>("RecordId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("record_id");
+
+                    b.Property<DateTimeOffset>("SentAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("sent_at")
+                        .HasDefaultValueSql("clock_timestamp()");
+
+                    b.HasKey("TenantId", "Platform", "Kind", "RecordId")
+                        .HasName("pk_crm_deletions");
+
+                    b.ToTable("crm_deletions", "public", t =>
+                        {
+                            t.HasCheckConstraint("ck_crm_deletions_kind", "kind in ('contact', 'company', 'deal', 'activity', 'task')");
+
+                            t.HasCheckConstraint("ck_crm_deletions_platform", "platform in ('supabase', 'hubspot', 'pipedrive', 'supabase_project')");
+                        });
+                });
+
+            modelBuilder.Entity("Forge.Crm.Adapters.Postgres.Model.ErasureRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Kind")
+                        .HasColumnType("text")
+                        .HasColumnName("kind");
+
+                    b.Property<Guid>("RecordId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("record_id");
+
+                    b.Property<DateTimeOffset>("ErasedAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("erased_at")
+                        .HasDefaultValueSql("clock_timestamp()");
+
+                    b.PrimitiveCollection<string[]>("Keys")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("keys")
+                        .HasDefaultValueSql("'{}'");
+
+                    b.Property<string>("RequestedBy")
+                        .HasColumnType("text")
+                        .HasColumnName("requested_by");
+
+                    b.Property<string>("Salt")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("salt");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("source");
+
+                    b.Property<string>("Targets")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("targets")
+                        .HasDefaultValueSql("'{}'::jsonb");
+
+                    b.HasKey("TenantId", "Kind", "RecordId")
+                        .HasName("pk_crm_erasures");
+
+                    b.ToTable("crm_erasures", "public", t =>
+                        {
+                            t.HasCheckConstraint("ck_crm_erasures_kind", "kind in ('contact', 'company', 'deal', 'activity', 'task')");
+
+                            t.HasCheckConstraint("ck_crm_erasures_source", "source in ('supabase', 'hubspot', 'pipedrive', 'supabase_project')");
+                        });
+                });
+
             modelBuilder.Entity("Forge.Crm.Adapters.Postgres.Model.IdentityRow", b =>
                 {
                     b.Property<Guid>("TenantId")
@@ -1156,6 +1248,10 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("record_id");
 
+                    b.Property<DateTimeOffset?>("ApprovedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("approved_at");
+
                     b.Property<int>("Attempts")
                         .HasColumnType("integer")
                         .HasColumnName("attempts")
@@ -1219,6 +1315,10 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasDatabaseName("ix_crm_outbox_failed")
                         .HasFilter("status = 'failed'");
 
+                    b.HasIndex(new[] { "TenantId", "Platform", "Kind", "RecordId" }, "ix_crm_outbox_held")
+                        .HasDatabaseName("ix_crm_outbox_held")
+                        .HasFilter("status = 'held'");
+
                     b.HasIndex(new[] { "TenantId", "Platform", "Lane", "IsBulk", "QueuedAt" }, "ix_crm_outbox_lane")
                         .HasDatabaseName("ix_crm_outbox_lane")
                         .HasFilter("status = 'pending'");
@@ -1229,7 +1329,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
 
                             t.HasCheckConstraint("ck_crm_outbox_platform", "platform in ('supabase', 'hubspot', 'pipedrive', 'supabase_project')");
 
-                            t.HasCheckConstraint("ck_crm_outbox_status", "status in ('pending', 'failed')");
+                            t.HasCheckConstraint("ck_crm_outbox_status", "status in ('pending', 'failed', 'held')");
                         });
                 });
 
@@ -1656,6 +1756,16 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasColumnName("deal_match")
                         .HasDefaultValueSql("'{}'");
 
+                    b.Property<int>("DeleteLimit")
+                        .HasColumnType("integer")
+                        .HasColumnName("delete_limit")
+                        .HasDefaultValueSql("25");
+
+                    b.Property<int>("DeletePercent")
+                        .HasColumnType("integer")
+                        .HasColumnName("delete_percent")
+                        .HasDefaultValueSql("2");
+
                     b.Property<string>("DeletePolicy")
                         .IsRequired()
                         .HasColumnType("text")
@@ -1751,6 +1861,10 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                     b.ToTable("crm_sync_configs", "public", t =>
                         {
                             t.HasCheckConstraint("ck_crm_sync_configs_deal_match", "deal_match <@ array['name', 'company', 'amount', 'currency', 'close_date', 'deal_type', 'owner_id', 'status']::text[]");
+
+                            t.HasCheckConstraint("ck_crm_sync_configs_delete_limit", "delete_limit between 0 and 1000000");
+
+                            t.HasCheckConstraint("ck_crm_sync_configs_delete_percent", "delete_percent between 0 and 100");
 
                             t.HasCheckConstraint("ck_crm_sync_configs_delete_policy", "delete_policy in ('propagate', 'archive', 'ignore')");
 

@@ -28,6 +28,9 @@ internal sealed class OutboxRow
     public DateTimeOffset? NextAttemptAt { get; set; }
     public string Status { get; set; } = "pending";
     public string? Reason { get; set; }
+
+    /// <summary>When a person let a held deletion pass.</summary>
+    public DateTimeOffset? ApprovedAt { get; set; }
 }
 
 internal sealed class OutboxRowConfiguration : IEntityTypeConfiguration<OutboxRow>
@@ -37,7 +40,7 @@ internal sealed class OutboxRowConfiguration : IEntityTypeConfiguration<OutboxRo
         builder.ToTable("crm_outbox", table => table
             .OneOf("platform", ColumnSets.Platforms)
             .OneOf("kind", ColumnSets.Kinds)
-            .OneOf("status", "pending", "failed"));
+            .OneOf("status", "pending", "failed", "held"));
         builder.HasKey(row => new { row.TenantId, row.Platform, row.Kind, row.RecordId });
         builder.Property(row => row.Lane).Default("0");
         builder.Property(row => row.IsBulk).HasComputedColumnSql("cause = 'job'", stored: true);
@@ -48,5 +51,6 @@ internal sealed class OutboxRowConfiguration : IEntityTypeConfiguration<OutboxRo
         builder.Property(row => row.Status).Default("'pending'");
         builder.Index("ix_crm_outbox_lane", row => new { row.TenantId, row.Platform, row.Lane, row.IsBulk, row.QueuedAt }).HasFilter("status = 'pending'");
         builder.Index("ix_crm_outbox_failed", row => new { row.TenantId, row.Platform, row.Kind, row.RecordId }).HasFilter("status = 'failed'");
+        builder.Index("ix_crm_outbox_held", row => new { row.TenantId, row.Platform, row.Kind, row.RecordId }).HasFilter("status = 'held'");
     }
 }

@@ -18,6 +18,12 @@ internal sealed class SyncConfigRow
     public int IntervalMinutes { get; set; } = 15;
     public string DeletePolicy { get; set; } = "propagate";
 
+    /// <summary>So many deletions of a kind in an hour are pushed in any case; further ones are held for a person.</summary>
+    public int DeleteLimit { get; set; } = 25;
+
+    /// <summary>Of a kind's live records there: so many may be deleted in an hour, where that is more.</summary>
+    public int DeletePercent { get; set; } = 2;
+
     /// <summary>Where the vault keeps the credentials; never the credentials.</summary>
     public string? SecretRef { get; set; }
 
@@ -54,6 +60,8 @@ internal sealed class SyncConfigRowConfiguration : IEntityTypeConfiguration<Sync
         builder.Property(row => row.Mapping).Json();
         builder.Property(row => row.IntervalMinutes).Default("15");
         builder.Property(row => row.DeletePolicy).Default("'propagate'");
+        builder.Property(row => row.DeleteLimit).Default("25");
+        builder.Property(row => row.DeletePercent).Default("2");
         builder.Property(row => row.Enabled).Default("true");
         builder.Property(row => row.State).Default("'connected'");
         builder.Property(row => row.Lanes).Default("1");
@@ -75,6 +83,8 @@ internal sealed class SyncConfigRowConfiguration : IEntityTypeConfiguration<Sync
         .Between("interval_minutes", 5, 60)
         .OneOf("delete_policy", "propagate", "archive", "ignore")
         .OneOf("state", "connected", "importing", "live", "paused", "reauth_required")
+        .Between("delete_limit", 0, 1_000_000)
+        .Between("delete_percent", 0, 100)
         .Between("lanes", 1, 64)
         .OneOf("match_state", "none", "needed", "ready", "approved", "settled")
         .AllOf("deal_match", [.. DealRule.Known]);

@@ -82,6 +82,17 @@ internal sealed partial class HubSpotAccount
         }
     }
 
+    /// <summary>What the record's page shows beside it: live records, by ascending id.</summary>
+    public IReadOnlyList<string> AssociatedIds(string fromType, string fromId, string toType)
+    {
+        lock (Gate)
+        {
+            var to = Named(toType);
+            return [.. Live(Named(fromType), fromId).Links.To(to.Type).Select(link => link.Key).Order()
+                .Select(id => id.ToString(CultureInfo.InvariantCulture)).Where(id => to.Resolve(id) is { ArchivedAt: null })];
+        }
+    }
+
     /// <summary>A custom property, as a person adds it in the settings.</summary>
     public void AddProperty(string type, string name, string dataType = "string", string fieldType = "text", bool unique = false)
     {

@@ -23,6 +23,9 @@ internal sealed class LocalFunctions : IAsyncDisposable
 
     private LocalFunctions(IHost host, OutboxListener listener, string jwtSecret) => (_host, _listener, JwtSecret) = (host, listener, jwtSecret);
 
+    // Two that start at once in one process would both find it free.
+    private static int _isPreferredGiven;
+
     public Uri Address => _host.Services.GetRequiredService<LocalFunctionsHost>().Address;
 
     public IServiceProvider Services => _host.Services;
@@ -34,7 +37,7 @@ internal sealed class LocalFunctions : IAsyncDisposable
 
     public static async Task<LocalFunctions> StartAsync(HubConnections hub, string secretsFile, IReadOnlyDictionary<string, string?> settings, CancellationToken ct)
     {
-        var address = $"http://127.0.0.1:{FreePort(PreferredPort)}";
+        var address = $"http://127.0.0.1:{FreePort(Interlocked.Exchange(ref _isPreferredGiven, 1) == 0 ? PreferredPort : 0)}";
         var jwtSecret = Convert.ToHexString(RandomNumberGenerator.GetBytes(32));
         var builder = FunctionsApplication.CreateBuilder([]);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>

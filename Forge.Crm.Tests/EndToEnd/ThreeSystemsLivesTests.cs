@@ -1,0 +1,141 @@
+using System.Text.Json;
+using Forge.Crm.Adapters.Postgres;
+using Forge.Crm.Domain.Records;
+
+namespace Forge.Crm.Tests.EndToEnd;
+
+/// <summary>Deletions, restorations and erasures, from each system to the others.</summary>
+public sealed class ThreeSystemsLivesTests : IAsyncLifetime
+{
+    private ThreeSystems _systems = null!;
+    private string _email = "";
+    private string _contact = "";
+    private string _person = "";
+
+    public async Task InitializeAsync()
+    {
+        _systems = await ThreeSystems.StartAsync(contacts: 3);
+        (_contact, _email) = (_systems.HubSpot.Records("contacts")[0].Id, _systems.HubSpot.Records("contacts")[0]["email"]!);
+        _person = _systems.Person(_email)!["id"]!.ToString();
+    }
+
+    public async Task DisposeAsync() => await _systems.DisposeAsync();
+
+    [Fact]
+    public async Task What_HubSpot_deletes_and_brings_back_goes_and_comes_back_everywhere()
+    {
+        _systems.HubSpot.Archive("contacts", _contact);
+        await GoneAsync();
+        _systems.HubSpot.Restore("contacts", _contact);
+        await EverywhereAsync();
+        _systems.Contact(_email)!.Id.ShouldBe(_contact);
+    }
+
+    [Fact]
+    public async Task What_Pipedrive_deletes_and_brings_back_goes_and_comes_back_everywhere()
+    {
+        _systems.Pipedrive.Delete("persons", _person);
+        await GoneAsync();
+        await Task.Delay(1_100); // Pipedrive's times are whole seconds: what comes back within the second of its deletion looks older than that
+        _systems.Pipedrive.Restore("persons", _person);
+        await EverywhereAsync();
+        _systems.Person(_email)!["id"]!.ToString().ShouldBe(_person);
+    }
+
+    [Fact]
+    public async Task What_the_hub_deletes_and_brings_back_goes_and_comes_back_everywhere()
+    {
+        await _systems.Hub.ExecuteAsync($"delete from crm_contacts where email = '{_email}'");
+        await GoneAsync();
+        await _systems.Hub.ExecuteAsync($"update crm_contacts set deleted_at = null where email = '{_email}'");
+        await EverywhereAsync();
+    }
+
+    [Fact]
+    public async Task A_deletion_that_is_heard_of_again_deletes_nothing_that_was_brought_back_since()
+    {
+        _systems.HubSpot.Archive("contacts", _contact);
+        await GoneAsync();
+        _systems.HubSpot.Restore("contacts", _contact);
+        await EverywhereAsync();
+        await _systems.Hub.ExecuteAsync("update crm_webhook_events set status = 'pending', attempts = 0, next_attempt_at = null where platform = 'hubspot'");
+        await _systems.RestAsync();
+        await EverywhereAsync();
+    }
+
+    [Theory]
+    [InlineData("archive")]
+    [InlineData("ignore")]
+    public async Task Where_deletions_do_not_propagate_only_the_link_ends(string policy)
+    {
+        await _systems.Hub.ExecuteAsync($"update crm_sync_configs set delete_policy = '{policy}'");
+        await Task.Delay(TimeSpan.FromSeconds(11)); // settings are kept for ten
+        _systems.HubSpot.Archive("contacts", _contact);
+        await _systems.RestAsync();
+        (await _systems.HubNameAsync(_email)).ShouldNotBeNull();
+        (await _systems.Hub.ScalarAsync<long>($"select count(*) from crm_record_links where external_id = '{_contact}' and state = 'deleted'")).ShouldBe(1);
+
+        // It lives on in the others, and is not made again where it was deleted.
+        _systems.Pipedrive.Edit("persons", _person, new() { ["first_name"] = "Still" });
+        await ThreeSystems.UntilAsync(() => _systems.HubNameAsync(_email), "Still", "the hub");
+        await _systems.RestAsync();
+        _systems.Contact(_email).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Who_is_erased_in_HubSpot_is_erased_everywhere_and_stays_so()
+    {
+        var id = await _systems.Hub.ScalarAsync<Guid>($"select id from crm_contacts where email = '{_email}'");
+        _systems.HubSpot.GdprDelete(_contact);
+        await ThreeSystems.UntilAsync(() => _systems.Person(_email) is null ? "gone" : "there", "gone", "Pipedrive");
+        await _systems.RestAsync();
+        await AssertErasedAsync(id, "hubspot");
+
+        var writes = (_systems.HubSpotWrites, _systems.PipedriveWrites);
+        await _systems.Hub.ExecuteAsync("update crm_webhook_events set status = 'pending', attempts = 0, next_attempt_at = null");
+        await _systems.RestAsync();
+        await _systems.SweepAsync();
+        await _systems.RestAsync();
+        await AssertErasedAsync(id, "hubspot");
+        (_systems.HubSpotWrites, _systems.PipedriveWrites).ShouldBe(writes);
+    }
+
+    [Fact]
+    public async Task Who_is_erased_in_the_hub_is_erased_everywhere_by_each_platforms_own_means()
+    {
+        var id = await _systems.Hub.ScalarAsync<Guid>($"select id from crm_contacts where email = '{_email}'");
+        (await new Erasures(_systems.Hub.Tenant).EraseAsync(_systems.Hub.Id, RecordKind.Contact, id, "admin-1", CancellationToken.None)).ShouldBeTrue();
+        await ThreeSystems.UntilAsync(() => $"{_systems.Person(_email) is null} {_systems.HubSpot.Find("contacts", _contact) is null}", "True True", "a platform");
+        await _systems.RestAsync();
+        await AssertErasedAsync(id, "supabase");
+    }
+
+    private async Task AssertErasedAsync(Guid id, string source)
+    {
+        _systems.Person(_email).ShouldBeNull();
+        _systems.Contact(_email).ShouldBeNull();
+        using var certificate = JsonDocument.Parse(
+            (await new Erasures(_systems.Hub.Tenant).CertificateAsync(_systems.Hub.Id, RecordKind.Contact, id, CancellationToken.None))!);
+        certificate.RootElement.GetProperty("source").GetString().ShouldBe(source);
+        foreach (var platform in certificate.RootElement.GetProperty("platforms").EnumerateObject())
+            platform.Value.GetProperty("state").GetString().ShouldBe("erased", platform.Name);
+        foreach (var table in await _systems.Hub.RowsAsync("select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace and relname like 'crm%'"))
+            (await _systems.Hub.ScalarAsync<long>($"select count(*) from {table} t where to_jsonb(t)::text ilike '%{_email}%'")).ShouldBe(0, table);
+        (await _systems.Hub.ScalarAsync<long>($"select count(*) from crm_webhook_events where position(convert_to('{_email}', 'UTF8') in raw) > 0")).ShouldBe(0);
+    }
+
+    private async Task GoneAsync()
+    {
+        await ThreeSystems.UntilAsync(() => $"{_systems.Person(_email) is null} {_systems.Contact(_email) is null}", "True True", "a platform");
+        await _systems.RestAsync();
+        (await _systems.HubNameAsync(_email)).ShouldBeNull();
+    }
+
+    private async Task EverywhereAsync()
+    {
+        await ThreeSystems.UntilAsync(() => $"{_systems.Person(_email) is null} {_systems.Contact(_email) is null}", "False False", "a platform");
+        await _systems.RestAsync();
+        (await _systems.HubNameAsync(_email)).ShouldNotBeNull();
+        (_systems.Pipedrive.Records("persons").Count, _systems.HubSpot.Records("contacts").Count).ShouldBe((3, 3));
+    }
+}
