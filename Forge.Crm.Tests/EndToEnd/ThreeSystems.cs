@@ -1,10 +1,12 @@
 using System.Text.Json.Nodes;
+using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Records;
 using Forge.Crm.LocalHost.Demo;
 using Forge.Crm.LocalHost.HubSpot;
 using Forge.Crm.LocalHost.Pipedrive;
 using Forge.Crm.LocalHost.Stack;
 using Forge.Crm.Tests.PostgreSql;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Forge.Crm.Tests.EndToEnd;
 
@@ -102,6 +104,13 @@ internal sealed class ThreeSystems : IAsyncDisposable
     {
         foreach (var platform in new[] { Platform.HubSpot, Platform.Pipedrive })
             await _functions.Sync.SyncAsync(new(Hub.Id, platform) { Mode = SyncMode.Sweep }, null, CancellationToken.None);
+    }
+
+    /// <summary>Changes settings by SQL and has the functions read them at once, not after the seconds for which they keep them.</summary>
+    public async Task SetAsync(string sql)
+    {
+        await Hub.ExecuteAsync(sql);
+        _functions.Services.GetRequiredService<PlatformSessions>().Forget(Hub.Id);
     }
 
     public string? PersonName(string email) => Person(email)?["first_name"]?.GetValue<string>();

@@ -1,12 +1,14 @@
 namespace Forge.Crm.Tests.EndToEnd;
 
 /// <summary>What there was after the first loads.</summary>
-public sealed record FirstLoads(int Persons, int Organizations, int Deals, int HubSpotWrites, int PipedriveWrites);
+/// <param name="Employed">Contacts of the hub that have a company.</param>
+/// <param name="EmployedPersons">The same in Pipedrive.</param>
+public sealed record FirstLoads(int Persons, int Organizations, int Deals, int HubSpotWrites, int PipedriveWrites, int Employed, int EmployedPersons);
 
-/// <summary>Three systems that are joined once for all tests of a class.</summary>
+/// <summary>Three systems that are joined once for all tests that need them; each test works on records of its own.</summary>
 public sealed class ThreeSystemsFixture : IAsyncLifetime
 {
-    public const int Contacts = 16;
+    public const int Contacts = 24;
 
     private IReadOnlyList<string> _emails = [];
     private int _taken;
@@ -23,8 +25,16 @@ public sealed class ThreeSystemsFixture : IAsyncLifetime
         _emails = [.. Systems.HubSpot.Records("contacts").Select(contact => contact["email"]!)];
         Start = new(
             Systems.Pipedrive.Records("persons").Count, Systems.Pipedrive.Records("organizations").Count, Systems.Pipedrive.Records("deals").Count,
-            Systems.HubSpotWrites, Systems.PipedriveWrites);
+            Systems.HubSpotWrites, Systems.PipedriveWrites,
+            (int)await Systems.Hub.ScalarAsync<long>("select count(*) from crm_associations where deleted_at is null and from_kind = 'contact'"),
+            Systems.Pipedrive.Records("persons").Count(person => person["org_id"] is not null));
     }
 
     public async Task DisposeAsync() => await Systems.DisposeAsync();
+}
+
+[CollectionDefinition(Name)]
+public sealed class ThreeSystemsGroup : ICollectionFixture<ThreeSystemsFixture>
+{
+    public const string Name = "three systems";
 }

@@ -4,39 +4,35 @@ using System.Text.Json.Nodes;
 namespace Forge.Crm.Tests.EndToEnd;
 
 /// <summary>What belongs together in one system belongs together in the other two.</summary>
-public sealed class ThreeSystemsLinksTests : IAsyncLifetime
+[Collection(ThreeSystemsGroup.Name)]
+public sealed class ThreeSystemsLinksTests(ThreeSystemsFixture fixture) : IAsyncLifetime
 {
-    private ThreeSystems _systems = null!;
+    private static int _made;
+
+    private readonly ThreeSystems _systems = fixture.Systems;
     private string _contact = "";
     private string _email = "";
     private string _company = "";
+    private string _name = "";
     private string _domain = "";
 
     public async Task InitializeAsync()
     {
-        _systems = await ThreeSystems.StartAsync(contacts: 3);
-        _contact = _systems.HubSpot.Create("contacts", new Dictionary<string, string> { ["email"] = _email = "linked@example.com", ["firstname"] = "Lin" });
-        _company = _systems.HubSpot.Create("companies", new Dictionary<string, string> { ["domain"] = _domain = "linked.example.com", ["name"] = "Linked Ltd" });
+        var number = Interlocked.Increment(ref _made);
+        (_email, _domain, _name) = ($"linked-{number}@example.com", $"linked-{number}.example.com", $"Linked {number} Ltd");
+        _contact = _systems.HubSpot.Create("contacts", new Dictionary<string, string> { ["email"] = _email, ["firstname"] = "Lin" });
+        _company = _systems.HubSpot.Create("companies", new Dictionary<string, string> { ["domain"] = _domain, ["name"] = _name });
         await _systems.RestAsync();
     }
 
-    public async Task DisposeAsync() => await _systems.DisposeAsync();
-
-    [Fact]
-    public async Task A_first_load_brings_associations_with_the_records_and_costs_no_calls_of_their_own()
-    {
-        var linked = await _systems.Hub.ScalarAsync<long>("select count(*) from crm_associations where deleted_at is null and from_kind = 'contact'");
-        linked.ShouldBeGreaterThan(0);
-        _systems.Pipedrive.Records("persons").Count(person => person["org_id"] is not null).ShouldBe((int)linked);
-        _systems.PipedriveWrites.ShouldBe(3 + 3 + 2 + 2);
-    }
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [Fact]
     public async Task A_link_in_HubSpot_is_the_persons_organization_in_Pipedrive_and_goes_with_it()
     {
         var (hubSpot, pipedrive) = (_systems.HubSpotWrites, _systems.PipedriveWrites);
         _systems.HubSpot.Associate("contacts", _contact, "companies", _company);
-        await ThreeSystems.UntilAsync(() => Organization(), "Linked Ltd", "Pipedrive");
+        await ThreeSystems.UntilAsync(() => Organization(), _name, "Pipedrive");
         await _systems.RestAsync();
         (_systems.HubSpotWrites - hubSpot, _systems.PipedriveWrites - pipedrive).ShouldBe((0, 1));
 
@@ -51,7 +47,7 @@ public sealed class ThreeSystemsLinksTests : IAsyncLifetime
     public async Task A_persons_organization_in_Pipedrive_is_the_contacts_company_in_HubSpot_and_goes_with_it()
     {
         var (hubSpot, pipedrive) = (_systems.HubSpotWrites, _systems.PipedriveWrites);
-        SetOrganization(OrganizationId("Linked Ltd"));
+        SetOrganization(OrganizationId(_name));
         await ThreeSystems.UntilAsync(Company, _company, "HubSpot");
         await _systems.RestAsync();
         (_systems.HubSpotWrites - hubSpot, _systems.PipedriveWrites - pipedrive).ShouldBe((1, 0));
@@ -67,7 +63,7 @@ public sealed class ThreeSystemsLinksTests : IAsyncLifetime
     {
         await LinkInHubAsync();
         await ThreeSystems.UntilAsync(Company, _company, "HubSpot");
-        await ThreeSystems.UntilAsync(() => Organization(), "Linked Ltd", "Pipedrive");
+        await ThreeSystems.UntilAsync(() => Organization(), _name, "Pipedrive");
         await _systems.RestAsync();
         var (hubSpot, pipedrive) = (_systems.HubSpotWrites, _systems.PipedriveWrites);
         for (var cycle = 0; cycle < 10; cycle++)
@@ -90,7 +86,7 @@ public sealed class ThreeSystemsLinksTests : IAsyncLifetime
     public async Task An_unlink_in_the_hub_by_SQL_is_an_unlink_in_both()
     {
         await LinkInHubAsync();
-        await ThreeSystems.UntilAsync(() => Organization(), "Linked Ltd", "Pipedrive");
+        await ThreeSystems.UntilAsync(() => Organization(), _name, "Pipedrive");
         await _systems.RestAsync();
         await _systems.Hub.ExecuteAsync($"delete from crm_associations where from_id = {Record("crm_contacts", $"email = '{_email}'")}");
         await ThreeSystems.UntilAsync(() => Organization(), null, "Pipedrive");
@@ -116,27 +112,29 @@ public sealed class ThreeSystemsLinksTests : IAsyncLifetime
     public async Task The_primary_company_takes_the_one_place_and_a_further_one_is_listed_and_lost_nowhere()
     {
         _systems.HubSpot.Associate("contacts", _contact, "companies", _company);
-        await ThreeSystems.UntilAsync(() => Organization(), "Linked Ltd", "Pipedrive");
+        await ThreeSystems.UntilAsync(() => Organization(), _name, "Pipedrive");
         await _systems.RestAsync();
-        var second = _systems.HubSpot.Records("companies").First(company => company.Id != _company);
-        _systems.HubSpot.Associate("contacts", _contact, "companies", second.Id, typeId: 1); // primary
-        await ThreeSystems.UntilAsync(() => Organization(), second["name"], "Pipedrive");
+        var second = _systems.HubSpot.Create("companies", new Dictionary<string, string> { ["name"] = $"{_name} Holding" });
+        _systems.HubSpot.Associate("contacts", _contact, "companies", second, typeId: 1); // primary
+        await ThreeSystems.UntilAsync(() => Organization(), $"{_name} Holding", "Pipedrive");
         await _systems.RestAsync();
 
-        _systems.HubSpot.AssociatedIds("contacts", _contact, "companies").Order().ShouldBe(new[] { _company, second.Id }.Order());
+        _systems.HubSpot.AssociatedIds("contacts", _contact, "companies").Order().ShouldBe(new[] { _company, second }.Order());
         (await LiveAsync()).Count.ShouldBe(2);
-        (await _systems.Hub.RowsAsync("select platform, kind, status, reason from crm_outbox"))
+        (await _systems.Hub.RowsAsync($"select platform, kind, status, reason from crm_outbox where record_id = {Record("crm_contacts", $"email = '{_email}'")}"))
             .ShouldBe(["pipedrive|contact|failed|Pipedrive has room for one company of this record, which has 2"]);
     }
 
     [Fact]
     public async Task A_second_person_of_a_deal_is_listed_and_not_tried_for_ever()
     {
-        var deal = _systems.HubSpot.Records("deals")[0].Id;
-        foreach (var contact in _systems.HubSpot.Records("contacts"))
-            _systems.HubSpot.Associate("deals", deal, "contacts", contact.Id);
+        var deal = _systems.HubSpot.Create("deals", new Dictionary<string, string> { ["dealname"] = _name, ["pipeline"] = "default", ["dealstage"] = "qualifiedtobuy" });
+        foreach (var name in new[] { "ann", "ben", "cem" })
+            _systems.HubSpot.Associate("deals", deal, "contacts", _systems.HubSpot.Create("contacts", new Dictionary<string, string> { ["email"] = $"{name}-{_email}" }));
+        _systems.HubSpot.Associate("deals", deal, "contacts", _contact);
         await ThreeSystems.UntilAsync(
-            async () => (await _systems.Hub.RowsAsync("select reason from crm_outbox where status = 'failed'")).FirstOrDefault(),
+            async () => (await _systems.Hub.RowsAsync(
+                $"select reason from crm_outbox where status = 'failed' and record_id = {Record("crm_deals", $"name = '{_name}'")}")).FirstOrDefault(),
             "Pipedrive has room for one contact of this record, which has 4", "the list");
         await _systems.RestAsync();
         var writes = _systems.PipedriveWrites;
@@ -150,13 +148,13 @@ public sealed class ThreeSystemsLinksTests : IAsyncLifetime
     public async Task A_record_that_is_created_again_gets_its_associations_back()
     {
         _systems.HubSpot.Associate("contacts", _contact, "companies", _company);
-        await ThreeSystems.UntilAsync(() => Organization(), "Linked Ltd", "Pipedrive");
+        await ThreeSystems.UntilAsync(() => Organization(), _name, "Pipedrive");
         await _systems.RestAsync();
         _systems.HubSpot.Archive("contacts", _contact);
         await ThreeSystems.UntilAsync(() => _systems.Person(_email) is null ? "gone" : "there", "gone", "Pipedrive");
         await _systems.RestAsync();
         _systems.HubSpot.Restore("contacts", _contact);
-        await ThreeSystems.UntilAsync(() => Organization(), "Linked Ltd", "Pipedrive");
+        await ThreeSystems.UntilAsync(() => Organization(), _name, "Pipedrive");
         await ThreeSystems.UntilAsync(Company, _company, "HubSpot");
     }
 
