@@ -187,7 +187,7 @@ public static class AdaptersRegistration
         services.AddSingleton(provider => new EventList(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<Rings>()));
         services.AddSingleton(provider => new PushErrors(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<Rings>()));
         services.AddSingleton(provider => new HeldDeletions(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<Rings>()));
-        services.AddSingleton(provider => new Erasures(provider.GetRequiredService<TenantDatabase>()));
+        services.AddSingleton(provider => new Erasures(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<PushWakeUps>()));
         services.AddSingleton(provider => new RecordViews(provider.GetRequiredService<TenantDatabase>()));
         services.AddSingleton(provider => new JobViews(provider.GetRequiredService<TenantDatabase>()));
         services.AddSingleton(provider => new ConflictViews(provider.GetRequiredService<TenantDatabase>()));

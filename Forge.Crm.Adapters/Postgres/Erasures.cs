@@ -1,3 +1,4 @@
+using Forge.Crm.Adapters.ServiceBus;
 using Forge.Crm.Domain.Records;
 using Npgsql;
 
@@ -51,8 +52,9 @@ public sealed class Erasures
         """;
 
     private readonly TenantDatabase _database;
+    private readonly PushWakeUps _wakeUps;
 
-    internal Erasures(TenantDatabase database) => _database = database;
+    internal Erasures(TenantDatabase database, PushWakeUps wakeUps) => (_database, _wakeUps) = (database, wakeUps);
 
     /// <summary>Erases a record here and has it erased on every platform that has it.</summary>
     /// <param name="person">Who asks for it, as their token names them.</param>
@@ -63,6 +65,7 @@ public sealed class Erasures
         await transaction.ExecuteAsync(
             [Sql.Command("select set_config('app.actor', $1, true)", Sql.Text(person)), .. Commands(tenant, kind, record, Platform.Supabase, person)], ct);
         await transaction.CommitAsync(ct);
+        await _wakeUps.WakeAsync(tenant, ct);
         return await CertificateAsync(tenant, kind, record, ct) is not null;
     }
 

@@ -131,8 +131,16 @@ internal sealed class RecordStore(TenantDatabase database, TimeProvider clock)
         write.Add(set, plan);
         write.Add(also(plan));
         write.AddErasures(set, plan);
-        return await CommitAsync(transaction, tenant, write, plan.Pushes, ct) ? plan : null;
+        return await CommitAsync(transaction, tenant, write, [.. plan.Pushes, .. ErasuresDue(policy, set, plan)], ct) ? plan : null;
     }
+
+    // The rows are queued by the statement that writes the certificate.
+    private static IEnumerable<PushDue> ErasuresDue(SyncPolicy policy, WorkingSet set, BatchPlan plan) =>
+        from result in plan.Results
+        where result.Outcome == ChangeOutcome.Erased
+        from target in policy.Targets
+        where target.Platform != policy.Platform
+        select new PushDue(target.Platform, set.Record(result.RecordId!.Value)!.Kind, result.RecordId.Value);
 
     private async Task<BatchPlan?> TryResolveAsync(
         HashSet<(RecordKind, Guid)> survivors, TenantId tenant, SyncPolicy policy, Func<RecordKind, RecordShape> shapeOf, OpenConflict conflict, ReviewChoice choice, string person,

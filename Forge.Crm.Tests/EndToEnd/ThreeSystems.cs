@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Forge.Crm.Adapters.ServiceBus;
 using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Records;
 using Forge.Crm.LocalHost.Demo;
@@ -111,6 +112,15 @@ internal sealed class ThreeSystems : IAsyncDisposable
     {
         await Hub.ExecuteAsync(sql);
         _functions.Services.GetRequiredService<PlatformSessions>().Forget(Hub.Id);
+    }
+
+    /// <summary>Drives the journal again, as a redrive does event by event.</summary>
+    public async Task ReplayAsync()
+    {
+        await Hub.ExecuteAsync("update crm_webhook_events set status = 'pending', attempts = 0, next_attempt_at = null");
+        foreach (var platform in new[] { Platform.HubSpot, Platform.Pipedrive })
+            await _functions.Services.GetRequiredService<Rings>().RingAsync(new(Hub.Id, platform, 0), [], CancellationToken.None);
+        await RestAsync();
     }
 
     public string? PersonName(string email) => Person(email)?["first_name"]?.GetValue<string>();

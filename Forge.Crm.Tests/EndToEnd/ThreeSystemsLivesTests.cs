@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Domain.Records;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Forge.Crm.Tests.EndToEnd;
 
@@ -58,8 +59,7 @@ public sealed class ThreeSystemsLivesTests(ThreeSystemsFixture fixture) : IAsync
         await GoneAsync();
         _systems.HubSpot.Restore("contacts", _contact);
         await EverywhereAsync();
-        await _systems.Hub.ExecuteAsync("update crm_webhook_events set status = 'pending', attempts = 0, next_attempt_at = null where platform = 'hubspot'");
-        await _systems.RestAsync();
+        await _systems.ReplayAsync();
         await EverywhereAsync();
     }
 
@@ -91,8 +91,7 @@ public sealed class ThreeSystemsLivesTests(ThreeSystemsFixture fixture) : IAsync
         await AssertErasedAsync(id, "hubspot");
 
         var writes = (_systems.HubSpotWrites, _systems.PipedriveWrites);
-        await _systems.Hub.ExecuteAsync("update crm_webhook_events set status = 'pending', attempts = 0, next_attempt_at = null");
-        await _systems.RestAsync();
+        await _systems.ReplayAsync();
         await _systems.SweepAsync();
         await _systems.RestAsync();
         await AssertErasedAsync(id, "hubspot");
@@ -103,7 +102,7 @@ public sealed class ThreeSystemsLivesTests(ThreeSystemsFixture fixture) : IAsync
     public async Task Who_is_erased_in_the_hub_is_erased_everywhere_by_each_platforms_own_means()
     {
         var id = await _systems.Hub.ScalarAsync<Guid>($"select id from crm_contacts where email = '{_email}'");
-        (await new Erasures(_systems.Hub.Tenant).EraseAsync(_systems.Hub.Id, RecordKind.Contact, id, "admin-1", CancellationToken.None)).ShouldBeTrue();
+        (await _systems.Functions.Services.GetRequiredService<Erasures>().EraseAsync(_systems.Hub.Id, RecordKind.Contact, id, "admin-1", CancellationToken.None)).ShouldBeTrue();
         await ThreeSystems.UntilAsync(() => $"{_systems.Person(_email) is null} {_systems.HubSpot.Find("contacts", _contact) is null}", "True True", "a platform");
         await _systems.RestAsync();
         await AssertErasedAsync(id, "supabase");
@@ -114,7 +113,7 @@ public sealed class ThreeSystemsLivesTests(ThreeSystemsFixture fixture) : IAsync
         _systems.Person(_email).ShouldBeNull();
         _systems.Contact(_email).ShouldBeNull();
         using var certificate = JsonDocument.Parse(
-            (await new Erasures(_systems.Hub.Tenant).CertificateAsync(_systems.Hub.Id, RecordKind.Contact, id, CancellationToken.None))!);
+            (await _systems.Functions.Services.GetRequiredService<Erasures>().CertificateAsync(_systems.Hub.Id, RecordKind.Contact, id, CancellationToken.None))!);
         certificate.RootElement.GetProperty("source").GetString().ShouldBe(source);
         foreach (var platform in certificate.RootElement.GetProperty("platforms").EnumerateObject())
             platform.Value.GetProperty("state").GetString().ShouldBe("erased", platform.Name);
