@@ -14,12 +14,19 @@ internal static class PushJson
             writer.WriteStartArray(shape.Fields[i].Name);
             writer.WriteStringValue(push.Value);
             writer.WriteStringValue(push.Stamp.ToString());
+            writer.WriteStringValue(push.Known.UtcDateTime);
+            foreach (var edit in push.Heard.IsDefault ? [] : push.Heard)
+                writer.WriteStringValue(edit.UtcDateTime);
             writer.WriteEndArray();
         }
     });
 
     public static ImmutableDictionary<int, Sent> Sent(RecordShape shape, string? json) =>
-        Read(shape, json, field => new Sent(field[0].GetString(), Stamp.Parse(field[1].GetString())));
+        Read(shape, json, field => new Sent(field[0].GetString(), Stamp.Parse(field[1].GetString()))
+        {
+            Known = field.GetArrayLength() == 2 ? default : field[2].GetDateTimeOffset(),
+            Heard = Times(field, 3),
+        });
 
     public static string? Pushed(RecordShape shape, ImmutableDictionary<int, Pushed> pushed) => pushed.IsEmpty ? null : FieldJson.Write(writer =>
     {
@@ -48,8 +55,11 @@ internal static class PushJson
 
     private static Written Write(JsonElement write) => new(write[0].GetString(), write[1].GetDateTimeOffset(), write[2].GetDateTimeOffset())
     {
-        Heard = write.GetArrayLength() == 3 ? default : [.. write.EnumerateArray().Skip(3).Select(edit => edit.GetDateTimeOffset())],
+        Heard = Times(write, 3),
     };
+
+    private static ImmutableArray<DateTimeOffset> Times(JsonElement array, int from) =>
+        array.GetArrayLength() <= from ? default : [.. array.EnumerateArray().Skip(from).Select(time => time.GetDateTimeOffset())];
 
     // A field that the tenant has removed since is passed over.
     private static ImmutableDictionary<int, T> Read<T>(RecordShape shape, string? json, Func<JsonElement, T> read)

@@ -69,13 +69,13 @@ internal sealed class PushCalls(RecordStore store, SnapshotApplier applier, Outb
         return new(item, made.Ref, [.. item.Links.Due.Where(link => !there.Contains(link.To))]);
     }
 
-    private static Observation Observed(PushItem item, WriteAnswer answer)
+    private Observation Observed(PushItem item, WriteAnswer answer)
     {
         var link = item.Plan.Link!;
         if (item.Plan.Kind == PushKind.Delete)
         {
             // The platform's own time of it is heard of with the event; ours must not pass for it.
-            var deleted = new Lifecycle(ChangeType.Deleted, link.RemoteVersion ?? link.StateAt);
+            var deleted = new Lifecycle(ChangeType.Deleted, link.RemoteVersion ?? link.StateAt, Stamp.Micros(clock.GetUtcNow()));
             return new(link.Ref, null, [], deleted, [], [], Push) { OwnWrite = OwnWrite.Answer };
         }
 

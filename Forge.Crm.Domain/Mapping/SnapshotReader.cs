@@ -29,6 +29,7 @@ public static class SnapshotReader
             Stamp.Micros(snapshot.CreatedAt), snapshot.ArchivedAt is { } archived ? Stamp.Micros(archived) : null)
         {
             SyncId = snapshot.SyncId,
+            Tick = snapshot.Tick,
         };
     }
 

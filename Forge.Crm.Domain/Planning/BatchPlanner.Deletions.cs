@@ -12,21 +12,31 @@ public sealed partial class BatchPlanner
     // An alias says nothing any more, unless the platform brought the loser back: then it is a record of its own again.
     private ChangeResult AfterMerge(WorkingSet set, RemoteChange change, RecordLink link)
     {
-        if (change.Record is { ArchivedAt: null } record && record.Version > link.StateAt)
+        if (change.Record is { ArchivedAt: null } record && IsRestored(change, link, record))
             return StartAnew(set, change, link, record);
-        if (change.Record is not null)
-            return new(ChangeOutcome.Outdated, link.RecordId, "the link is merged; this snapshot is older than the merge");
         if (set.Record(link.RecordId) is { } hub)
-            HearOfAbsent(set, change, link, hub);
-        return new(ChangeOutcome.Ignored, link.RecordId, "the link is merged");
+            HearOfAbsent(set, change, link, hub, Shown(change, link));
+        return change.Record is null
+            ? new(ChangeOutcome.Ignored, link.RecordId, "the link is merged")
+            : new(ChangeOutcome.Outdated, link.RecordId, "the link is merged; this snapshot is older than the merge");
     }
 
     private ChangeResult StartAnew(WorkingSet set, RemoteChange change, RecordLink link, RemoteRecord record)
     {
         if (set.Record(link.RecordId) is { } hub)
-            HearOfAbsent(set, change, link, hub);
-        return Start(set, change, record with { SyncId = null });
+            HearOfAbsent(set, change, link, hub, change.Told);
+        var result = Start(set, change, record with { SyncId = null });
+        if (set.Link(change.Ref) is { State: LinkState.Live } anew)
+            set.Put(Remembering(anew, link) with { StateAt = Since(change, link, record) });
+        return result;
     }
+
+    // It is the same record there: what we wrote into it, and what that ran over, may be told of yet.
+    private static RecordLink Remembering(RecordLink anew, RecordLink gone) => anew with
+    {
+        Pushed = gone.Pushed.SetItems(anew.Pushed),
+        SeenStamps = [.. anew.SeenStamps.Select((seen, i) => gone.SeenStamps[i].IsNone || anew.Seen[i] != gone.Seen[i] ? seen : gone.SeenStamps[i])],
+    };
 
     /// <summary>The record's deletion, if it is deleted: an event or a listing says so, and no newer snapshot shows it alive.</summary>
     private static Lifecycle? Deletion(RemoteChange change) =>
@@ -38,14 +48,22 @@ public sealed partial class BatchPlanner
     private ChangeResult NotShown(WorkingSet set, RemoteChange change, RecordLink? link)
     {
         if (link is not null && set.Record(link.RecordId) is { } hub)
-            HearOfAbsent(set, change, link, hub);
+            HearOfAbsent(set, change, link, hub, change.Told);
         return new(ChangeOutcome.Ignored, link?.RecordId, "the platform no longer shows the record, and no event deleted it");
     }
 
-    private void HearOfAbsent(WorkingSet set, RemoteChange change, RecordLink link, HubRecord hub)
+    // A snapshot from before it was gone tells as well, where it is newer than what was seen.
+    private IEnumerable<ToldValue> Shown(RemoteChange change, RecordLink link) => change.Record is { } record && !(record.Version < link.RemoteVersion)
+        ? change.Told.Concat(record.Fields
+            .Select((field, i) => new ToldValue(i, field.Value, field.Stamp, record.ReadAt))
+            .Where(shown => !shown.Stamp.IsNone && !link.SeenStamps[shown.Field].IsNone
+                && !Canonical.Same(shapeOf(link.Ref.Kind.ToRecordKind()).Fields[shown.Field].Type, shown.Value, link.Seen[shown.Field], policy.Locale)))
+        : change.Told;
+
+    private void HearOfAbsent(WorkingSet set, RemoteChange change, RecordLink link, HubRecord hub, IEnumerable<ToldValue> all)
     {
         var (seen, pushed) = (link.SeenStamps, link.Pushed);
-        foreach (var told in change.Told)
+        foreach (var told in all)
         {
             var (i, at) = (told.Field, told.Stamp.At);
             var field = shapeOf(hub.Kind).Fields[i];
@@ -88,16 +106,16 @@ public sealed partial class BatchPlanner
         if (link.State == LinkState.Deleted || (!isOurs && (link.StateAt > deletion.At || link.RemoteVersion > deletion.At)))
         {
             if (link.State == LinkState.Deleted && deletion.At > link.StateAt)
-                set.Put(link = link with { StateAt = deletion.At }); // of our own deletions the platform's time is heard of here
+                set.Put(link = link with { StateAt = deletion.At, ReadAt = HeardOf(link, deletion) }); // of our own deletions the platform's time is heard of here
             if (link.State == LinkState.Deleted && set.Record(link.RecordId) is { } known)
-                HearOfAbsent(set, change, link, known);
+                HearOfAbsent(set, change, link, known, Shown(change, link));
             return new(ChangeOutcome.Unchanged, link.RecordId); // known already, or alive again since
         }
 
-        set.Put(link = link.WithoutSent(deletion.At) with { State = LinkState.Deleted, StateAt = deletion.At });
+        set.Put(link = link.WithoutSent(deletion.At) with { State = LinkState.Deleted, StateAt = deletion.At, ReadAt = HeardOf(link, deletion) });
         if (set.Record(link.RecordId) is not { } hub)
             return new(ChangeOutcome.Deleted, link.RecordId);
-        HearOfAbsent(set, change, link, hub);
+        HearOfAbsent(set, change, link, hub, Shown(change, link));
         if (CloseConflicts(set, set.ConflictsOf(hub.Id).Where(conflict => conflict.Platform == policy.Platform)))
             PushChanged(hub, ownPushDue: false); // what was held against this platform was held from all
         if (hub.IsLive && isOurs)
@@ -106,6 +124,9 @@ public sealed partial class BatchPlanner
             Propagate(set, change, link, hub, deletion);
         return new(ChangeOutcome.Deleted, link.RecordId);
     }
+
+    private static DateTimeOffset? HeardOf(RecordLink link, Lifecycle deletion) =>
+        deletion.HeardAt == DateTimeOffset.MaxValue || deletion.HeardAt < link.ReadAt ? link.ReadAt : deletion.HeardAt;
 
     // An edit that the deleting side had not seen, and that came later, keeps the record alive: it is created there again.
     private void Propagate(WorkingSet set, RemoteChange change, RecordLink link, HubRecord hub, Lifecycle deletion)

@@ -69,7 +69,7 @@ public sealed partial class BatchPlanner(SyncPolicy policy, Func<RecordKind, Rec
         if (record.Version < link.RemoteVersion || (record.Version == link.RemoteVersion && record.ReadAt < link.ReadAt))
             return Outdated(set, change, link);
         if (link.State == LinkState.Deleted && !IsRestored(change, link, record))
-            return new(ChangeOutcome.Outdated, link.RecordId, "deleted; this snapshot is older than the deletion");
+            return Outlived(set, change, link);
         if (link.State == LinkState.Deleted && set.IsLinked(link.RecordId))
             return StartAnew(set, change, link, record); // it was created anew in the meantime: this is another one now
         if (link.State == LinkState.Live && change.Lifecycle is { Type: ChangeType.Restored } restored && restored.At >= link.StateAt)
@@ -85,11 +85,28 @@ public sealed partial class BatchPlanner(SyncPolicy policy, Func<RecordKind, Rec
         return new(ChangeOutcome.Outdated, link.RecordId, "a newer snapshot was applied before");
     }
 
+    // What is read this long after a deletion was heard of shows it: no platform answers from a state that is older.
+    private static readonly TimeSpan LongestLag = TimeSpan.FromMinutes(1);
+
+    private ChangeResult Outlived(WorkingSet set, RemoteChange change, RecordLink link)
+    {
+        if (set.Record(link.RecordId) is { } hub)
+            HearOfAbsent(set, change, link, hub, Shown(change, link));
+        return new(ChangeOutcome.Outdated, link.RecordId, "deleted; this snapshot is older than the deletion");
+    }
+
     private static bool IsRestored(RemoteChange change, RecordLink link, RemoteRecord record) =>
-        record.Version > link.StateAt || (change.Lifecycle is { Type: ChangeType.Restored } restored && restored.At >= link.StateAt);
+        record.Version > link.StateAt
+        || (change.Lifecycle is { Type: ChangeType.Restored } restored && restored.At >= link.StateAt)
+        || (record.Version + record.Tick > link.StateAt && record.ReadAt - link.ReadAt > LongestLag);
 
     // Just after: a deletion in the same tick of the platform's clock came before the restoration that undid it.
     private static DateTimeOffset Since(Lifecycle restored) => restored.At.AddMicroseconds(1);
+
+    private static DateTimeOffset Since(RemoteChange change, RecordLink gone, RemoteRecord record) =>
+        change.Lifecycle is { } restored ? Since(restored)
+        : record.Version > gone.StateAt ? record.Version
+        : gone.StateAt.AddMicroseconds(1);
 
     private ChangeResult Update(WorkingSet set, RemoteChange change, RecordLink link, RemoteRecord record)
     {
@@ -120,7 +137,7 @@ public sealed partial class BatchPlanner(SyncPolicy policy, Func<RecordKind, Rec
         return Store(set, hub, next, link, (fields?.Link ?? link) with
         {
             State = LinkState.Live,
-            StateAt = !isBack ? link.StateAt : change.Lifecycle is { } restored ? Since(restored) : record.Version,
+            StateAt = isBack ? Since(change, link, record) : link.StateAt,
         }, record, fields);
     }
 

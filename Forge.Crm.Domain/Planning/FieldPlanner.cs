@@ -28,14 +28,16 @@ internal static class FieldPlanner
         bool isOurs = false)
     {
         FieldWork? work = null;
-        // The answer, or the record as it was made where its webhook comes before the answer, or the answer never does.
-        var isCreated = isOurs && (change.OwnWrite == OwnWrite.Answer || change.Record!.Version == change.Record.CreatedAt);
+        // The answer; or the record as it was made, where its webhook comes before the answer or the answer never does: an edit of the same
+        // tick looks alike, so it is only a default where there are defaults.
+        var isAnswer = isOurs && change.OwnWrite == OwnWrite.Answer;
+        var isMade = isOurs && change.Record!.Version == change.Record.CreatedAt;
         var isDeleted = hub is { DeletedAt: not null, MergedIntoId: null };
         var fields = change.Record!.Fields;
         for (var i = 0; i < shape.Count; i++)
         {
             var level = FieldLevel.Of(link, i);
-            var verdict = new FieldComparison(shape.Fields[i].Type, policy.Locale, change, isDeleted, isCreated)
+            var verdict = new FieldComparison(shape.Fields[i].Type, policy.Locale, change, isDeleted, isAnswer || (isMade && shape.Fields[i].HasDefault))
                 .Of(new(hub.Values[i], hub.Stamps[i]), level, fields[i], IsHeld(conflicts, shape, i, policy.Platform));
             if (verdict == FieldVerdict.AskHistory)
                 return FieldsPlan.NeedsHistory;

@@ -42,7 +42,7 @@ internal enum FieldVerdict
 
 /// <summary>The three-way comparison of one field: hub, what the platform last showed, what it shows now.</summary>
 /// <param name="isDeleted">Whether the hub's record is deleted.</param>
-/// <param name="isCreated">Whether the platform shows what it made of our creation.</param>
+/// <param name="isCreated">Whether the platform shows what it made of our creation, and nobody else's doing.</param>
 internal readonly ref struct FieldComparison(FieldType type, TenantLocale locale, RemoteChange change, bool isDeleted, bool isCreated)
 {
     public FieldVerdict Of(in Candidate hub, in FieldLevel level, in RemoteField remote, bool isHeld)

@@ -76,8 +76,7 @@ internal sealed class FieldWork(
         var pushed = _pushed.GetValueOrDefault(i);
         if (!shown.IsKnown || Same(i, told.Value, shown.Value) || pushed?.MayBeOurs(told.Value, at) == true || IsUnderWay(i, told.Value))
             return;
-        var isDuringWrite = link.Sent.ContainsKey(i) && at > link.SeenStamps[i].At;
-        if (isDuringWrite || pushed?.Writes.Any(write => write.RanOver(at)) == true)
+        if (link.Sent.GetValueOrDefault(i)?.MayRunOver(at) == true || pushed?.Writes.Any(write => write.RanOver(at)) == true)
             HearRunOver(told, i, shown, pushed);
         if (at > _seenStamps[i].At)
             (_seenStamps[i], _linkChanged) = (told.Stamp, true);
@@ -95,6 +94,8 @@ internal sealed class FieldWork(
             Decide(i, new(told.Value, stamp), isShown: false);
         if (pushed is not null)
             (_pushed, _linkChanged) = (_pushed.SetItem(i, pushed.Heard(told.Stamp.At)), true);
+        if (_sent.TryGetValue(i, out var sent))
+            (_sent, _linkChanged) = (_sent.SetItem(i, sent.Hear(told.Stamp.At)), true);
     }
 
     public FieldsPlan Finish()
@@ -197,7 +198,7 @@ internal sealed class FieldWork(
             // The platform shows our own write: level with what was sent; a newer hub value is still due.
             _level[i] = sent.Stamp;
             _sent = _sent.Remove(i);
-            Write(i, remote.Value, change.Record!.Fields[i].Stamp.At);
+            Write(i, sent.AsWritten(remote.Value, change.Record!.Fields[i].Stamp.At));
             _pushDue |= _stamps[i] != sent.Stamp;
             return;
         }
@@ -212,14 +213,10 @@ internal sealed class FieldWork(
     {
         (_sent, _linkChanged) = (_sent.Remove(i), true);
         if (!Same(i, remote.Value, _seen[i]))
-            Write(i, over.Value, remote.Stamp.At);
+            Write(i, over.AsWritten(over.Value, remote.Stamp.At));
     }
 
-    private void Write(int i, string? value, DateTimeOffset at)
-    {
-        var write = new Written(value, at, _seenStamps[i].At);
-        _pushed = _pushed.SetItem(i, _pushed.GetValueOrDefault(i)?.Again(write) ?? new([write]));
-    }
+    private void Write(int i, Written write) => _pushed = _pushed.SetItem(i, _pushed.GetValueOrDefault(i)?.Again(write) ?? new([write]));
 
     private void Hold(int i, in RemoteField remote)
     {

@@ -88,6 +88,7 @@ internal static class MergePlanner
         {
             State = LinkState.Merged,
             StateAt = at,
+            ReadAt = change.Record?.ReadAt ?? loser.ReadAt,
             MergedInto = survivor.Ref.Id,
             RecordId = livesOn || !isTaken ? loser.RecordId : survivor.RecordId,
         });

@@ -120,11 +120,16 @@ public sealed class PushPlanner(SyncPolicy policy, Func<RecordKind, RecordShape>
                 due.Add(i);
         }
 
-        var next = link with { Level = level.MoveToImmutable(), Sent = link.Sent.SetItems(due.Select(i => KeyValuePair.Create(i, new Sent(hub.Values[i], hub.Stamps[i])))) };
+        var next = link with { Level = level.MoveToImmutable(), Sent = link.Sent.SetItems(due.Select(i => KeyValuePair.Create(i, Send(hub, link, i)))) };
         if (due.Count > 0 || !next.Level.SequenceEqual(link.Level))
             set.Put(next);
         return due.Count == 0 ? PushPlan.Nothing : new(PushKind.Update, next, due.ToImmutable());
     }
+
+    // What is in doubt from before may have run over the same edits.
+    private static Sent Send(HubRecord hub, RecordLink link, int i) => link.Sent.TryGetValue(i, out var inDoubt)
+        ? inDoubt with { Value = hub.Values[i], Stamp = hub.Stamps[i] }
+        : new(hub.Values[i], hub.Stamps[i]) { Known = link.SeenStamps[i].At };
 
     private bool IsShown(RecordLink link, int i, HubRecord hub) =>
         link.Seen[i] == hub.Values[i] || Canonical.Same(shapeOf(hub.Kind).Fields[i].Type, link.Seen[i], hub.Values[i], policy.Locale);

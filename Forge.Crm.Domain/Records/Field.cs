@@ -36,7 +36,8 @@ public enum FieldType
 }
 
 /// <summary>A field of a hub record. A custom field is named <c>custom.key</c> and lives in <c>custom_fields</c> under its key.</summary>
-public sealed record Field(string Name, FieldType Type)
+/// <param name="HasDefault">Platforms fill it in by themselves where a record is created without it: an owner, a first stage.</param>
+public sealed record Field(string Name, FieldType Type, bool HasDefault = false)
 {
     public const string CustomPrefix = "custom.";
 

@@ -36,7 +36,24 @@ public enum LinkState
 }
 
 /// <summary>A push under way: the value and the hub stamp that it carries.</summary>
-public sealed record Sent(string? Value, Stamp Stamp);
+public sealed record Sent(string? Value, Stamp Stamp)
+{
+    /// <summary>Of the platform's newest edit that we knew of when it was sent; see <see cref="Written.Known"/>.</summary>
+    public DateTimeOffset Known { get; init; }
+
+    /// <inheritdoc cref="Written.Heard"/>
+    public ImmutableArray<DateTimeOffset> Heard { get; init; }
+
+    /// <summary>The write that it became, as far as that can be said.</summary>
+    /// <param name="value">What the platform made of it.</param>
+    /// <param name="at">By the platform's clock; an edit from then on was not overwritten by it.</param>
+    public Written AsWritten(string? value, DateTimeOffset at) => new(value, at, Known) { Heard = Heard };
+
+    /// <summary>Whether it may have run over an edit, which nobody has dealt with yet.</summary>
+    public bool MayRunOver(DateTimeOffset edit) => AsWritten(Value, DateTimeOffset.MaxValue).RanOver(edit);
+
+    public Sent Hear(DateTimeOffset edit) => this with { Heard = AsWritten(Value, DateTimeOffset.MaxValue).Hear(edit).Heard };
+}
 
 /// <summary>A value that we wrote, as the platform took it. Times are the platform's.</summary>
 /// <param name="Known">Of its newest edit that we knew of when we wrote: one that comes after it and before <paramref name="At"/> was run over unseen.</param>
@@ -92,7 +109,7 @@ public sealed record Pushed(ImmutableArray<Written> Writes, string? Returned = n
 /// <param name="StateAt">When the platform says the link came into its state.</param>
 /// <param name="MergedInto">The surviving id, where <see cref="LinkState.Merged"/>.</param>
 /// <param name="RemoteVersion">The platform's own "last modified" of the newest snapshot that was taken over.</param>
-/// <param name="ReadAt">When the request of that snapshot started.</param>
+/// <param name="ReadAt">When the request of that snapshot started; of a deleted or merged record when that was heard of.</param>
 /// <param name="Seen">The value that the platform last showed, also when it lost.</param>
 /// <param name="SeenStamps">Of the platform's newest edit that we know of; <see cref="Stamp.None"/> where nothing was ever shown. Our own writes do not move it.</param>
 /// <param name="Level">The hub stamp that the platform is level with; a push is due where the hub's own stamp differs.</param>
@@ -136,7 +153,7 @@ public sealed record RecordLink(
         Sent = ImmutableDictionary<int, Sent>.Empty,
         Pushed = Pushed.SetItems(Sent.Select(sent =>
         {
-            var write = new Written(sent.Value.Value, until, SeenStamps[sent.Key].At);
+            var write = sent.Value.AsWritten(sent.Value.Value, until);
             return KeyValuePair.Create(sent.Key, Pushed.GetValueOrDefault(sent.Key)?.Again(write) ?? new([write]));
         })),
     };

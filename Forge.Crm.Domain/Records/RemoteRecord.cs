@@ -28,4 +28,7 @@ public sealed record RemoteRecord(
 {
     /// <summary>The hub record that we created it for, as its <c>forge_sync_id</c> says.</summary>
     public Guid? SyncId { get; init; }
+
+    /// <summary>How exactly the platform dates the record: what happened within that time of its <see cref="Version"/> bears the same one.</summary>
+    public TimeSpan Tick { get; init; }
 }

@@ -104,6 +104,62 @@ public sealed class HeardTests
         _hub.Link("1")!.Pushed.ShouldBeEmpty();
     }
 
+    [Fact]
+    public void One_that_a_write_in_doubt_ran_over_is_noted_though_a_later_one_was_told_of_first_and_each_once()
+    {
+        _hub.Edit(Field, "Anna", 3);
+        _hub.Look();
+        for (var time = 0; time < 2; time++)
+        {
+            _hub.Apply(Shown(12, "Zoe", ("Later", 9)));
+            _hub.Apply(Shown(12, "Zoe", ("Told", 7)));
+        }
+
+        _hub.Apply(Shown(14, "Zoe", ("Told", 7), ("Later", 9)) with { OwnWrite = OwnWrite.Over });
+        Lost.ShouldBe(["Later", "Told"]);
+    }
+
+    [Fact]
+    public void What_is_sent_again_may_have_run_over_what_the_first_try_did()
+    {
+        _hub.Edit(Field, "Anna", 3);
+        _hub.Look();
+        _hub.Apply(Shown(12, "Zoe", ("Later", 9)));
+        _hub.Edit(Field, "Anne", 13);
+        _hub.Look();
+        _hub.Apply(Shown(14, "Zoe", ("Told", 7), ("Later", 9)));
+        Lost.ShouldBe(["Later", "Told"]);
+    }
+
+    [Fact]
+    public void What_a_snapshot_from_before_its_deletion_shows_is_noted_once()
+    {
+        _hub.Apply(Deleted(9));
+        _hub.Apply(Shown(8, "Shown")).ShouldBe(ChangeOutcome.Outdated);
+        _hub.Apply(Shown(8, "Shown"));
+        Lost.ShouldBe(["Shown"]);
+    }
+
+    [Fact]
+    public void What_the_list_of_deleted_records_shows_is_noted_and_what_was_seen_is_not()
+    {
+        var shown = Shown(9, "Shown");
+        _hub.Apply(shown with { Record = shown.Record! with { ArchivedAt = Noon.AddMinutes(9) } }).ShouldBe(ChangeOutcome.Deleted);
+        Lost.ShouldBe(["Shown"]);
+    }
+
+    [Fact]
+    public void A_record_that_starts_anew_remembers_what_we_wrote_into_it()
+    {
+        Write("Anna", editedAt: 3, answeredAt: 10); // runs over an edit at minute 7
+        _hub.Apply(Contact("2", 0, (Field, "Bea")));
+        _hub.Apply(Contact("2", 11, (Field, "Bea")) with { MergedIds = ["1"] });
+        _hub.Apply(Shown(12, "Anna")).ShouldBe(ChangeOutcome.Created);
+        _hub.Apply(Shown(13, "Anna", ("Told", 7)));
+        _hub.Apply(Shown(13, "Anna", ("Told", 7)));
+        _hub.History.Count(entry => entry.NewValue == "Told").ShouldBe(1);
+    }
+
     private void Write(string value, int editedAt, int answeredAt)
     {
         _hub.Edit(Field, value, editedAt);

@@ -75,4 +75,43 @@ public sealed class RestorationTests
         _hub.Apply(Contact(10, ("first_name", "Anna"), ("email", "ann@example.com")));
         _hub.Pushes.ShouldNotContain(push => push.Platform == Platform.HubSpot);
     }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(60, false)]
+    [InlineData(61, true)]
+    public void What_came_back_within_the_tick_of_its_deletion_is_back_once_no_stale_read_can_explain_it(int secondsAfterHearing, bool lives)
+    {
+        _hub.Apply(Deleted(6) with { Lifecycle = new(ChangeType.Deleted, Noon.AddMinutes(6).AddMilliseconds(300), Noon.AddMinutes(7)) });
+        _hub.Apply(InTheSecondOfItsDeletion(secondsAfterHearing));
+        Record.IsLive.ShouldBe(lives);
+        _hub.Apply(Deleted(6) with { Lifecycle = new(ChangeType.Deleted, Noon.AddMinutes(6).AddMilliseconds(300), Noon.AddMinutes(9)) }); // told again
+        Record.IsLive.ShouldBe(lives);
+    }
+
+    [Fact]
+    public void What_was_seen_before_its_deletion_was_heard_of_is_not_back_however_late_it_is_read()
+    {
+        _hub.Apply(Deleted(6) with { Lifecycle = new(ChangeType.Deleted, Noon.AddMinutes(6).AddSeconds(1), Noon.AddMinutes(7)) });
+        _hub.Apply(InTheSecondOfItsDeletion(secondsAfterHearing: 600)).ShouldBe(ChangeOutcome.Outdated);
+        Record.IsLive.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void An_alias_that_the_platform_says_it_restored_is_a_record_of_its_own_again()
+    {
+        _hub.Apply(Contact("2", 0, ("first_name", "Bea")));
+        _hub.Apply(Contact("2", 6, ("first_name", "Bea")) with { MergedIds = ["1"] });
+        _hub.Link("1")!.State.ShouldBe(LinkState.Merged);
+        var back = Contact(6, ("first_name", "Ann")) with { Lifecycle = new(ChangeType.Restored, Noon.AddMinutes(6).AddMilliseconds(500)) };
+        _hub.Apply(back).ShouldBe(ChangeOutcome.Created);
+        _hub.Link("1")!.State.ShouldBe(LinkState.Live);
+        _hub.Apply(Deleted(6)).ShouldBe(ChangeOutcome.Unchanged); // the deletion that the merge was, told late
+    }
+
+    private static RemoteChange InTheSecondOfItsDeletion(int secondsAfterHearing)
+    {
+        var shown = Contact(6, ("first_name", "Ann"), ("email", "ann@example.com"));
+        return shown with { Record = shown.Record! with { Tick = TimeSpan.FromSeconds(1), ReadAt = Noon.AddMinutes(7).AddSeconds(secondsAfterHearing) } };
+    }
 }

@@ -420,7 +420,7 @@ internal sealed class World
                 return crm.Write(plan.Link!.Ref.Id, values) is { } updated ? Answer(updated) : null;
             case PushKind.Delete:
                 crm.Delete(plan.Link!.Ref.Id);
-                return new(plan.Link.Ref, null, new(ChangeType.Deleted, plan.Link.RemoteVersion ?? plan.Link.StateAt), [], [], cause) { OwnWrite = OwnWrite.Answer };
+                return new(plan.Link.Ref, null, new(ChangeType.Deleted, plan.Link.RemoteVersion ?? plan.Link.StateAt, Now), [], [], cause) { OwnWrite = OwnWrite.Answer };
             default:
                 return crm.Merge(plan.Into!.Value.Id, plan.Link!.Ref.Id) is { } merged
                     ? ChangeOf(to, Observation.Of(merged.Snapshot(Now, withHistory: false), cause) with { MergedIds = [plan.Into.Value.Id, plan.Link.Ref.Id] }, merged.Snapshot(Now, withHistory: false), canAskHistory: false)
