@@ -53,7 +53,7 @@ internal sealed class PipedriveFinder(PipedriveCaller caller, PipedriveReader re
         {
             if (record.Sent is not null)
                 yield return (PipedriveSyncId.Text(record.SyncId), "custom_fields");
-            foreach (var key in record.Keys.Where(key => kind == RemoteKind.Contact && key.StartsWith(Email, StringComparison.Ordinal) && keys.Add(key)))
+            foreach (var key in record.Keys.Where(key => record.MayBeOld && kind == RemoteKind.Contact && key.StartsWith(Email, StringComparison.Ordinal) && keys.Add(key)))
                 yield return (key[Email.Length..], "email");
         }
     }

@@ -71,7 +71,7 @@ internal sealed class DriftCheck(RecordStore store, SnapshotApplier applier)
             if (isLinked[true].Any())
                 found.AddRange(await batch.Session.Account.ReadAsync(kind.Key, [.. isLinked[true].Select(record => record.Id!)], withHistory: false, ct));
             if (isLinked[false].Any())
-                found.AddRange(await batch.Writer.FindAsync(kind.Key, [.. isLinked[false].Select(record => new SoughtRecord(record.RecordId, record.Keys) { Sent = record.Sent })], ct));
+                found.AddRange(await batch.Writer.FindAsync(kind.Key, [.. isLinked[false].Select(record => new SoughtRecord(record.RecordId, record.Keys) { Sent = record.Sent, MayBeOld = !batch.Row(record.RecordId).IsBulk })], ct));
         }
 
         return found.DistinctBy(snapshot => snapshot.Ref);

@@ -20,6 +20,9 @@ internal sealed record Observation(
     /// <summary>What it says of our own writes to the record.</summary>
     public OwnWrite OwnWrite { get; init; }
 
+    public DateTimeOffset? MergedAt =>
+        Events.Where(told => told.Type == ChangeType.Merged).Max(told => (DateTimeOffset?)Stamp.Micros(told.OccurredAt));
+
     /// <summary>A record of a page, which no event announced.</summary>
     public static Observation Of(RemoteSnapshot snapshot, Cause cause) =>
         new(snapshot.Ref, snapshot, [], null, [], snapshot.Associations, cause);

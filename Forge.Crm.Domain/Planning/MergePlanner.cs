@@ -38,8 +38,8 @@ internal static class MergePlanner
     }
 
     // The platform wrote what it kept into a record of its own, and dates it so: the merge, not an edit, unless it is later than what is shown.
-    private static ImmutableArray<Stamp> SeenAsOf(RecordLink heir, RemoteChange change, Platform platform) => change.Record is { } record
-        ? [.. heir.SeenStamps.Select(seen => seen.IsNone || seen.At >= record.Version ? seen : new Stamp(record.Version, platform, IsApproximate: true))]
+    private static ImmutableArray<Stamp> SeenAsOf(RecordLink heir, RemoteChange change, Platform platform) => (change.Record?.Version ?? change.MergedAt) is { } merged
+        ? [.. heir.SeenStamps.Select(seen => seen.IsNone || seen.At >= merged ? seen : new Stamp(merged, platform, IsApproximate: true))]
         : heir.SeenStamps;
 
     /// <summary>Makes aliases of all losing ids, known or not.</summary>

@@ -55,6 +55,9 @@ public sealed record RemoteChange(
     public ImmutableArray<ToldValue> Told { get; init; } = [];
 
     public OwnWrite OwnWrite { get; init; }
+
+    /// <summary>When events say it took in others; null where none does.</summary>
+    public DateTimeOffset? MergedAt { get; init; }
 }
 
 public enum ChangeOutcome

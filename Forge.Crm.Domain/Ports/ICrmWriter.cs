@@ -54,6 +54,12 @@ public sealed record SoughtRecord(Guid SyncId, ImmutableArray<string> Keys)
     /// cannot carry our id finds what is like it.
     /// </summary>
     public SentCreation? Sent { get; init; }
+
+    /// <summary>
+    /// Whether one with its keys may have been there for long. False where the platform's records were all compared with the hub's before (a first load, a
+    /// sweep): then only the newest are worth a look, and no search, of which platforms allow few.
+    /// </summary>
+    public bool MayBeOld { get; init; } = true;
 }
 
 /// <param name="At">By our clock.</param>

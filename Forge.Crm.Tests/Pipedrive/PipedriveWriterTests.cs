@@ -168,6 +168,17 @@ public sealed class PipedriveWriterTests : WriterContract
     }
 
     [Fact]
+    public async Task What_cannot_be_old_is_looked_for_among_the_newest_and_costs_no_search()
+    {
+        _bed.There.Create("persons", new() { ["name"] = "Ann", ["emails"] = new JsonArray(new JsonObject { ["value"] = "ann@example.com", ["primary"] = true }) });
+        SoughtRecord[] sought = [.. new[] { "ann", "bea", "cem" }.Select(name => new SoughtRecord(Guid.NewGuid(), [$"email:{name}@example.com"]) { MayBeOld = false })];
+        (await _bed.Writer.FindAsync(RemoteKind.Contact, sought, Ct)).ShouldHaveSingleItem();
+        _bed.Requests(path => path.EndsWith("/search", StringComparison.Ordinal)).ShouldBe(0);
+        (await _bed.Writer.FindAsync(RemoteKind.Contact, [.. sought.Select(record => record with { MayBeOld = true })], Ct)).ShouldHaveSingleItem();
+        _bed.Requests(path => path.EndsWith("/search", StringComparison.Ordinal)).ShouldBe(2);
+    }
+
+    [Fact]
     public async Task A_company_that_somebody_made_a_moment_ago_is_found_by_the_domain_of_its_website()
     {
         var id = _bed.There.Create("organizations", new() { ["name"] = "Acme", ["website"] = "https://www.acme.example.com/de" });

@@ -78,6 +78,20 @@ public sealed class MergeTests
         (_hub.Records[record].IsLive, _hub.History.Last(entry => entry.Action == HistoryAction.Merge).NewValue).ShouldBe((true, record.ToString()));
     }
 
+    [Fact]
+    public void What_the_merge_itself_told_of_the_new_id_is_no_edit_also_where_it_is_told_when_we_have_written_since()
+    {
+        _hub.Apply(Contact("1", 1, ("email", "1@example.com"), ("first_name", "1")));
+        _hub.Edit("first_name", "Ours", 8);
+        _hub.Apply(Contact("9", 0) with { Record = null, MergedIds = ["1"], MergedAt = Noon.AddMinutes(10) });
+        _hub.Look("9").Kind.ShouldBe(PushKind.Update);
+        _hub.Apply(Contact("9", 20, ("email", "1@example.com"), ("first_name", "Ours")) with { OwnWrite = OwnWrite.Answer });
+        var copied = new ToldValue(StandardFields.Contact.IndexOf("first_name"), "1", new(Noon.AddMinutes(10), Platform.HubSpot), Noon.AddMinutes(30));
+        _hub.Apply(Contact("9", 20, ("email", "1@example.com"), ("first_name", "Ours")) with { Told = [copied] });
+        _hub.Value("first_name", "9").ShouldBe("Ours");
+        _hub.History.ShouldNotContain(entry => entry.Action == HistoryAction.Lost);
+    }
+
     [Theory]
     [InlineData(15, ChangeOutcome.Outdated)]
     [InlineData(20, ChangeOutcome.Outdated)]

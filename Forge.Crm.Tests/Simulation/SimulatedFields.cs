@@ -26,7 +26,7 @@ internal static class SimulatedFields
         [FieldMap.Same("email", "email"), .. All.Select(field => FieldMap.Same(field.Name, field.Name))];
 
     /// <summary>The fields that a platform carries, as its adapter would map them.</summary>
-    public static RecordMapper MapperOf(ImmutableHashSet<string> carried) =>
+    public static RecordMapper MapperOf(ImmutableArray<string> carried) =>
         new(RemoteKind.Contact, Shape, Maps.Where(map => carried.Contains(map.Property)));
 
     public static RecordShape ShapeOf(RecordKind kind) => kind == RecordKind.Contact ? Shape : StandardFields.Of(kind);

@@ -21,7 +21,7 @@ internal sealed record Traits(
     bool MergesIntoNewId,
     bool HasUniqueEmail,
     bool TellsFields,
-    ImmutableHashSet<string> Fields,
+    ImmutableArray<string> Fields,
     Func<string, string?, string?> Normalise,
     Func<string, string?, string?> Rewrite)
 {

@@ -301,6 +301,7 @@ internal sealed class World
         {
             Told = SnapshotReader.Told(snapshot, _crms[from].Traits.Mapper, from, seen.Events, lookups),
             OwnWrite = own,
+            MergedAt = seen.MergedAt,
         };
     }
 
