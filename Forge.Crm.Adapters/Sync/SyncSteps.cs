@@ -54,7 +54,7 @@ internal sealed partial class SyncSteps(
         }
         catch (CrmCallException e) when (e.IsTransient)
         {
-            return await PutOffAsync(job, e.Message, e.RetryAfter, ct);
+            return await PutOffAsync(job, e.Message, e.RetryAfter, ct, e.DayEnds);
         }
         catch (CrmCallException e)
         {
@@ -104,7 +104,7 @@ internal sealed partial class SyncSteps(
     private static SyncJob After(SyncJob job, StepPage page, IReadOnlyList<Applied> applied, SyncRoute route)
     {
         var tally = new PageTally(job.Cursor.Kind!.Value, page, applied);
-        var cursor = page.Cursor with { Attempts = 0, NotBefore = null, Errors = tally.Add(job.Cursor.Errors) };
+        var cursor = page.Cursor with { Attempts = 0, NotBefore = null, DayEnds = null, Errors = tally.Add(job.Cursor.Errors) };
         var next = Next(job, page.IsPhaseDone ? route.After(cursor) : cursor, tally.Add(job.Counts));
         return next with
         {
@@ -140,14 +140,15 @@ internal sealed partial class SyncSteps(
 
     private SyncRoute RouteOf(SyncJob job, PlatformSession session) => new(job, session.Connector.Kinds, clock.GetUtcNow());
 
-    private async Task<StepOutcome> PutOffAsync(SyncJob job, string reason, TimeSpan? atLeast, CancellationToken ct)
+    private async Task<StepOutcome> PutOffAsync(SyncJob job, string reason, TimeSpan? atLeast, CancellationToken ct, DateTimeOffset? dayEnds = null)
     {
-        var attempts = job.Cursor.Attempts + 1;
+        // A day that is used up is no failure, however often it happens.
+        var attempts = job.Cursor.Attempts + (dayEnds is null ? 1 : 0);
         if (attempts > MaxAttempts)
             return await FailAsync(job, $"given up after {MaxAttempts} attempts: {reason}", isUnauthorized: false, ct);
         var wait = TimeSpan.FromSeconds(Math.Min(MaxWait.TotalSeconds, Math.Pow(2, Math.Min(attempts, 10))));
         var at = clock.GetUtcNow() + (wait > atLeast ? wait : atLeast ?? wait);
-        await jobs.PutOffAsync(job, job.Cursor with { Attempts = attempts, NotBefore = at }, ct);
+        await jobs.PutOffAsync(job, job.Cursor with { Attempts = attempts, NotBefore = at, DayEnds = dayEnds }, ct);
         LogPutOff(logger, job.Id, job.Step, attempts, reason);
         return new(StepState.Later, job.Step, job, at);
     }

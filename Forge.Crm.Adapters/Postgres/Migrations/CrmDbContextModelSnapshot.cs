@@ -1476,6 +1476,10 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasColumnType("double precision")
                         .HasColumnName("refill_per_second");
 
+                    b.Property<DateTimeOffset?>("ResetsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("resets_at");
+
                     b.Property<double>("Tokens")
                         .HasColumnType("double precision")
                         .HasColumnName("tokens");
@@ -1485,6 +1489,10 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("updated_at")
                         .HasDefaultValueSql("now()");
+
+                    b.Property<string>("Zone")
+                        .HasColumnType("text")
+                        .HasColumnName("zone");
 
                     b.HasKey("TenantId", "Platform", "Bucket")
                         .HasName("pk_crm_rate_budgets");

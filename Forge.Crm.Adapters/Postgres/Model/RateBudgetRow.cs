@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Forge.Crm.Adapters.Postgres.Model;
 
-/// <summary>A token bucket, shared by every instance: what a tenant may still ask of a platform.</summary>
+/// <summary>A token bucket, shared by every instance: what a tenant may still ask of a platform, in any stretch of time or (refill 0) today.</summary>
 internal sealed class RateBudgetRow
 {
     public Guid TenantId { get; set; }
@@ -13,6 +13,13 @@ internal sealed class RateBudgetRow
     public double Capacity { get; set; }
     public double RefillPerSecond { get; set; }
     public DateTimeOffset? BlockedUntil { get; set; }
+
+    /// <summary>When the day is over that the bucket is of; null for one of a stretch of time.</summary>
+    public DateTimeOffset? ResetsAt { get; set; }
+
+    /// <summary>Whose midnight ends that day; null where nobody told: UTC's.</summary>
+    public string? Zone { get; set; }
+
     public DateTimeOffset UpdatedAt { get; set; }
 }
 
