@@ -35,7 +35,10 @@ public sealed class PostgresRateBudget(NpgsqlDataSource database, IEnumerable<Bu
     {
         var value = new NpgsqlParameter { Value = (object?)until?.UtcDateTime ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz };
         await using var batch = Batch(tenant, Open(tenant, platform, [bucket]), Command(RateBudgetSql.Block, tenant, platform, bucket, value));
-        return new((DateTime)(await batch.ExecuteScalarAsync(ct))!);
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        await reader.NextResultAsync(ct); // the tenant's; that of opening has no rows
+        await reader.ReadAsync(ct);
+        return reader.GetFieldValue<DateTimeOffset>(0);
     }
 
     // Answers tell of the limit every time; only one that differs is worth a statement, and now and then what is left.

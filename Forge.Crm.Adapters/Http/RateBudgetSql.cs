@@ -24,7 +24,7 @@ internal static class RateBudgetSql
         filled as (
             select bucket, price, capacity, refill_per_second as refill, instant, is_open,
                    case when resets_at <= instant then capacity
-                        else least(capacity, tokens + greatest(0, extract(epoch from instant - updated_at)::double precision) * refill_per_second)
+                        else least(capacity, tokens + greatest(0, extract(epoch from instant - filled_at)::double precision) * refill_per_second)
                    end as available,
                    case when resets_at <= instant then {Midnight} else resets_at end as resets_at,
                    case when blocked_until > instant then extract(epoch from blocked_until - instant)::double precision end as blocked
@@ -43,7 +43,7 @@ internal static class RateBudgetSql
              group by is_open),
         paid as (
             update crm_rate_budgets b
-               set tokens = j.available - case when v.granted then j.price else 0 end, updated_at = greatest(b.updated_at, j.instant), resets_at = j.resets_at
+               set tokens = j.available - case when v.granted then j.price else 0 end, filled_at = greatest(b.filled_at, j.instant), resets_at = j.resets_at
               from judged j, verdict v
              where b.tenant_id = $1 and b.platform = $2 and b.bucket = j.bucket)
         select granted, greatest(0, case when granted then turn else wait end), is_day from verdict where is_open
@@ -51,7 +51,7 @@ internal static class RateBudgetSql
 
     /// <summary>$1 tenant, $2 platform, $3 buckets, $4 capacities, $5 refills a second (0: a day).</summary>
     public const string Open = $"""
-        insert into crm_rate_budgets (tenant_id, platform, bucket, tokens, capacity, refill_per_second, resets_at, updated_at)
+        insert into crm_rate_budgets (tenant_id, platform, bucket, tokens, capacity, refill_per_second, resets_at, filled_at)
         select $1, $2, bucket, capacity, capacity, refill, case when refill = 0 then {Midnight} end, instant
           from unnest($3::text[], $4::double precision[], $5::double precision[]) as opened (bucket, capacity, refill),
                (select clock_timestamp(), 'UTC') as moment (instant, zone)
@@ -71,8 +71,8 @@ internal static class RateBudgetSql
     /// <summary>$1 tenant, $2 platform, $3 bucket, $4 capacity, $5 refill a second, $6 calls left.</summary>
     public const string Learn = $"""
         update crm_rate_budgets b
-           set tokens = least($4, $6, tokens + greatest(0, extract(epoch from instant - updated_at)::double precision) * refill_per_second),
-               capacity = $4, refill_per_second = $5, updated_at = greatest(updated_at, instant)
+           set tokens = least($4, $6, tokens + greatest(0, extract(epoch from instant - filled_at)::double precision) * refill_per_second),
+               capacity = $4, refill_per_second = $5, filled_at = greatest(filled_at, instant)
           from (select clock_timestamp()) as moment (instant)
          where {Bucket}
         """;
@@ -80,7 +80,7 @@ internal static class RateBudgetSql
     /// <summary>$1 tenant, $2 platform, $3 bucket, $4 capacity (null: not told), $5 the capacity of a day of which nothing is known, $6 tokens left.</summary>
     public const string LearnDay = $"""
         update crm_rate_budgets b
-           set tokens = $6, capacity = coalesce($4, greatest(nullif(capacity, $5), $6)), updated_at = greatest(updated_at, instant), resets_at = {Midnight}
+           set tokens = $6, capacity = coalesce($4, greatest(nullif(capacity, $5), $6)), filled_at = greatest(filled_at, instant), resets_at = {Midnight}
           from (select clock_timestamp()) as moment (instant)
          where {Bucket}
         """;

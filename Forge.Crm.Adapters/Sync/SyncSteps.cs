@@ -32,6 +32,8 @@ internal sealed partial class SyncSteps(
         [SyncMode.Match] = CallLane.Backfill,
     }.ToImmutableDictionary();
 
+    private readonly PagesAhead _pages = new(pages, clock);
+
     /// <summary>Runs one step. The caller sends the message that the outcome names, if any.</summary>
     /// <param name="step">The step that the message names; if the job is elsewhere by now, nothing is done.</param>
     public async Task<StepOutcome> RunStepAsync(TenantId tenant, Guid jobId, long step, CancellationToken ct)
@@ -79,7 +81,8 @@ internal sealed partial class SyncSteps(
     private async Task<SyncJob> PageAsync(SyncJob job, PlatformSession session, CancellationToken ct)
     {
         var route = RouteOf(job, session);
-        var page = await pages.ReadAsync(job, session.Account, ct);
+        var page = await _pages.ReadAsync(job, session.Account, ct);
+        _pages.Begin(job, page, session.Account);
         var cause = new Cause(CauseKind.Job, job.Id.ToString(), job.RequestedBy);
         var next = job;
         await applier.ApplyAsync(

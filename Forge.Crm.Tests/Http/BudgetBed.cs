@@ -25,11 +25,18 @@ internal abstract class BudgetBed : IAsyncDisposable
     /// <summary>As the budget has it.</summary>
     public abstract DateTimeOffset Now { get; }
 
+    /// <summary>What a busy machine adds to times, where the budget's clock runs on while it does.</summary>
+    public virtual TimeSpan Noise => TimeSpan.Zero;
+
     public abstract ValueTask AdvanceAsync(TimeSpan time);
 
     public virtual ValueTask DisposeAsync() => default;
 
     public Task<List<DateTimeOffset>> SpendAsync(CallLane lane, int calls, params BucketPrice[] price) => Clock.RunAsync(CollectAsync(lane, calls, price));
+
+    /// <summary>Callers side by side, one call of the burst after the other.</summary>
+    public Task<List<DateTimeOffset>[]> SpendAsync(params (CallLane Lane, int Calls)[] callers) =>
+        Clock.RunAsync(Task.WhenAll(callers.Select(caller => CollectAsync(caller.Lane, caller.Calls, [new("burst", 1)]))));
 
     public async Task<CrmCallException> RefusalAsync(CallLane lane, params BucketPrice[] price) =>
         await Should.ThrowAsync<CrmCallException>(() => SpendAsync(lane, 1, price));

@@ -15,10 +15,10 @@ public sealed class LanePriorityTests
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(15);
 
     [Theory]
-    [InlineData(100, 10, 3)]
-    [InlineData(110, 10, 3)]
-    [InlineData(190, 10, 6)]
-    [InlineData(250, 10, 8)]
+    [InlineData(100, 10, 6)]
+    [InlineData(110, 10, 6)]
+    [InlineData(190, 10, 10)]
+    [InlineData(250, 10, 12)]
     [InlineData(20, 2, 4)]
     [InlineData(80, 2, 12)]
     [InlineData(10, 2, 2)]

@@ -104,6 +104,8 @@ public sealed class PostgresRateBudgetTests : RateBudgetContract
 
         public override DateTimeOffset Now => Clock.GetUtcNow() + TimeProvider.System.GetElapsedTime(_started);
 
+        public override TimeSpan Noise => TimeSpan.FromMilliseconds(600);
+
         public static async Task<Bed> CreateAsync() => new(await HubDatabase.CreateAsync());
 
         public override ValueTask AdvanceAsync(TimeSpan time)
@@ -121,7 +123,7 @@ public sealed class PostgresRateBudgetTests : RateBudgetContract
         private void Age(TimeSpan time)
         {
             using var command = Hub.Owner.CreateCommand(
-                "update crm_rate_budgets set updated_at = updated_at - $1, blocked_until = blocked_until - $1, resets_at = resets_at - $1");
+                "update crm_rate_budgets set filled_at = filled_at - $1, blocked_until = blocked_until - $1, resets_at = resets_at - $1");
             command.Parameters.Add(new() { Value = time });
             command.ExecuteNonQuery();
         }
@@ -142,7 +144,7 @@ public sealed class PostgresRateBudgetTests : RateBudgetContract
 
         void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (eventId.Name == "CommandExecutionCompleted")
+            if (eventId.Name == "BatchExecutionCompleted")
                 Interlocked.Increment(ref _roundTrips);
         }
     }

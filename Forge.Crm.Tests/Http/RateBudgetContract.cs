@@ -20,8 +20,8 @@ public abstract class RateBudgetContract
         await using var bed = await OpenAsync();
         var times = await bed.SpendAsync(CallLane.Backfill, 61, Burst);
         for (var i = 20; i < times.Count; i++)
-            (times[i] - times[i - 20]).ShouldBeGreaterThanOrEqualTo(TimeSpan.FromSeconds(2));
-        (60 / (times[^1] - times[0]).TotalSeconds / 10).ShouldBeGreaterThanOrEqualTo(0.95);
+            (times[i] - times[i - 20]).ShouldBeGreaterThanOrEqualTo(TimeSpan.FromSeconds(2) - bed.Noise);
+        (60 / (times[^1] - times[0]).TotalSeconds / 10).ShouldBeGreaterThanOrEqualTo(bed.Noise == TimeSpan.Zero ? 0.95 : 0.7);
     }
 
     [Fact]
@@ -30,22 +30,19 @@ public abstract class RateBudgetContract
         await using var bed = await OpenAsync();
         await bed.SpendAsync(CallLane.Backfill, 5, Burst);
         var asked = bed.Now;
-        var backfill = bed.SpendAsync(CallLane.Backfill, 3, Burst);
-        var live = bed.SpendAsync(CallLane.Interactive, 3, Burst);
-        await Task.WhenAll(backfill, live);
-        // One of the backfill may have its turn already; then the live calls follow each other at the limit's own pace.
-        (live.Result[0] - asked).ShouldBeLessThan(TimeSpan.FromMilliseconds(250));
-        (live.Result[^1] - asked).ShouldBeLessThan(TimeSpan.FromMilliseconds(500));
-        backfill.Result[^1].ShouldBeGreaterThan(live.Result[^1]);
+        (CallLane, int)[] backfills = [.. Enumerable.Repeat((CallLane.Backfill, 4), 6)];
+        var times = await bed.SpendAsync([.. backfills, (CallLane.Interactive, 3)]);
+        // A few of the backfill may have their turn already; in turns with six of them the last live call would wait for two seconds.
+        (times[^1][^1] - asked).ShouldBeLessThan(TimeSpan.FromSeconds(0.9) + bed.Noise);
+        times[..^1].Sum(backfill => backfill.Count(at => at > times[^1][^1])).ShouldBeGreaterThan(12);
     }
 
     [Fact]
     public async Task A_call_is_paid_from_all_its_buckets_or_from_none()
     {
         await using var bed = await OpenAsync();
-        await bed.LearnAsync("daily", null, 30);
         await bed.SpendAsync(CallLane.Interactive, 1, Burst, Search, Day(20));
-        await bed.LearnAsync("daily", null, 10);
+        await bed.LearnAsync("daily", new(2_000, RateLimit.Day), 10);
         await bed.BlockAsync("search", bed.Now + TimeSpan.FromMinutes(1));
         (await bed.RefusalAsync(CallLane.Interactive, Burst, Search, Day(10))).DayEnds.ShouldBeNull();
         // The ten tokens of the day are still there.
@@ -125,6 +122,6 @@ public abstract class RateBudgetContract
         await bed.LearnAsync("burst", new(10, TimeSpan.FromSeconds(2)), 5);
         var times = await bed.SpendAsync(CallLane.Interactive, 31, Burst);
         for (var i = 10; i < times.Count; i++)
-            (times[i] - times[i - 10]).ShouldBeGreaterThanOrEqualTo(TimeSpan.FromSeconds(2));
+            (times[i] - times[i - 10]).ShouldBeGreaterThanOrEqualTo(TimeSpan.FromSeconds(2) - bed.Noise);
     }
 }

@@ -7,6 +7,7 @@ var benchmarks = new Dictionary<string, Func<CancellationToken, Task>>
     ["apply"] = ApplyBenchmark.RunAsync,
     ["bulk"] = BulkBenchmark.RunAsync,
     ["latency"] = LatencyBenchmark.RunAsync,
+    ["quota"] = QuotaBenchmark.RunAsync,
 };
 
 var asked = args.Length == 0 ? [.. benchmarks.Keys] : args;

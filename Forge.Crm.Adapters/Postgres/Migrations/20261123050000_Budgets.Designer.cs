@@ -1475,6 +1475,12 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasColumnType("double precision")
                         .HasColumnName("capacity");
 
+                    b.Property<DateTimeOffset>("FilledAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("filled_at")
+                        .HasDefaultValueSql("clock_timestamp()");
+
                     b.Property<double>("RefillPerSecond")
                         .HasColumnType("double precision")
                         .HasColumnName("refill_per_second");

@@ -12,6 +12,14 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
         protected override void Up(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.AddColumn<DateTimeOffset>(
+                name: "filled_at",
+                schema: "public",
+                table: "crm_rate_budgets",
+                type: "timestamp with time zone",
+                nullable: false,
+                defaultValueSql: "clock_timestamp()");
+
+            migrationBuilder.AddColumn<DateTimeOffset>(
                 name: "resets_at",
                 schema: "public",
                 table: "crm_rate_budgets",
@@ -33,6 +41,11 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.Sql("truncate public.crm_rate_budgets;");
+
+            migrationBuilder.DropColumn(
+                name: "filled_at",
+                schema: "public",
+                table: "crm_rate_budgets");
 
             migrationBuilder.DropColumn(
                 name: "resets_at",

@@ -20,6 +20,9 @@ internal sealed class RateBudgetRow
     /// <summary>Whose midnight ends that day; null where nobody told: UTC's.</summary>
     public string? Zone { get; set; }
 
+    /// <summary>Up to when the refill is in the tokens. Not the row's last change, which every statement moves.</summary>
+    public DateTimeOffset FilledAt { get; set; }
+
     public DateTimeOffset UpdatedAt { get; set; }
 }
 
@@ -29,6 +32,7 @@ internal sealed class RateBudgetRowConfiguration : IEntityTypeConfiguration<Rate
     {
         builder.ToTable("crm_rate_budgets", table => table.OneOf("platform", ColumnSets.Platforms));
         builder.HasKey(row => new { row.TenantId, row.Platform, row.Bucket });
+        builder.Property(row => row.FilledAt).Made("clock_timestamp()");
         builder.Property(row => row.UpdatedAt).Made("now()");
     }
 }
