@@ -163,7 +163,7 @@ public sealed class PushQueueTests : IAsyncLifetime
     {
         var ends = TimeProvider.System.GetUtcNow().AddHours(5);
         await _bed.InsertAsync("email", "'ann@example.com'");
-        await _bed.Hub.ExecuteAsync("update crm_outbox set is_bulk = true");
+        await _bed.Hub.ExecuteAsync("update crm_outbox set cause = 'job'");
         _bed.Crm.Before = _ => throw new CrmCallException(Platform.HubSpot, HttpStatusCode.TooManyRequests, "the day", TimeSpan.FromHours(5)) { DayEnds = ends };
         (await _bed.Drain.DrainAsync(_bed.Lane, CancellationToken.None)).Due!.Value.ShouldBe(ends, TimeSpan.FromSeconds(20));
 
