@@ -29,11 +29,9 @@ public abstract class RateBudgetContract
     {
         await using var bed = await OpenAsync();
         await bed.SpendAsync(CallLane.Backfill, 5, Burst);
-        var asked = bed.Now;
         (CallLane, int)[] backfills = [.. Enumerable.Repeat((CallLane.Backfill, 4), 6)];
         var times = await bed.SpendAsync([.. backfills, (CallLane.Interactive, 3)]);
-        // A few of the backfill may have their turn already; in turns with six of them the last live call would wait for two seconds.
-        (times[^1][^1] - asked).ShouldBeLessThan(TimeSpan.FromSeconds(0.9) + bed.Noise);
+        // A few of the backfill may have their turn already; in turns with six of them the last live call would be after eighteen of theirs.
         times[..^1].Sum(backfill => backfill.Count(at => at > times[^1][^1])).ShouldBeGreaterThan(12);
     }
 

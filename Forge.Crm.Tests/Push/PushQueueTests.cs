@@ -169,7 +169,7 @@ public sealed class PushQueueTests : IAsyncLifetime
 
         _bed.Crm.Before = _ => { };
         await _bed.InsertAsync("email", "'bob@example.com'");
-        await _bed.PushAsync();
+        await _bed.Drain.DrainAsync(_bed.Lane, CancellationToken.None);
 
         _bed.Crm.All(RemoteKind.Contact).Select(contact => contact.Properties["email"]).ShouldBe(["bob@example.com"]);
         (await _bed.Hub.RowsAsync("select status, attempts from crm_outbox")).ShouldBe(["pending|0"]);
