@@ -49,10 +49,18 @@ internal sealed class AnswerHandler(CrmHttpSettings settings, IRateBudget budget
         var (detail, policy) = IsJson(response.Content)
             ? ErrorBody.Read(await ErrorBytesAsync(response.Content, ct), call.Names)
             : ("no JSON", null);
-        var fault = new CallFault(CallOutcome.Refused, response.StatusCode, detail, policy, RetryAfter(response));
-        if (response.StatusCode == HttpStatusCode.TooManyRequests && call.Bucket is not null && RetryRule.WaitOf(fault, 1) is { } wait)
-            await budget.BlockAsync(call.Tenant, call.Platform, call.Bucket, time.GetUtcNow() + wait, ct);
-        return fault;
+        var fault = new CallFault(CallOutcome.Refused, response.StatusCode, detail, policy ?? CrmHttpSettings.PolicyOf(response), RetryAfter(response));
+        return RetryRule.IsForAll(fault) && call.Price is [var first, ..] ? await BlockedAsync(call, first.Bucket, fault, ct) : fault;
+    }
+
+    // Once for all workers and lanes. A day that is used up ends when the budget says so, unless the platform does.
+    private async Task<CallFault> BlockedAsync(CrmCall call, string own, CallFault fault, CancellationToken ct)
+    {
+        var bucket = fault.Policy is { } policy ? settings.Policies.GetValueOrDefault(policy, own) : own;
+        var isDay = bucket == settings.DayBucket;
+        DateTimeOffset? asked = isDay && fault.RetryAfter is null ? null : time.GetUtcNow() + RetryRule.WaitOf(fault, 1);
+        var until = await budget.BlockAsync(call.Tenant, call.Platform, bucket, asked, ct);
+        return isDay ? fault with { RetryAfter = until - time.GetUtcNow(), DayEnds = until } : fault;
     }
 
     private static async Task<byte[]> ErrorBytesAsync(HttpContent content, CancellationToken ct)
@@ -71,12 +79,12 @@ internal sealed class AnswerHandler(CrmHttpSettings settings, IRateBudget budget
 
     private async ValueTask LearnAsync(CrmCall call, HttpResponseMessage response, CancellationToken ct)
     {
-        if (settings.Headers is { } names && call.Bucket is { } bucket
-            && Number(response, names.Max) is { } max and > 0 && Number(response, names.Remaining) is { } remaining
-            && (names.Interval is null ? names.Per : Milliseconds(response, names.Interval)) is { } per && per > TimeSpan.Zero)
+        foreach (var names in settings.Headers.Where(names => call.Price.Any(part => part.Bucket == names.Bucket)))
         {
-            var limit = new RateLimit(max, per);
-            await budget.LearnAsync(call.Tenant, call.Platform, bucket, limit, remaining, ct);
+            var per = names.Interval is null ? names.Per : Milliseconds(response, names.Interval);
+            var max = names.Max is null ? null : Number(response, names.Max);
+            if (Number(response, names.Remaining) is { } remaining && per > TimeSpan.Zero && (names.Max is null || max > 0))
+                await budget.LearnAsync(call.Tenant, call.Platform, names.Bucket, max is { } calls ? new(calls, per.Value) : null, remaining, ct);
         }
     }
 

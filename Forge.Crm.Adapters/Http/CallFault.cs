@@ -30,6 +30,9 @@ internal enum CallOutcome
 /// <param name="RetryAfter">What the platform asked for.</param>
 internal sealed record CallFault(CallOutcome Outcome, HttpStatusCode? Status, string Detail, string? Policy = null, TimeSpan? RetryAfter = null)
 {
+    /// <summary>The account's calls of the day are used up; until when, as far as it is known.</summary>
+    public DateTimeOffset? DayEnds { get; init; }
+
     /// <returns>Null for an exception that is no failure of the call, e.g. that the caller cancelled it.</returns>
     public static CallFault? Of(Exception? exception) => exception switch
     {
@@ -45,7 +48,7 @@ internal sealed record CallFault(CallOutcome Outcome, HttpStatusCode? Status, st
 
     public CrmCallException ToException(Platform platform, string call, Exception inner) =>
         // The inner exception of an answer is our own and says no more; that of a fault of the network names what broke.
-        new(platform, Status, Detail, RetryRule.WaitOf(this, 1), inner is CallFaultException ? null : inner, call);
+        new(platform, Status, Detail, RetryRule.WaitOf(this, 1), inner is CallFaultException ? null : inner, call) { DayEnds = DayEnds };
 
     private static bool IsNotSent(HttpRequestException exception) => exception.HttpRequestError
         is HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError

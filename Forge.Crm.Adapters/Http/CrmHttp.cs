@@ -101,8 +101,8 @@ public static partial class CrmHttp
 
     private static async ValueTask<RateLimitLease> PayAsync(IRateBudget budget, ResilienceContext context)
     {
-        if (context.GetRequestMessage() is { } request && CrmCall.Of(request) is { Bucket: { } bucket } call)
-            await budget.WaitAsync(call.Tenant, call.Platform, bucket, call.Lane, context.CancellationToken);
+        if (context.GetRequestMessage() is { } request && CrmCall.Of(request) is { Price.Count: > 0 } call)
+            await budget.WaitAsync(call.Tenant, call.Platform, call.Price, call.Lane, context.CancellationToken);
         return Paid.Lease;
     }
 

@@ -2,122 +2,136 @@ using System.Collections.Concurrent;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace Forge.Crm.Adapters.Http;
 
 /// <summary>
-/// A budget shared by all workers through <c>crm_rate_budgets</c>. Busy callers take several calls in one round trip and spend them within
-/// a second; what is left then lapses, so that no worker hoards what another one could use.
+/// A budget shared by all workers through <c>crm_rate_budgets</c>. A call costs one round trip, however many buckets it is paid from and
+/// however long it waits: it is told its turn and goes by itself.
 /// </summary>
 /// <param name="database">Connects as <c>crm_app</c>.</param>
 public sealed class PostgresRateBudget(NpgsqlDataSource database, IEnumerable<BucketLimit> limits, TimeProvider time) : IRateBudget
 {
-    private const int LargestLease = 10;
-    private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(1);
-
     private readonly Dictionary<(Platform, string), RateLimit> _limits = limits.ToDictionary(row => (row.Platform, row.Bucket), row => row.Limit);
-    private readonly ConcurrentDictionary<(TenantId, Platform, string, CallLane), Lease> _leases = [];
-    private readonly ConcurrentDictionary<(TenantId, Platform, string), RateLimit> _learned = [];
+    private readonly ConcurrentDictionary<(TenantId, Platform, string), (RateLimit? Limit, long At)> _learned = [];
+    private readonly ConcurrentDictionary<(TenantId, Platform, string), string> _zones = [];
 
-    public async ValueTask WaitAsync(TenantId tenant, Platform platform, string bucket, CallLane lane, CancellationToken ct)
+    // How often what is left of a day is taken over: others may use the same day.
+    private static readonly TimeSpan DayInterval = TimeSpan.FromMinutes(1);
+
+    public async ValueTask WaitAsync(TenantId tenant, Platform platform, IReadOnlyList<BucketPrice> price, CallLane lane, CancellationToken ct)
     {
-        var lease = _leases.GetOrAdd((tenant, platform, bucket, lane), _ => new());
-        await lease.Turn.WaitAsync(ct);
-        try
+        BudgetAnswer answer;
+        do
         {
-            while (!lease.TrySpend(time.GetTimestamp(), time))
-            {
-                var (taken, wait) = await TakeAsync(tenant, platform, bucket, lane, lease.NextSize, ct);
-                if (taken > 0)
-                    lease.Fill(taken, time.GetTimestamp());
-                else
-                    await BudgetWait.ForAsync(wait, platform, time, ct);
-            }
+            answer = await TakeAsync(tenant, platform, price, lane, ct);
+            await BudgetWait.ForAsync(answer, platform, time, ct);
         }
-        finally
-        {
-            lease.Turn.Release();
-        }
+        while (!answer.IsGranted);
     }
 
-    public async ValueTask BlockAsync(TenantId tenant, Platform platform, string bucket, DateTimeOffset until, CancellationToken ct)
+    public async ValueTask<DateTimeOffset> BlockAsync(TenantId tenant, Platform platform, string bucket, DateTimeOffset? until, CancellationToken ct)
     {
-        foreach (var lane in Enum.GetValues<CallLane>())
-            _leases.TryRemove((tenant, platform, bucket, lane), out _);
-        var limit = _limits[(platform, bucket)];
-        await using var batch = Batch(
-            tenant, RateBudgetSql.Block, platform.ToName(), bucket, limit.Capacity, limit.RefillPerSecond, until.UtcDateTime);
-        await batch.ExecuteNonQueryAsync(ct);
+        var value = new NpgsqlParameter { Value = (object?)until?.UtcDateTime ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz };
+        await using var batch = Batch(tenant, Open(tenant, platform, [bucket]), Command(RateBudgetSql.Block, tenant, platform, bucket, value));
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        await reader.NextResultAsync(ct); // the tenant's; that of opening has no rows
+        await reader.ReadAsync(ct);
+        return reader.GetFieldValue<DateTimeOffset>(0);
     }
 
-    // Answers tell of the limit every time; only one that differs from the last, or that says it is nearly used up, is worth a statement.
-    public async ValueTask LearnAsync(TenantId tenant, Platform platform, string bucket, RateLimit limit, int remaining, CancellationToken ct)
+    // Answers tell of the limit every time; only one that differs is worth a statement, and now and then what is left.
+    public async ValueTask LearnAsync(TenantId tenant, Platform platform, string bucket, RateLimit? limit, int remaining, CancellationToken ct)
     {
         var key = (tenant, platform, bucket);
-        if (remaining >= limit.Capacity / 2 && (_learned.TryGetValue(key, out var known) ? known : _limits[(platform, bucket)]) == limit)
+        var held = _limits[(platform, bucket)];
+        var last = _learned.GetOrAdd(key, _ => (held, 0));
+        var isDue = last.At == 0 || time.GetElapsedTime(last.At) >= (held.IsDay ? DayInterval : held.Per);
+        if (last.Limit == limit && !(isDue && (held.IsDay || remaining < held.Capacity)))
             return;
-        _learned[key] = limit;
-        await using var batch = Batch(
-            tenant, RateBudgetSql.Learn, platform.ToName(), bucket, limit.Capacity, limit.RefillPerSecond, (double)remaining);
+        _learned[key] = (limit, time.GetTimestamp());
+        var statement = held.IsDay
+            ? Command(RateBudgetSql.LearnDay, tenant, platform, bucket, Number(limit?.Capacity), Number(RateLimit.Unknown.Capacity), Number(remaining))
+            : Command(RateBudgetSql.Learn, tenant, platform, bucket, Number(limit!.Capacity), Number(limit.RefillPerSecond), Number(remaining));
+        await using var batch = Batch(tenant, statement);
         await batch.ExecuteNonQueryAsync(ct);
     }
 
-    private async Task<(int Taken, TimeSpan Wait)> TakeAsync(
-        TenantId tenant, Platform platform, string bucket, CallLane lane, int wanted, CancellationToken ct)
+    public async ValueTask LearnZoneAsync(TenantId tenant, Platform platform, string bucket, string zone, CancellationToken ct)
     {
+        var key = (tenant, platform, bucket);
+        if (_zones.TryGetValue(key, out var known) && known == zone)
+            return;
+        await using var batch = Batch(tenant, Open(tenant, platform, [bucket]), Command(RateBudgetSql.LearnZone, tenant, platform, bucket, Text(zone)));
+        try
+        {
+            await batch.ExecuteNonQueryAsync(ct);
+            _zones[key] = zone;
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidParameterValue)
+        {
+            // A name that the database does not know: the days stay those of UTC.
+        }
+    }
+
+    private async Task<BudgetAnswer> TakeAsync(TenantId tenant, Platform platform, IReadOnlyList<BucketPrice> price, CallLane lane, CancellationToken ct)
+    {
+        string[] buckets = [.. price.Select(part => part.Bucket)];
         while (true)
         {
-            await using (var batch = Batch(tenant, RateBudgetSql.Take, platform.ToName(), bucket, wanted, CallLanes.ReserveOf(lane)))
+            await using (var batch = Batch(tenant, new NpgsqlBatchCommand(RateBudgetSql.Take)
+            {
+                Parameters =
+                {
+                    new() { Value = tenant.Value }, Text(platform.ToName()), new() { Value = buckets }, new() { Value = price.Select(part => part.Tokens).ToArray() },
+                    Number(CallLanes.SecondsAheadOf(lane)), Number(CallLanes.DayReserveOf(lane)),
+                },
+            }))
             await using (var reader = await batch.ExecuteReaderAsync(ct))
             {
                 await reader.NextResultAsync(ct);
                 if (await reader.ReadAsync(ct))
-                    return (reader.GetInt32(0), TimeSpan.FromSeconds(reader.GetDouble(1)));
+                    return new(reader.GetBoolean(0), TimeSpan.FromSeconds(reader.GetDouble(1)), reader.GetBoolean(2));
             }
 
-            var limit = _limits[(platform, bucket)];
-            await using var open = Batch(tenant, RateBudgetSql.Open, platform.ToName(), bucket, limit.Capacity, limit.RefillPerSecond);
+            await using var open = Batch(tenant, Open(tenant, platform, buckets));
             await open.ExecuteNonQueryAsync(ct);
         }
     }
 
-    /// <summary>One statement behind the tenant's, in the one transaction that a batch is.</summary>
-    private NpgsqlBatch Batch(TenantId tenant, string sql, params object[] values)
+    private NpgsqlBatchCommand Open(TenantId tenant, Platform platform, string[] buckets)
     {
-        var statement = new NpgsqlBatchCommand(sql) { Parameters = { new() { Value = tenant.Value } } };
-        foreach (var value in values)
-            statement.Parameters.Add(new() { Value = value });
-        var batch = database.CreateBatch();
-        batch.BatchCommands.Add(new("select set_config('app.tenant_id', $1, true)") { Parameters = { new() { Value = tenant.ToString() } } });
-        batch.BatchCommands.Add(statement);
-        return batch;
+        var limits = buckets.Select(bucket => _limits[(platform, bucket)]).ToList();
+        return new(RateBudgetSql.Open)
+        {
+            Parameters =
+            {
+                new() { Value = tenant.Value }, Text(platform.ToName()), new() { Value = buckets },
+                new() { Value = limits.Select(limit => limit.Capacity).ToArray() }, new() { Value = limits.Select(limit => limit.RefillPerSecond).ToArray() },
+            },
+        };
     }
 
-    /// <summary>Calls taken ahead by one lane of this process. Only the holder of <see cref="Turn"/> touches it.</summary>
-    private sealed class Lease
+    private static NpgsqlBatchCommand Command(string sql, TenantId tenant, Platform platform, string bucket, params NpgsqlParameter[] values)
     {
-        private int _left;
-        private int _spent;
-        private long _filledAt;
+        var command = new NpgsqlBatchCommand(sql) { Parameters = { new() { Value = tenant.Value }, Text(platform.ToName()), Text(bucket) } };
+        foreach (var value in values)
+            command.Parameters.Add(value);
+        return command;
+    }
 
-        public SemaphoreSlim Turn { get; } = new(1, 1);
+    private static NpgsqlParameter Text(string text) => new() { Value = text };
 
-        /// <summary>Twice what the last lease was good for: a lone caller takes one at a time, a busy one ten.</summary>
-        public int NextSize => Math.Clamp(_spent * 2, 1, LargestLease);
+    private static NpgsqlParameter Number(double? number) => new() { Value = (object?)number ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Double };
 
-        public bool TrySpend(long now, TimeProvider time)
-        {
-            if (_left == 0 || time.GetElapsedTime(_filledAt, now) > LeaseTime)
-            {
-                _left = 0;
-                return false;
-            }
-
-            _left--;
-            _spent++;
-            return true;
-        }
-
-        public void Fill(int taken, long now) => (_left, _spent, _filledAt) = (taken, 0, now);
+    /// <summary>Statements behind the tenant's, in the one transaction that a batch is.</summary>
+    private NpgsqlBatch Batch(TenantId tenant, params NpgsqlBatchCommand[] statements)
+    {
+        var batch = database.CreateBatch();
+        batch.BatchCommands.Add(new("select set_config('app.tenant_id', $1, true)") { Parameters = { new() { Value = tenant.ToString() } } });
+        foreach (var statement in statements)
+            batch.BatchCommands.Add(statement);
+        return batch;
     }
 }

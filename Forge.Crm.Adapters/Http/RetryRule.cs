@@ -29,13 +29,15 @@ internal static class RetryRule
     public static TimeSpan? WaitOf(CallFault fault, int attempt) => fault.RetryAfter ?? ((int?)fault.Status, fault.Policy) switch
     {
         (429, "TEN_SECONDLY_ROLLING") => TimeSpan.FromSeconds(10 * attempt),
-        // Resets at midnight of the account's own zone: nothing to sit out, but worth a look now and then.
-        (429, "DAILY") => TimeSpan.FromMinutes(15),
         (429, _) => TimeSpan.FromSeconds(attempt),
         (423, _) => TimeSpan.FromSeconds(2 * attempt),
         (MigrationInProgress, _) => TimeSpan.FromMinutes(5),
         _ => null,
     };
+
+    /// <summary>Whether the refusal is not of this call but of the account's calls: nobody is to call before the wait is over.</summary>
+    public static bool IsForAll(CallFault fault) =>
+        (int?)fault.Status is 429 or MigrationInProgress || fault is { Status: HttpStatusCode.ServiceUnavailable, RetryAfter: not null };
 
     private static TimeSpan? Backoff(CallFault fault, int attempt) =>
         fault.Outcome is CallOutcome.NotSent or CallOutcome.NoAnswer

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Forge.Crm.Adapters.Http;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
@@ -6,20 +7,25 @@ using Refit;
 namespace Forge.Crm.Adapters.HubSpot;
 
 /// <summary>Sends one account's calls with its token, and makes of every failure a <see cref="CrmCallException"/>.</summary>
-internal sealed class HubSpotCaller(IHubSpotApi api, HubSpotTokens tokens, TenantId tenant, HubSpotCredential credential, CallLane lane)
+internal sealed class HubSpotCaller(
+    IHubSpotApi api, HubSpotTokens tokens, IRateBudget budget, TenantId tenant, HubSpotCredential credential, CallLane lane)
 {
-    /// <summary>The buckets of an account's budget: searches have a limit of their own.</summary>
-    public const string Burst = "burst";
-    public const string Search = "search";
+    /// <summary>The buckets of an account's budget: searches have a limit of their own, and every call is one of the day's.</summary>
+    public const string BurstBucket = "burst";
+    public const string SearchBucket = "search";
+    public const string DayBucket = "daily";
+
+    public static readonly ImmutableArray<BucketPrice> Burst = [new(BurstBucket, 1), new(DayBucket, 1)];
+    public static readonly ImmutableArray<BucketPrice> Search = [new(SearchBucket, 1), new(DayBucket, 1)];
 
     private static readonly object Nothing = new();
 
     /// <param name="isRepeatable">False for what would be done twice, if it is sent again because no answer came.</param>
     public async Task<T> CallAsync<T>(
-        string bucket, Func<IHubSpotApi, string, CrmCall, Task<T>> send, CancellationToken ct, bool isRepeatable = true)
+        ImmutableArray<BucketPrice> price, Func<IHubSpotApi, string, CrmCall, Task<T>> send, CancellationToken ct, bool isRepeatable = true)
         where T : class
     {
-        var call = new CrmCall(tenant, Platform.HubSpot, bucket, lane, isRepeatable);
+        var call = new CrmCall(tenant, Platform.HubSpot, price, lane, isRepeatable);
         var token = await tokens.AccessTokenAsync(tenant, credential, ct);
         try
         {
@@ -41,6 +47,9 @@ internal sealed class HubSpotCaller(IHubSpotApi api, HubSpotTokens tokens, Tenan
             return Nothing;
         },
         ct);
+
+    /// <summary>The account's day ends at midnight of its own zone.</summary>
+    public ValueTask LearnZoneAsync(string zone, CancellationToken ct) => budget.LearnZoneAsync(tenant, Platform.HubSpot, DayBucket, zone, ct);
 
     /// <summary>For an answer that is JSON but lacks what it must have.</summary>
     /// <param name="path">Of the call, where it is not plain which it was.</param>

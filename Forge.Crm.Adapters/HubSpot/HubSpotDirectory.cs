@@ -12,6 +12,8 @@ internal sealed class HubSpotDirectory(HubSpotCaller caller, HubSpotPaths paths)
     {
         var details = await caller.CallAsync(
             HubSpotCaller.Burst, (api, token, call) => api.DetailsAsync(HubSpotPaths.AccountDetails, token, call, ct), ct);
+        if (details.TimeZone is { } zone)
+            await caller.LearnZoneAsync(zone, ct);
         return new(details.PortalId ?? throw HubSpotCaller.Unreadable("portalId"), details.TimeZone, details.CompanyCurrency);
     }
 

@@ -23,8 +23,10 @@ public static class HubSpotRegistration
             .ValidateDataAnnotations()
             .ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(provider => Limit(HubSpotCaller.Burst, Options(provider).CallsPerTenSeconds, TimeSpan.FromSeconds(10)));
-        services.AddSingleton(provider => Limit(HubSpotCaller.Search, Options(provider).SearchesPerSecond, TimeSpan.FromSeconds(1)));
+        services.AddSingleton(provider => Limit(HubSpotCaller.BurstBucket, new(Options(provider).CallsPerTenSeconds, TimeSpan.FromSeconds(10))));
+        services.AddSingleton(provider => Limit(HubSpotCaller.SearchBucket, new(Options(provider).SearchesPerSecond, TimeSpan.FromSeconds(1))));
+        // The answers to a private app tell of it; a public app has none.
+        services.AddSingleton(Limit(HubSpotCaller.DayBucket, RateLimit.Unknown));
         services.AddRefitGeneratedClient<IHubSpotApi>(Settings(), ClientName).AddCrmHttp(Http);
         services.AddOAuthTokens().AddSingleton<HubSpotTokens>();
         services.AddSingleton<IOAuthApp, HubSpotOAuthApp>();
@@ -36,7 +38,7 @@ public static class HubSpotRegistration
 
     private static HubSpotOptions Options(IServiceProvider provider) => provider.GetRequiredService<IOptions<HubSpotOptions>>().Value;
 
-    private static BucketLimit Limit(string bucket, int calls, TimeSpan per) => new(Platform.HubSpot, bucket, new(calls, per));
+    private static BucketLimit Limit(string bucket, RateLimit limit) => new(Platform.HubSpot, bucket, limit);
 
     // The pipeline's exceptions already say what there is to say; a wrapper of Refit's would hold the request and its token.
     private static RefitSettings Settings() => new(SystemTextJsonContentSerializer.ForContext(HubSpotJson.Default))
@@ -45,6 +47,14 @@ public static class HubSpotRegistration
     };
 
     private static CrmHttpSettings Http(IServiceProvider provider) => new(
-        Platform.HubSpot, Options(provider).BaseAddress, TimeSpan.FromSeconds(Options(provider).AttemptSeconds),
-        new("X-HubSpot-RateLimit-Max", "X-HubSpot-RateLimit-Remaining", "X-HubSpot-RateLimit-Interval-Milliseconds"));
+        Platform.HubSpot, Options(provider).BaseAddress, TimeSpan.FromSeconds(Options(provider).AttemptSeconds))
+    {
+        Headers =
+        [
+            new(HubSpotCaller.BurstBucket, "X-HubSpot-RateLimit-Max", "X-HubSpot-RateLimit-Remaining", "X-HubSpot-RateLimit-Interval-Milliseconds"),
+            new(HubSpotCaller.DayBucket, "X-HubSpot-RateLimit-Daily", "X-HubSpot-RateLimit-Daily-Remaining", null, RateLimit.Day),
+        ],
+        DayBucket = HubSpotCaller.DayBucket,
+        Policies = new Dictionary<string, string> { ["DAILY"] = HubSpotCaller.DayBucket },
+    };
 }

@@ -65,7 +65,7 @@ internal sealed class HubSpotTokens(IHubSpotApi api, OAuthTokens tokens, IOption
     private async Task<OAuthToken> AskAsync(TenantId tenant, Dictionary<string, string> form, bool isRepeatable, CancellationToken ct)
     {
         var started = time.GetUtcNow();
-        var token = await api.RefreshAsync(options.Value.TokenPath, form, new(tenant, Platform.HubSpot, null, CallLane.Interactive, isRepeatable), ct);
+        var token = await api.RefreshAsync(options.Value.TokenPath, form, new(tenant, Platform.HubSpot, [], CallLane.Interactive, isRepeatable), ct);
         return string.IsNullOrEmpty(token.AccessToken)
             ? throw HubSpotCaller.Unreadable("token")
             : new(

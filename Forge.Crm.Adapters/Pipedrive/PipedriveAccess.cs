@@ -1,3 +1,5 @@
+using Forge.Crm.Adapters.Http;
+
 namespace Forge.Crm.Adapters.Pipedrive;
 
 /// <summary>Where an account's calls go and what opens it; travels in the request's options.</summary>
@@ -31,12 +33,13 @@ internal sealed record PipedriveAccess(Uri Host, string Header, string Secret)
     public override string ToString() => Host.Host;
 }
 
-/// <summary>The outermost step: sends the call to its account.</summary>
+/// <summary>The outermost step: sends the call to its account, and says what it costs.</summary>
 internal sealed class PipedriveAccessHandler : DelegatingHandler
 {
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         PipedriveAccess.Of(request)?.Apply(request);
+        CrmCall.Pay(request, PipedrivePrices.Of(request.Method, request.RequestUri!.AbsolutePath));
         return base.SendAsync(request, cancellationToken);
     }
 }

@@ -9,15 +9,12 @@ namespace Forge.Crm.Adapters.Pipedrive;
 /// <summary>Sends one account's calls with its token, and makes of every failure a <see cref="CrmCallException"/>.</summary>
 internal sealed class PipedriveCaller(IPipedriveApi api, PipedriveTokens tokens, TenantId tenant, PipedriveCredential credential, CallLane lane)
 {
-    /// <summary>The bucket of an account's budget.</summary>
-    public const string Burst = "burst";
-
     /// <param name="isRepeatable">False for what would be done twice, if it is sent again because no answer came.</param>
     public async Task<T> CallAsync<T>(
         Func<IPipedriveApi, PipedriveAccess, CrmCall, Task<T>> send, CancellationToken ct, bool isRepeatable = true)
         where T : class
     {
-        var call = new CrmCall(tenant, Platform.Pipedrive, Burst, lane, isRepeatable);
+        var call = new CrmCall(tenant, Platform.Pipedrive, PipedrivePrices.Unpriced, lane, isRepeatable);
         var access = await tokens.AccessAsync(tenant, credential, ct);
         try
         {

@@ -27,6 +27,13 @@ public sealed class PipedriveOptions : IValidatableObject
     [Range(10, 1_000)]
     public int CallsPerTwoSeconds { get; set; } = 20;
 
+    /// <value>
+    /// Tokens of a company a day, shared by all who call its API: 30,000 for each seat, times 1 (Lite), 2 (Growth), 5 (Premium) or 7 (Ultimate),
+    /// and what was bought in addition; no answer tells of it. The default is 30,000.
+    /// </value>
+    [Range(1_000, 1_000_000_000)]
+    public int TokensPerDay { get; set; } = 30_000;
+
     /// <value>Seconds until an attempt is given up. The default is 20.</value>
     [Range(1, 120)]
     public int AttemptSeconds { get; set; } = 20;

@@ -17,6 +17,9 @@ public static class PipedriveRegistration
 
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(2);
 
+    /// <summary>On every plan (Pipedrive documentation, "Rate limiting").</summary>
+    private const int SearchesPerTwoSeconds = 10;
+
     /// <summary>
     /// Adds Pipedrive as an <see cref="ICrmConnector"/>. A budget for all workers is an <see cref="IRateBudget"/> registered before this.
     /// </summary>
@@ -27,7 +30,10 @@ public static class PipedriveRegistration
             .ValidateDataAnnotations()
             .ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(provider => new BucketLimit(Platform.Pipedrive, PipedriveCaller.Burst, new(Options(provider).CallsPerTwoSeconds, Window)));
+        services.AddSingleton(provider => Limit(PipedrivePrices.Burst, new(Options(provider).CallsPerTwoSeconds, Window)));
+        services.AddSingleton(Limit(PipedrivePrices.Search, new(SearchesPerTwoSeconds, Window)));
+        services.AddSingleton(provider => Limit(PipedrivePrices.Day, new(Options(provider).TokensPerDay, RateLimit.Day)));
+        services.AddSingleton(Limit(PipedrivePrices.Writes, RateLimit.Unknown));
         services.AddRefitGeneratedClient<IPipedriveApi>(Settings(), ClientName)
             .AddHttpMessageHandler(() => new PipedriveAccessHandler())
             .AddCrmHttp(Http)
@@ -47,7 +53,17 @@ public static class PipedriveRegistration
         TransportExceptionFactory = (_, exception, _) => exception,
     };
 
+    private static BucketLimit Limit(string bucket, RateLimit limit) => new(Platform.Pipedrive, bucket, limit);
+
     private static CrmHttpSettings Http(IServiceProvider provider) => new(
-        Platform.Pipedrive, Options(provider).BaseAddress, TimeSpan.FromSeconds(Options(provider).AttemptSeconds),
-        new("x-ratelimit-limit", "x-ratelimit-remaining", null, Window));
+        Platform.Pipedrive, Options(provider).BaseAddress, TimeSpan.FromSeconds(Options(provider).AttemptSeconds))
+    {
+        Headers =
+        [
+            new(PipedrivePrices.Burst, "x-ratelimit-limit", "x-ratelimit-remaining", null, Window),
+            new(PipedrivePrices.Writes, null, "x-daily-requests-left", null, RateLimit.Day),
+        ],
+        DayBucket = PipedrivePrices.Day,
+        Policies = PipedriveThrottleHandler.Buckets,
+    };
 }

@@ -1,21 +1,31 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using Forge.Crm.Adapters.Http;
 
 namespace Forge.Crm.Adapters.Pipedrive;
 
 /// <summary>
-/// The step next to the network: gives an answer that turns a call away the <c>Retry-After</c> that Pipedrive leaves out. Which of its two
-/// limits was reached shows in what is left of the burst; whoever goes on calling is turned away by the network in front of Pipedrive, with
-/// 403 and a page of HTML (Pipedrive documentation, "Rate limiting").
+/// The step next to the network: says of an answer that turns a call away which limit was reached, and how long to wait, both of which
+/// Pipedrive leaves out. It shows in what is left of the burst: if anything is, the searches' own burst was reached, or else the company's day.
+/// Whoever goes on calling is turned away by the network in front of Pipedrive, with 403 and a page of HTML (documentation, "Rate limiting").
 /// </summary>
 internal sealed class PipedriveThrottleHandler : DelegatingHandler
 {
-    private static readonly TimeSpan Burst = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+    private const string BurstPolicy = "BURST";
+    private const string SearchPolicy = "SEARCH";
+    private const string DayPolicy = "DAILY";
 
-    /// <summary>The daily budget is full again at the midnight of a server whose zone is not told: a look now and then.</summary>
-    private static readonly TimeSpan Daily = TimeSpan.FromMinutes(15);
+    public static readonly ImmutableDictionary<string, string> Buckets = new Dictionary<string, string>
+    {
+        [BurstPolicy] = PipedrivePrices.Burst,
+        [SearchPolicy] = PipedrivePrices.Search,
+        [DayPolicy] = PipedrivePrices.Day,
+    }.ToImmutableDictionary();
+
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan Blocked = TimeSpan.FromMinutes(5);
 
@@ -25,14 +35,27 @@ internal sealed class PipedriveThrottleHandler : DelegatingHandler
         if (IsBlocked(response))
         {
             response.StatusCode = HttpStatusCode.TooManyRequests;
-            Wait(response, Blocked);
+            Name(response, BurstPolicy, Blocked);
         }
-        else if (response is { StatusCode: HttpStatusCode.TooManyRequests, Headers.RetryAfter: null })
+        else if (response.StatusCode == HttpStatusCode.TooManyRequests)
         {
-            Wait(response, Number(response, "x-ratelimit-remaining") > 0 ? Daily : Reset(response));
+            var isSearch = request.RequestUri!.AbsolutePath.EndsWith("earch", StringComparison.Ordinal);
+            if (!(Number(response, "x-ratelimit-remaining") > 0))
+                Name(response, BurstPolicy, Reset(response));
+            else if (isSearch)
+                Name(response, SearchPolicy, Window);
+            else
+                Name(response, DayPolicy, null);
         }
 
         return response;
+    }
+
+    private static void Name(HttpResponseMessage response, string policy, TimeSpan? wait)
+    {
+        CrmHttpSettings.SetPolicy(response, policy);
+        if (wait is { } time && response.Headers.RetryAfter is null)
+            response.Headers.RetryAfter = new RetryConditionHeaderValue(time);
     }
 
     private static bool IsBlocked(HttpResponseMessage response) => response is
@@ -43,9 +66,7 @@ internal sealed class PipedriveThrottleHandler : DelegatingHandler
     private static TimeSpan Reset(HttpResponseMessage response) =>
         Number(response, "x-ratelimit-reset") is { } seconds && TimeSpan.FromSeconds(seconds) <= Longest
             ? TimeSpan.FromSeconds(Math.Max(1, seconds))
-            : Burst;
-
-    private static void Wait(HttpResponseMessage response, TimeSpan wait) => response.Headers.RetryAfter = new RetryConditionHeaderValue(wait);
+            : Window;
 
     private static int? Number(HttpResponseMessage response, string header) =>
         response.Headers.TryGetValues(header, out var values)

@@ -69,7 +69,7 @@ internal sealed class PipedriveTokens(IPipedriveApi api, OAuthTokens tokens, IOp
     private async Task<OAuthToken> AskAsync(TenantId tenant, Dictionary<string, string> form, bool isRepeatable, CancellationToken ct)
     {
         var started = time.GetUtcNow();
-        var token = await api.RefreshAsync(form, Client(), new CrmCall(tenant, Platform.Pipedrive, null, CallLane.Interactive, isRepeatable), ct);
+        var token = await api.RefreshAsync(form, Client(), new CrmCall(tenant, Platform.Pipedrive, [], CallLane.Interactive, isRepeatable), ct);
         return string.IsNullOrEmpty(token.AccessToken)
             ? throw PipedriveCaller.Unreadable("token")
             : new(

@@ -15,7 +15,8 @@ public sealed class JobViews
         jsonb_build_object(
             'done', so_far.done, 'total', total, 'kind', cursor ->> 'kind',
             'per_second', round(so_far.done / nullif(so_far.seconds, 0), 1),
-            'seconds_left', case when finished_at is null then ceil(greatest(total - so_far.done, 0) * so_far.seconds / nullif(so_far.done, 0)) end) as progress
+            'seconds_left', case when finished_at is null then ceil(greatest(total - so_far.done, 0) * so_far.seconds / nullif(so_far.done, 0)) end,
+            'waiting', case when finished_at is null and cursor ? 'dayEnds' then format('for the day''s budget until %s', cursor ->> 'dayEnds') end) as progress
         """;
 
     private const string From = """

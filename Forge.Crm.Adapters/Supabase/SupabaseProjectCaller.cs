@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
@@ -14,6 +15,8 @@ internal sealed class SupabaseProjectCaller(ISupabaseProjectApi api, SupabasePro
 {
     /// <summary>The bucket of a project's budget.</summary>
     public const string Rest = "rest";
+
+    private static readonly ImmutableArray<BucketPrice> Price = [new(Rest, 1)];
 
     /// <summary>Asks for a total: exact as far as the project's row cap, what the database guesses above it.</summary>
     public const string Counted = "count=estimated";
@@ -59,7 +62,7 @@ internal sealed class SupabaseProjectCaller(ISupabaseProjectApi api, SupabasePro
     /// <summary>For an answer that is JSON but lacks what it must have.</summary>
     public static CrmCallException Unreadable(string what) => new(Platform.SupabaseProject, HttpStatusCode.OK, $"the answer has no {what}");
 
-    private CrmCall Call(bool isRepeatable) => new(tenant, Platform.SupabaseProject, Rest, lane, isRepeatable);
+    private CrmCall Call(bool isRepeatable) => new(tenant, Platform.SupabaseProject, Price, lane, isRepeatable);
 
     // Content-Range: 0-24/3573, which names no unit and so is no header of its standard.
     private static long? Total(ApiResponse<List<JsonElement>> response) =>

@@ -16,7 +16,7 @@ internal sealed class CrmSync(JobStore jobs, SyncSteps steps, Connecting connect
         while (job.IsRunnable)
         {
             var outcome = await steps.RunStepAsync(job.Tenant, job.Id, job.Step, ct);
-            job = await NextAsync(job, outcome, ct);
+            job = await NextAsync(job, outcome, meter, ct);
             meter.Show(job);
         }
 
@@ -30,14 +30,18 @@ internal sealed class CrmSync(JobStore jobs, SyncSteps steps, Connecting connect
         };
     }
 
-    private async Task<SyncJob> NextAsync(SyncJob job, StepOutcome outcome, CancellationToken ct)
+    private async Task<SyncJob> NextAsync(SyncJob job, StepOutcome outcome, ProgressMeter meter, CancellationToken ct)
     {
         if (outcome is { State: StepState.Next or StepState.Finished, Job: { } moved })
             return moved;
         var stored = await jobs.FindAsync(job.Tenant, job.Id, ct) ?? throw new InvalidOperationException($"Job {job.Id} is gone.");
         // Put off, here or by a worker that runs the same job from the queue.
         if (stored.IsRunnable && stored.Cursor.NotBefore is { } at && at > clock.GetUtcNow())
+        {
+            meter.Show(stored);
             await Task.Delay(at - clock.GetUtcNow(), clock, ct);
+        }
+
         return stored;
     }
 

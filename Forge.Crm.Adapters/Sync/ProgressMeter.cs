@@ -15,7 +15,7 @@ internal sealed class ProgressMeter(SyncJob first, long started, TimeProvider cl
         var seconds = clock.GetElapsedTime(started).TotalSeconds;
         var perSecond = seconds > 0 ? (done - _doneBefore) / seconds : 0;
         RemoteKind? kind = job.State == JobState.Done ? null : job.Cursor.Kind;
-        progress.Report(new(kind, done, job.Total, perSecond, TimeLeft(job, done, perSecond), job.Step));
+        progress.Report(new(kind, done, job.Total, perSecond, TimeLeft(job, done, perSecond), job.Step, job.Cursor.DayEnds));
     }
 
     private static TimeSpan? TimeLeft(SyncJob job, long done, double perSecond) =>

@@ -42,10 +42,11 @@ internal static class PushOutcomes
 
     /// <summary>
     /// How long the whole lane rests after a failed call; null where the next rows may be tried. What fails for several rows at once would fail
-    /// for all that wait behind them; one row that fails alone may be the one that the platform cannot take.
+    /// for all that wait behind them; one row that fails alone may be the one that the platform cannot take; and what jobs queued may have used up
+    /// its part of the day while there is more for what people do.
     /// </summary>
-    public static DateTimeOffset? RestUntil(IEnumerable<PushOutcome> putOff, CrmCallException e, bool isAlone) =>
-        e.IsTransient && (!isAlone || e.Status == HttpStatusCode.TooManyRequests) ? putOff.Min(outcome => outcome.RetryAt) : null;
+    public static DateTimeOffset? RestUntil(IReadOnlyCollection<PushOutcome> putOff, CrmCallException e, bool isAlone) =>
+        !(e.DayEnds is not null && putOff.All(outcome => outcome.Push.IsBulk)) && e.IsTransient && (!isAlone || e.Status == HttpStatusCode.TooManyRequests) ? putOff.Min(outcome => outcome.RetryAt) : null;
 
     private static TimeSpan Backoff(int attempts) => TimeSpan.FromSeconds(Math.Min(300, Math.Pow(2, attempts - 1)));
 }

@@ -76,6 +76,9 @@ internal sealed record SyncCursor
     /// <summary>This step is not to be tried before.</summary>
     public DateTimeOffset? NotBefore { get; init; }
 
+    /// <summary>What it waits for is the platform's next day, which begins then; null where it is something else.</summary>
+    public DateTimeOffset? DayEnds { get; init; }
+
     /// <summary>The first records that failed, with the reason; the counts say how many there are in all.</summary>
     public ImmutableArray<RecordError> Errors { get; init; } = [];
 }

@@ -9,4 +9,6 @@ namespace Forge.Crm;
 /// <param name="PerSecond">Over the time of this call; 0 before its first page.</param>
 /// <param name="TimeLeft">Null where it cannot be told yet.</param>
 /// <param name="Step">Steps committed so far.</param>
-public sealed record SyncProgress(RemoteKind? Kind, long Done, long? Total, double PerSecond, TimeSpan? TimeLeft, long Step);
+/// <param name="DayEnds">It waits for the platform's next day, since what is left of this one is kept for live edits; null where it does not.</param>
+public sealed record SyncProgress(
+    RemoteKind? Kind, long Done, long? Total, double PerSecond, TimeSpan? TimeLeft, long Step, DateTimeOffset? DayEnds = null);

@@ -32,6 +32,8 @@ internal sealed partial class SyncSteps(
         [SyncMode.Match] = CallLane.Backfill,
     }.ToImmutableDictionary();
 
+    private readonly PagesAhead _pages = new(pages, clock);
+
     /// <summary>Runs one step. The caller sends the message that the outcome names, if any.</summary>
     /// <param name="step">The step that the message names; if the job is elsewhere by now, nothing is done.</param>
     public async Task<StepOutcome> RunStepAsync(TenantId tenant, Guid jobId, long step, CancellationToken ct)
@@ -54,7 +56,7 @@ internal sealed partial class SyncSteps(
         }
         catch (CrmCallException e) when (e.IsTransient)
         {
-            return await PutOffAsync(job, e.Message, e.RetryAfter, ct);
+            return await PutOffAsync(job, e.Message, e.RetryAfter, ct, e.DayEnds);
         }
         catch (CrmCallException e)
         {
@@ -79,7 +81,8 @@ internal sealed partial class SyncSteps(
     private async Task<SyncJob> PageAsync(SyncJob job, PlatformSession session, CancellationToken ct)
     {
         var route = RouteOf(job, session);
-        var page = await pages.ReadAsync(job, session.Account, ct);
+        var page = await _pages.ReadAsync(job, session.Account, ct);
+        _pages.Begin(job, page, session.Account);
         var cause = new Cause(CauseKind.Job, job.Id.ToString(), job.RequestedBy);
         var next = job;
         await applier.ApplyAsync(
@@ -104,7 +107,7 @@ internal sealed partial class SyncSteps(
     private static SyncJob After(SyncJob job, StepPage page, IReadOnlyList<Applied> applied, SyncRoute route)
     {
         var tally = new PageTally(job.Cursor.Kind!.Value, page, applied);
-        var cursor = page.Cursor with { Attempts = 0, NotBefore = null, Errors = tally.Add(job.Cursor.Errors) };
+        var cursor = page.Cursor with { Attempts = 0, NotBefore = null, DayEnds = null, Errors = tally.Add(job.Cursor.Errors) };
         var next = Next(job, page.IsPhaseDone ? route.After(cursor) : cursor, tally.Add(job.Counts));
         return next with
         {
@@ -140,14 +143,15 @@ internal sealed partial class SyncSteps(
 
     private SyncRoute RouteOf(SyncJob job, PlatformSession session) => new(job, session.Connector.Kinds, clock.GetUtcNow());
 
-    private async Task<StepOutcome> PutOffAsync(SyncJob job, string reason, TimeSpan? atLeast, CancellationToken ct)
+    private async Task<StepOutcome> PutOffAsync(SyncJob job, string reason, TimeSpan? atLeast, CancellationToken ct, DateTimeOffset? dayEnds = null)
     {
-        var attempts = job.Cursor.Attempts + 1;
+        // A day that is used up is no failure, however often it happens.
+        var attempts = job.Cursor.Attempts + (dayEnds is null ? 1 : 0);
         if (attempts > MaxAttempts)
             return await FailAsync(job, $"given up after {MaxAttempts} attempts: {reason}", isUnauthorized: false, ct);
         var wait = TimeSpan.FromSeconds(Math.Min(MaxWait.TotalSeconds, Math.Pow(2, Math.Min(attempts, 10))));
         var at = clock.GetUtcNow() + (wait > atLeast ? wait : atLeast ?? wait);
-        await jobs.PutOffAsync(job, job.Cursor with { Attempts = attempts, NotBefore = at }, ct);
+        await jobs.PutOffAsync(job, job.Cursor with { Attempts = attempts, NotBefore = at, DayEnds = dayEnds }, ct);
         LogPutOff(logger, job.Id, job.Step, attempts, reason);
         return new(StepState.Later, job.Step, job, at);
     }

@@ -20,6 +20,9 @@ public sealed class CrmCallException(
 
     public HttpStatusCode? Status { get; } = status;
 
+    /// <summary>The day's calls, or those that this call's lane may make of them, are used up: until then. Null where it is something else.</summary>
+    public DateTimeOffset? DayEnds { get; init; }
+
     /// <summary>How long the platform asked us to wait.</summary>
     public TimeSpan? RetryAfter { get; } = retryAfter;
 

@@ -62,6 +62,7 @@ internal sealed class ThreeSystems : IAsyncDisposable
                 ["HubSpot:ClientSecret"] = hubSpot.Options.ClientSecret,
                 ["Pipedrive:BaseAddress"] = pipedrive.BaseAddress.ToString(),
                 ["Pipedrive:CallsPerTwoSeconds"] = "1000",
+                ["Pipedrive:TokensPerDay"] = "10000000",
             },
             CancellationToken.None);
         var systems = new ThreeSystems(hub, hubSpot, pipedrive, functions, secrets);

@@ -77,11 +77,53 @@ public sealed class HubSpotCallTests
     {
         using var hubSpot = Failing(9, () => Throttled("DAILY"));
         var error = await FailAsync(hubSpot);
-        error.RetryAfter.ShouldBe(TimeSpan.FromMinutes(15));
+        // Nobody has told yet when the account's day ends.
+        (error.RetryAfter, error.DayEnds).ShouldBe((TimeSpan.FromHours(1), hubSpot.Time.GetUtcNow() + TimeSpan.FromHours(1)));
         error.IsTransient.ShouldBeTrue();
         error.Message.ShouldContain("DAILY");
-        (await FailAsync(hubSpot)).RetryAfter!.Value.ShouldBeGreaterThan(TimeSpan.FromMinutes(14));
+        (await FailAsync(hubSpot)).RetryAfter!.Value.ShouldBeGreaterThan(TimeSpan.FromMinutes(59));
         hubSpot.Requests.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_daily_limit_lasts_until_the_accounts_own_midnight()
+    {
+        var used = false;
+        using var hubSpot = new StubHubSpot(_ => used
+            ? Throttled("DAILY")
+            : Json("""{"portalId":1,"timeZone":"America/New_York","companyCurrency":"EUR"}"""));
+        hubSpot.Time.GetUtcNow().ShouldBe(DateTimeOffset.Parse("2026-09-21T14:13:20Z", null));
+        await hubSpot.RunAsync(hubSpot.Open().DescribeAsync(CancellationToken.None));
+        used = true;
+        (await FailAsync(hubSpot)).DayEnds.ShouldBe(DateTimeOffset.Parse("2026-09-22T04:00:00Z", null));
+        foreach (var lane in Enum.GetValues<CallLane>())
+            (await FailAsync(hubSpot, hubSpot.Open(lane: lane))).DayEnds.ShouldNotBeNull();
+        hubSpot.Requests.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_backfill_stops_where_the_answers_say_that_the_day_is_nearly_used_up_and_live_calls_do_not()
+    {
+        using var hubSpot = new StubHubSpot(_ => Json(
+            Account, HttpStatusCode.OK, ("X-HubSpot-RateLimit-Daily", "250000"), ("X-HubSpot-RateLimit-Daily-Remaining", "49999")));
+        await hubSpot.RunAsync(hubSpot.Open().DescribeAsync(CancellationToken.None));
+        (await FailAsync(hubSpot, hubSpot.Open(lane: CallLane.Backfill))).DayEnds.ShouldBe(DateTimeOffset.Parse("2026-09-22T00:00:00Z", null));
+        await hubSpot.RunAsync(hubSpot.Open(lane: CallLane.Webhook).DescribeAsync(CancellationToken.None));
+        hubSpot.Requests.Count.ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData(429)]
+    [InlineData(477)]
+    [InlineData(503)]
+    public async Task A_wait_that_the_platform_asks_for_holds_every_lane_up_and_no_other_tenant(int status)
+    {
+        using var hubSpot = new StubHubSpot(request => request.Authorization == "Bearer other" ? Json(Account) : Json("{}", (HttpStatusCode)status, ("Retry-After", "3600")));
+        await FailAsync(hubSpot);
+        foreach (var lane in Enum.GetValues<CallLane>())
+            (await FailAsync(hubSpot, hubSpot.Open(lane: lane))).Message.ShouldContain("blocked");
+        hubSpot.Requests.Count.ShouldBe(1);
+        await hubSpot.RunAsync(hubSpot.Open("""{"accessToken":"other"}""", tenant: new(Guid.NewGuid())).DescribeAsync(CancellationToken.None));
     }
 
     [Theory]
@@ -205,8 +247,8 @@ public sealed class HubSpotCallTests
         await hubSpot.RunAsync(account.DescribeAsync(CancellationToken.None));
         var started = hubSpot.Time.GetUtcNow();
         await hubSpot.RunAsync(account.DescribeAsync(CancellationToken.None));
-        // Nothing is left, and nine calls a second come back.
-        (hubSpot.Time.GetUtcNow() - started).ShouldBeGreaterThanOrEqualTo(TimeSpan.FromSeconds(1 / 9.0));
+        // Nothing is left, and 9.7 calls a second come back.
+        (hubSpot.Time.GetUtcNow() - started).ShouldBeGreaterThanOrEqualTo(TimeSpan.FromSeconds(1 / 9.8));
     }
 
     [Fact]

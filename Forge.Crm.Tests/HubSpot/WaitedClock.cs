@@ -12,6 +12,15 @@ internal sealed class WaitedClock(DateTimeOffset start, TimeSpan limit) : FakeTi
     private readonly Dictionary<ITimer, (DateTimeOffset At, bool IsLimit)> _due = [];
     private readonly Lock _lock = new();
 
+    /// <summary>Hears of every move, before it is made: for what has a clock of its own.</summary>
+    public Action<TimeSpan> Jumped { get; init; } = _ => { };
+
+    public void Jump(TimeSpan time)
+    {
+        Jumped(time);
+        Advance(time);
+    }
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new Tracked(this, base.CreateTimer(callback, state, dueTime, period));
@@ -33,10 +42,35 @@ internal sealed class WaitedClock(DateTimeOffset start, TimeSpan limit) : FakeTi
             if (timer != last)
                 (last, since) = (timer, TimeProvider.System.GetTimestamp());
             if (!isLimit || TimeProvider.System.GetElapsedTime(since) > RealWhile)
-                Advance(wait);
+                Jump(wait);
         }
 
         return await call;
+    }
+
+    /// <summary>Runs work that waits for nothing but this clock, on one thread: the clock moves only when nothing else is left to do.</summary>
+    public void RunAlone(Func<Task> work)
+    {
+        var before = SynchronizationContext.Current;
+        var turns = new Turns();
+        SynchronizationContext.SetSynchronizationContext(turns);
+        try
+        {
+            var task = work();
+            while (true)
+            {
+                turns.Drain();
+                if (task.IsCompleted)
+                    break;
+                Jump((Next() ?? throw new InvalidOperationException("Nobody waits for the clock.")).Wait);
+            }
+
+            task.GetAwaiter().GetResult();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(before);
+        }
     }
 
     private (ITimer Timer, TimeSpan Wait, bool IsLimit)? Next()
@@ -57,6 +91,19 @@ internal sealed class WaitedClock(DateTimeOffset start, TimeSpan limit) : FakeTi
                 _due[timer] = (GetUtcNow() + wait, wait == limit);
             else
                 _due.Remove(timer);
+        }
+    }
+
+    private sealed class Turns : SynchronizationContext
+    {
+        private readonly Queue<(SendOrPostCallback Turn, object? State)> _due = [];
+
+        public override void Post(SendOrPostCallback d, object? state) => _due.Enqueue((d, state));
+
+        public void Drain()
+        {
+            while (_due.TryDequeue(out var next))
+                next.Turn(next.State);
         }
     }
 

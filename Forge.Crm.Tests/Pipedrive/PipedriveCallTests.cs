@@ -39,8 +39,8 @@ public sealed class PipedriveCallTests
             call => Json(call.Path == "/oauth/token" ? """{"access_token":"a-1","token_type":"Bearer","expires_in":3600,"api_domain":"https://acme.pipedrive.com"}""" : Me),
             ("OAuthClientId", "id"), ("OAuthClientSecret", "secret"));
         var account = pipedrive.Open("""{"refreshToken":"r-1"}""");
-        await account.DescribeAsync(CancellationToken.None);
-        await account.DescribeAsync(CancellationToken.None);
+        await pipedrive.RunAsync(account.DescribeAsync(CancellationToken.None));
+        await pipedrive.RunAsync(account.DescribeAsync(CancellationToken.None));
         pipedrive.Calls.Select(call => (call.Host, call.Path, call.Authorization)).ShouldBe(
         [
             ("https://oauth.pipedrive.com", "/oauth/token", "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("id:secret"))),

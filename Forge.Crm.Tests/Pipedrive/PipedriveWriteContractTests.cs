@@ -97,5 +97,5 @@ public sealed class PipedriveWriteContractTests : IAsyncLifetime
 
     private Task<T> RunAsync<T>(Func<IPipedriveApi, PipedriveAccess, CrmCall, Task<T>> send) => _bed.RunAsync(send(
         _bed.Services.GetRequiredService<IPipedriveApi>(), PipedriveAccess.ByApiToken(_bed.Simulator.BaseAddress, "token-1"),
-        new(new(Guid.NewGuid()), Platform.Pipedrive, PipedriveCaller.Burst, CallLane.Interactive, IsRepeatable: false)));
+        new(new(Guid.NewGuid()), Platform.Pipedrive, PipedrivePrices.Unpriced, CallLane.Interactive, IsRepeatable: false)));
 }

@@ -159,6 +159,23 @@ public sealed class PushQueueTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_jobs_queued_waits_for_the_next_day_where_the_rest_of_this_one_is_kept_and_live_edits_go_on()
+    {
+        var ends = TimeProvider.System.GetUtcNow().AddHours(5);
+        await _bed.InsertAsync("email", "'ann@example.com'");
+        await _bed.Hub.ExecuteAsync("update crm_outbox set cause = 'job'");
+        _bed.Crm.Before = _ => throw new CrmCallException(Platform.HubSpot, HttpStatusCode.TooManyRequests, "the day", TimeSpan.FromHours(5)) { DayEnds = ends };
+        (await _bed.Drain.DrainAsync(_bed.Lane, CancellationToken.None)).Due!.Value.ShouldBe(ends, TimeSpan.FromSeconds(20));
+
+        _bed.Crm.Before = _ => { };
+        await _bed.InsertAsync("email", "'bob@example.com'");
+        await _bed.Drain.DrainAsync(_bed.Lane, CancellationToken.None);
+
+        _bed.Crm.All(RemoteKind.Contact).Select(contact => contact.Properties["email"]).ShouldBe(["bob@example.com"]);
+        (await _bed.Hub.RowsAsync("select status, attempts from crm_outbox")).ShouldBe(["pending|0"]);
+    }
+
+    [Fact]
     public async Task While_the_platform_does_not_answer_the_whole_lane_rests_and_only_the_first_rows_were_tried()
     {
         for (var i = 0; i < 250; i++)

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text.Json;
+using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
@@ -164,6 +166,30 @@ public sealed class SyncStepsChainTests
         bed.Clock.Advance(TimeSpan.FromSeconds(10));
         (await bed.FinishAsync(await bed.JobAsync(job.Id))).Counts.Of(RemoteKind.Contact).Created.ShouldBe(10);
     }
+
+    [Fact]
+    public async Task A_job_that_waits_for_the_platforms_next_day_says_so_and_is_never_given_up()
+    {
+        await using var bed = await SyncBed.ConnectedAsync();
+        bed.Crm.AddContacts(10);
+        var job = await bed.StartAsync();
+        for (var day = 0; day < 120; day++)
+        {
+            var ends = bed.Clock.GetUtcNow().AddHours(12);
+            bed.Crm.Before = _ => throw new CrmCallException(Platform.HubSpot, HttpStatusCode.TooManyRequests, "the day", TimeSpan.FromHours(12)) { DayEnds = ends };
+            (await bed.StepAsync(job)).At.ShouldBe(ends);
+            bed.Clock.SetUtcNow(ends);
+        }
+
+        (await WaitingAsync(bed, job)).ShouldBe($"for the day's budget until {bed.Clock.GetUtcNow():yyyy-MM-ddTHH:mm:ss}+00:00");
+        bed.Crm.Before = _ => { };
+        (await bed.FinishAsync(await bed.JobAsync(job.Id))).Counts.Of(RemoteKind.Contact).Created.ShouldBe(10);
+        (await WaitingAsync(bed, job)).ShouldBeNull();
+    }
+
+    private static async Task<string?> WaitingAsync(SyncBed bed, SyncJob job) =>
+        JsonDocument.Parse((await new JobViews(bed.Database).FindAsync(SyncBed.Tenant, job.Id, CancellationToken.None))!)
+            .RootElement.GetProperty("progress").GetProperty("waiting").GetString();
 
     [Fact]
     public async Task The_waits_grow_and_end()

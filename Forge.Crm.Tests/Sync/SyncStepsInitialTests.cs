@@ -29,6 +29,41 @@ public sealed class SyncStepsInitialTests
     }
 
     [Fact]
+    public async Task The_next_page_is_read_while_the_present_one_is_written_and_no_page_twice()
+    {
+        await using var bed = await SyncBed.ConnectedAsync();
+        bed.Crm.AddContacts(1_100);
+        var lists = 0;
+        long written = -1;
+        bed.Crm.Before = call =>
+        {
+            // The sixth is of the second step.
+            if (call == "list contact" && ++lists == 6)
+                written = Task.Run(() => bed.CountAsync("crm_contacts")).GetAwaiter().GetResult();
+        };
+
+        (await bed.RunAsync()).Created.ShouldBe(1_100);
+
+        written.ShouldBe(0);
+        lists.ShouldBe(11);
+    }
+
+    [Fact]
+    public async Task A_page_that_was_read_ahead_and_waited_for_too_long_is_read_again()
+    {
+        await using var bed = await SyncBed.ConnectedAsync();
+        bed.Crm.AddContacts(1_100);
+        var job = await bed.StartAsync();
+        while ((await bed.CountAsync("crm_contacts")) == 0)
+            job = (await bed.StepAsync(job)).Job!;
+        var lists = bed.Crm.CallsOf("list contact");
+        bed.Clock.Advance(TimeSpan.FromMinutes(2));
+        await bed.StepAsync(job);
+
+        (lists, bed.Crm.CallsOf("list contact")).ShouldBe((10, 16));
+    }
+
+    [Fact]
     public async Task An_unchanged_pass_writes_nothing()
     {
         await using var bed = await SyncBed.ConnectedAsync();

@@ -42,6 +42,7 @@ internal static class EverywhereBenchmark
             ["HubSpot:ClientSecret"] = hubSpot.Options.ClientSecret,
             ["Pipedrive:BaseAddress"] = pipedrive.BaseAddress.ToString(),
             ["Pipedrive:CallsPerTwoSeconds"] = OAuthBurst.ToString(CultureInfo.InvariantCulture),
+            ["Pipedrive:TokensPerDay"] = "100000000",
         }, ct);
         await ConnectAsync(functions, ct);
         hubSpot.Webhooks.Target = new Uri(functions.Address, "webhooks/hubspot").ToString();

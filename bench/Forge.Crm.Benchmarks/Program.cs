@@ -8,6 +8,7 @@ var benchmarks = new Dictionary<string, Func<CancellationToken, Task>>
     ["bulk"] = BulkBenchmark.RunAsync,
     ["latency"] = LatencyBenchmark.RunAsync,
     ["everywhere"] = EverywhereBenchmark.RunAsync,
+    ["quota"] = QuotaBenchmark.RunAsync,
 };
 
 var asked = args.Length == 0 ? [.. benchmarks.Keys] : args;

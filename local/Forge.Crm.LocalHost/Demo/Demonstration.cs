@@ -66,6 +66,7 @@ internal static class Demonstration
             ["HubSpot:AppId"] = simulator.Options.AppId.ToString(CultureInfo.InvariantCulture),
             ["Pipedrive:BaseAddress"] = pipedrive.BaseAddress.ToString(),
             ["Pipedrive:CallsPerTwoSeconds"] = "480", // its largest plan's; the smallest would have the reader wait
+            ["Pipedrive:TokensPerDay"] = "210000",
         }, ct);
 
     private static Task FirstLoadAsync(ICrmSync sync, CancellationToken ct)
