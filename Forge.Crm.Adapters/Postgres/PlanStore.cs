@@ -38,6 +38,13 @@ internal sealed class PlanStore(TenantDatabase database)
            set remote_kind = excluded.remote_kind, external_id = excluded.external_id, fields = coalesce(excluded.fields, crm_sync_plans.fields)
         """;
 
+    // A record that a later page looks at again: what was found then is nearer to how it will be.
+    private const string Supersede = """
+        delete from crm_sync_plans p using unnest($3, $4, $5, $6) as s(platform, kind, action, record_id)
+         where p.tenant_id = $1 and p.job_id = $2 and p.platform = s.platform and p.kind = s.kind and p.record_id = s.record_id and p.action <> s.action
+           and p.platform <> 'supabase'
+        """;
+
     // What earlier pages would have joined or created is linked by now: for this page's associations, and for whoever has its match keys.
     private const string Links = """
         insert into crm_record_links (tenant_id, platform, remote_kind, external_id, record_id, state_at)
@@ -123,8 +130,12 @@ internal sealed class PlanStore(TenantDatabase database)
     {
         // One command writes no row twice.
         PlannedChange[] rows = [.. changes.DistinctBy(change => (change.Platform, change.Kind, change.Action, change.RecordId))];
+        PlannedChange[] pushes = [.. rows.Where(row => row.Platform != Platform.Supabase)];
         return rows.Length == 0 ? [] :
         [
+            Sql.Command(
+                Supersede, Sql.Value(run.Tenant.Value), Sql.Value(run.Job), Sql.Array(pushes.Select(row => row.Platform.ToName())),
+                Sql.Array(pushes.Select(row => row.Kind.ToName())), Sql.Array(pushes.Select(row => row.Action.ToName())), Sql.Array(pushes.Select(row => row.RecordId))),
             Sql.Command(
                 Insert, Sql.Value(run.Tenant.Value), Sql.Value(run.Job), Sql.Value(Detailed),
                 Sql.Array(rows.Select(row => row.Platform.ToName())), Sql.Array(rows.Select(row => row.Kind.ToName())),

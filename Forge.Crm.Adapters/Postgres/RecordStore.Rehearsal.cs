@@ -45,8 +45,14 @@ internal sealed partial class RecordStore
         if (write.LostARace)
             return false;
         var queued = new List<PushDue>();
-        var concerned = plan.Results.Select(result => result.RecordId).OfType<Guid>().Concat(plan.Pushes.Select(push => push.RecordId));
-        await transaction.ReadAsync([(PlanStore.QueuedCommand(run, concerned), row => queued.Add(PlanStore.ReadDue(row)))], ct);
+        // What is not planned yet has nothing to be looked at; it comes again with its history.
+        var unplanned = plan.Results.Where(result => result.Outcome == ChangeOutcome.NeedsHistory).Select(result => result.RecordId).OfType<Guid>().ToHashSet();
+        Guid[] concerned =
+        [
+            .. plan.Results.Select(result => result.RecordId).OfType<Guid>(), .. plan.Pushes.Select(push => push.RecordId), .. set.ChangedRecords.Keys,
+            .. set.NewLinks.Values.Concat(set.ChangedLinks.Values).Select(link => link.RecordId),
+        ];
+        await transaction.ReadAsync([(PlanStore.QueuedCommand(run, concerned.Except(unplanned)), row => queued.Add(PlanStore.ReadDue(row)))], ct);
         PlannedChange[] planned = [.. PlannedChanges.InHub(set, plan), .. await LookAtPushesAsync(transaction, run, queued, ct)];
         await transaction.ExecuteAsync([Sql.Command(TakeBack), .. PlanStore.NoteCommands(run, planned), .. also(plan)], ct);
         await transaction.CommitAsync(ct);

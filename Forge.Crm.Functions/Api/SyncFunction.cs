@@ -28,7 +28,7 @@ public sealed class SyncFunction(SupabaseTokens tokens, SyncRequests sync)
                 try
                 {
                     return await sync.StartAsync(order, ct) is { } job
-                        ? Answers.Json(new { job.Id, job.IsNew, order.IsDryRun }, StatusCodes.Status202Accepted)
+                        ? Answers.Json(new { job.Id, job.IsNew }, StatusCodes.Status202Accepted)
                         : Answers.Problem(StatusCodes.Status404NotFound);
                 }
                 catch (MatchPlanException e)
