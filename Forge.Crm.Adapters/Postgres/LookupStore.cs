@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Forge.Crm.Domain.Mapping;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;

@@ -1,5 +1,4 @@
 using Forge.Crm.Adapters.ServiceBus;
-using Forge.Crm.Domain.Records;
 
 namespace Forge.Crm.Adapters.Sync;
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Domain.Records;
+using Forge.Crm.LocalHost;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Forge.Crm.Tests.EndToEnd;
@@ -62,6 +63,10 @@ public sealed class ThreeSystemsTests(ThreeSystemsFixture fixture) : IClassFixtu
         (await plans.ItemsAsync(_systems.Hub.Id, dry.JobId, Platform.Pipedrive, null, null, null, CancellationToken.None))
             .ShouldContain($$"""[{"after": "Rehearsed", "field": "first_name", "before": "{{before}}"}]""");
         (await _systems.HubNameAsync(_email), _systems.PersonName(_email)).ShouldBe((before, before));
+        var text = await SyncPlanText.OfAsync(plans, request, dry, CancellationToken.None);
+        text.ShouldContain($"hub: update contact {await _systems.Hub.ScalarAsync<Guid>($"select id from crm_contacts where email = '{_email}'")} (contact {id} there)");
+        text.ShouldContain($"first_name: \"{before}\" -> \"Rehearsed\"");
+        text.ShouldContain("about 2 of pipedrive to push, for 15 tokens.");
 
         await _systems.Functions.Sync.SyncAsync(request, null, CancellationToken.None);
         await ThreeSystems.UntilAsync(() => _systems.PersonName(_email), "Rehearsed", "Pipedrive");

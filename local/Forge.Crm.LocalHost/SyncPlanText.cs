@@ -51,11 +51,11 @@ internal static class SyncPlanText
         {
             string? Text(string name) => item.GetProperty(name).GetString();
             var there = Text("external_id") is { } id ? $"{Text("remote_kind")} {id} there" : "not there yet";
-            text.AppendLine().AppendLine($"{Name(Text("platform")!)}: {Text("action")} {Text("kind")} {Text("record_id")} ({there})");
+            text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"{Name(Text("platform")!)}: {Text("action")} {Text("kind")} {Text("record_id")} ({there})");
             if (item.GetProperty("fields") is not { ValueKind: JsonValueKind.Array } fields)
                 continue;
             foreach (var field in fields.EnumerateArray())
-                text.AppendLine($"    {field.GetProperty("field").GetString()}: {Value(field, "before")} -> {Value(field, "after")}");
+                text.AppendLine(CultureInfo.InvariantCulture, $"    {field.GetProperty("field").GetString()}: {Value(field, "before")} -> {Value(field, "after")}");
         }
 
         var more = plan.Changes.Sum(change => change.Count) - Shown;
