@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Records;
 using Forge.Crm.Tests.PostgreSql;

@@ -13,19 +13,29 @@ internal static class Lines
 {
     private static readonly Dictionary<string, string> Properties = new()
     {
-        ["first_name"] = "firstname", ["last_name"] = "lastname", ["job_title"] = "jobtitle", ["owner_id"] = "hubspot_owner_id",
+        ["first_name"] = "firstname",
+        ["last_name"] = "lastname",
+        ["job_title"] = "jobtitle",
+        ["owner_id"] = "hubspot_owner_id",
     };
 
     private static readonly Dictionary<string, string> DealProperties = new()
     {
-        ["name"] = "dealname", ["close_date"] = "closedate", ["pipeline_id"] = "pipeline", ["stage_id"] = "dealstage",
+        ["name"] = "dealname",
+        ["close_date"] = "closedate",
+        ["pipeline_id"] = "pipeline",
+        ["stage_id"] = "dealstage",
     };
 
     private static readonly string[] Associated = ["contact", "company", "deal"];
 
     private static readonly Dictionary<string, string> Actions = new()
     {
-        ["set"] = "update", ["associate"] = "update", ["dissociate"] = "update", ["lost"] = "conflict", ["held"] = "conflict",
+        ["set"] = "update",
+        ["associate"] = "update",
+        ["dissociate"] = "update",
+        ["lost"] = "conflict",
+        ["held"] = "conflict",
     };
 
     public static async Task<IReadOnlyList<string>> PlannedAsync(DryRunBed bed, Guid job)
