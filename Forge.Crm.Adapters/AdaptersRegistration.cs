@@ -131,6 +131,8 @@ public static class AdaptersRegistration
         services.AddSingleton<SyncLinks>();
         services.AddSingleton<AccountStep>();
         services.AddSingleton<PageReader>();
+        services.AddSingleton<PlanStore>();
+        services.AddSingleton<DryRuns>();
         services.AddSingleton<MatchStore>();
         services.AddSingleton<MatchSteps>();
         services.AddSingleton<ConnectionStore>();
@@ -200,6 +202,7 @@ public static class AdaptersRegistration
             provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<SyncConfigs>(), provider.GetRequiredService<PlatformSessions>(),
             provider.GetRequiredService<SupabaseProjectConnector>(), provider.GetRequiredService<ISecretStore>()));
         services.AddMatchPlans();
+        services.AddSingleton(provider => new SyncPlans(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<PlatformSessions>()));
         services.AddSingleton(provider => new SyncRequests(provider.GetRequiredService<JobStore>(), provider.GetRequiredService<Rings>()));
         services.AddSingleton(provider => new Health(
             provider.GetRequiredService<DataSources>().App, () => provider.GetRequiredKeyedService<ServiceBusClient>(Bus),

@@ -17,6 +17,7 @@ internal static class Answers
         [StatusCodes.Status404NotFound] = "There is no such thing.",
         [StatusCodes.Status408RequestTimeout] = "The body took too long to arrive.",
         [StatusCodes.Status409Conflict] = "That is not possible in its present state.",
+        [StatusCodes.Status410Gone] = "It is kept no longer.",
         [StatusCodes.Status413PayloadTooLarge] = "The body is larger than 1 MB.",
         [StatusCodes.Status415UnsupportedMediaType] = "The body must be application/json, in UTF-8, without a content encoding.",
         [StatusCodes.Status429TooManyRequests] = "Too many requests at once.",

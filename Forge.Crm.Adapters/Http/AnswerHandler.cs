@@ -19,6 +19,7 @@ internal sealed class AnswerHandler(CrmHttpSettings settings, IRateBudget budget
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        CallCount.Add();
         var response = await base.SendAsync(request, cancellationToken);
         try
         {

@@ -1,3 +1,4 @@
+using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
 
@@ -20,6 +21,8 @@ internal sealed class HubSpotAccount(HubSpotCaller caller, HubSpotPaths paths, H
     public int ReadLimit => HubSpotReader.Limit;
 
     public int WriteLimit => HubSpotWriter.Limit;
+
+    public PushPrice PriceOf(PushKind push, RecordKind kind) => HubSpotPrices.Of(push, kind);
 
     public Task<RemoteAccount> DescribeAsync(CancellationToken ct) => _directory.DescribeAsync(ct);
 

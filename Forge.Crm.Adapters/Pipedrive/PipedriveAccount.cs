@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
 
@@ -25,6 +26,8 @@ internal sealed class PipedriveAccount(
     public Task<RemoteAccount> DescribeAsync(CancellationToken ct) => directory.DescribeAsync(ct);
 
     public int WriteLimit => PipedriveWriter.Limit;
+
+    public PushPrice PriceOf(PushKind push, RecordKind kind) => PipedrivePushPrices.Of(push, kind);
 
     /// <inheritdoc cref="PipedriveReader"/>
     public Task<IReadOnlyList<RemoteSnapshot>> ReadAsync(

@@ -11,7 +11,7 @@ public sealed class JobViews
     public const int PageSize = 100;
 
     private const string Columns = """
-        id, platform, mode, kinds, state, step, counts, total, requested_by, error, created_at, started_at, updated_at, finished_at,
+        id, platform, mode, kinds, is_dry_run, state, step, counts, total, calls, requested_by, error, created_at, started_at, updated_at, finished_at,
         jsonb_build_object(
             'done', so_far.done, 'total', total, 'kind', cursor ->> 'kind',
             'per_second', round(so_far.done / nullif(so_far.seconds, 0), 1),

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Forge.Crm.Domain.Mapping;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
@@ -56,17 +55,20 @@ internal sealed class LookupStore(TenantDatabase database)
     /// Asks the platform for its owners and stages and writes what differs. What a mapping asked <paramref name="known"/> for in vain and the
     /// platform does not list either gets a placeholder row, inactive or archived, so that the reference is kept.
     /// </summary>
+    /// <param name="isDryRun">Nothing is written: what is new is in the answer alone, which is what a dry run knows the next time.</param>
     /// <exception cref="CrmCallException">The platform did not answer; nothing was written.</exception>
-    public async Task<Lookups> RefreshAsync(TenantId tenant, Platform platform, Lookups known, ICrmAccount account, CancellationToken ct)
+    public async Task<Lookups> RefreshAsync(TenantId tenant, Platform platform, Lookups known, ICrmAccount account, CancellationToken ct, bool isDryRun = false)
     {
         var owners = await account.ReadOwnersAsync(ct);
         var stages = await account.ReadStagesAsync(ct);
         await using var transaction = await database.BeginAsync(tenant, ct);
-        var rows = await ReadAsync(transaction, tenant, platform, isLocked: true, ct);
-        var own = rows.Owners.Where(row => row.IsOwn).Select(row => row.Owner).ToImmutableArray();
+        var rows = await ReadAsync(transaction, tenant, platform, isLocked: !isDryRun, ct);
+        var own = isDryRun ? known.Owners : [.. rows.Owners.Where(row => row.IsOwn).Select(row => row.Owner)];
         var merge = new LookupMerge(known);
         var newOwners = merge.Owners(own, [.. rows.Owners.Select(row => row.Owner)], owners);
-        var newStages = merge.Stages(rows.Stages, stages);
+        var newStages = merge.Stages(isDryRun ? known.Stages : rows.Stages, stages);
+        if (isDryRun)
+            return new(known.Locale, newOwners, newStages);
         await transaction.ExecuteAsync(
             [.. OwnerCommands(tenant, platform, [.. newOwners.Except(own)]), .. StageCommands(tenant, platform, [.. newStages.Except(rows.Stages)])], ct);
         await transaction.CommitAsync(ct);

@@ -6,7 +6,7 @@ namespace Forge.Crm.Adapters.Postgres;
 /// <summary>
 /// Clears the journal of what is finished and older than any sender's retries and any duplicate. What failed stays three times as long: a
 /// person may still want to redrive it. What is pending stays. Of a match plan that was carried out, what still waits for a person, or is kept
-/// out by one, stays.
+/// out by one, stays. The plans of dry runs end a week after them.
 /// </summary>
 internal sealed class Pruning(TenantDatabase database, RelayQueries relay)
 {
@@ -44,6 +44,15 @@ internal sealed class Pruning(TenantDatabase database, RelayQueries relay)
         """,
     ];
 
+    private const string DeletePlans = """
+        delete from crm_sync_plans p using (
+               select p.job_id, p.platform, p.kind, p.action, p.record_id from crm_sync_plans p
+                 join crm_sync_jobs j on j.tenant_id = $1 and j.id = p.job_id and coalesce(j.finished_at, j.updated_at) < clock_timestamp() - $3
+                where p.tenant_id = $1
+                limit $2) old
+         where p.tenant_id = $1 and p.job_id = old.job_id and p.platform = old.platform and p.kind = old.kind and p.action = old.action and p.record_id = old.record_id
+        """;
+
     private static readonly (TimeSpan Age, string[] Statuses)[] Rules =
     [
         (TimeSpan.FromDays(30), ["applied", "unchanged", "ignored"]),
@@ -60,6 +69,7 @@ internal sealed class Pruning(TenantDatabase database, RelayQueries relay)
                 deleted += await DeleteAsync(tenant, () => Sql.Command(Delete, Sql.Value(tenant.Value), Sql.Value(age), Sql.Value(statuses), Sql.Value(Chunk)), ct);
             foreach (var sql in DeleteMatches)
                 deleted += await DeleteAsync(tenant, () => Sql.Command(sql, Sql.Value(tenant.Value), Sql.Value(Chunk)), ct);
+            deleted += await DeleteAsync(tenant, () => Sql.Command(DeletePlans, Sql.Value(tenant.Value), Sql.Value(Chunk), Sql.Value(SyncPlans.Kept)), ct);
             await database.ExecuteAsync(tenant, [Sql.Command(DeleteDeletions, Sql.Value(tenant.Value))], ct);
         }
         return deleted;

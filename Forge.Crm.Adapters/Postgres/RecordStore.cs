@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Audit;
 using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Records;
@@ -22,7 +23,7 @@ internal sealed record Looked<T>(T Result, ImmutableHashSet<PushDue> Pushes, IEn
 /// The one engine for every change: load and lock what a batch concerns, plan it in memory, write it set-based, commit once. Three round
 /// trips a batch, whatever its size.
 /// </summary>
-internal sealed class RecordStore(TenantDatabase database, TimeProvider clock)
+internal sealed partial class RecordStore(TenantDatabase database, TimeProvider clock)
 {
     private const string Known = """
         select l.remote_kind, l.external_id
@@ -40,12 +41,13 @@ internal sealed class RecordStore(TenantDatabase database, TimeProvider clock)
     public Action<TenantId, IReadOnlyCollection<PushDue>> PushesDue { get; init; } = (_, _) => { };
 
     /// <param name="also">More commands of the same transaction: journal states, a job's step.</param>
+    /// <param name="dryRun">Where it is given, what is planned is noted instead of written; the other commands are carried out.</param>
     /// <exception cref="StaleStepException">A required row was not there; nothing was committed.</exception>
     /// <exception cref="PostgresException">The database refuses the batch, e.g. for a value that it cannot hold; nothing was committed.</exception>
     public Task<BatchPlan> ApplyAsync(
         TenantId tenant, SyncPolicy policy, Func<RecordKind, RecordShape> shapeOf, IReadOnlyList<RemoteChange> changes,
-        Func<BatchPlan, IEnumerable<NpgsqlBatchCommand>> also, CancellationToken ct) =>
-        RepeatAsync(survivors => TryApplyAsync(survivors, tenant, policy, shapeOf, changes, also, ct), ct);
+        Func<BatchPlan, IEnumerable<NpgsqlBatchCommand>> also, CancellationToken ct, DryRun? dryRun = null) =>
+        RepeatAsync(survivors => TryApplyAsync(survivors, tenant, policy, shapeOf, changes, also, dryRun, ct), ct);
 
     /// <summary>Ends an open conflict as a person decided; see <see cref="ReviewPlanner"/>.</summary>
     /// <param name="policy">Of the conflict's platform.</param>
@@ -118,9 +120,11 @@ internal sealed class RecordStore(TenantDatabase database, TimeProvider clock)
 
     private async Task<BatchPlan?> TryApplyAsync(
         HashSet<(RecordKind, Guid)> survivors, TenantId tenant, SyncPolicy policy, Func<RecordKind, RecordShape> shapeOf, IReadOnlyList<RemoteChange> changes,
-        Func<BatchPlan, IEnumerable<NpgsqlBatchCommand>> also, CancellationToken ct)
+        Func<BatchPlan, IEnumerable<NpgsqlBatchCommand>> also, DryRun? dryRun, CancellationToken ct)
     {
         await using var transaction = await database.BeginAsync(tenant, ct);
+        if (dryRun is not null)
+            await BeginAsync(transaction, dryRun, policy.Platform, changes, ct);
         var set = changes.Count == 0
             ? WorkingSet.Empty
             : await new BatchLoad(tenant, policy.Platform, shapeOf, TableOf(shapeOf), survivors).ReadAsync(transaction, changes, ct);
@@ -129,6 +133,8 @@ internal sealed class RecordStore(TenantDatabase database, TimeProvider clock)
         var plan = new BatchPlanner(policy, shapeOf, NewId).Plan(set, changes);
         var write = new BatchWrite(tenant, policy.Platform, shapeOf, TableOf(shapeOf), NewId);
         write.Add(set, plan);
+        if (dryRun is not null)
+            return await RehearseAsync(transaction, dryRun, set, plan, write, also, ct) ? plan : null;
         write.Add(also(plan));
         write.AddErasures(set, plan);
         return await CommitAsync(transaction, tenant, write, [.. plan.Pushes, .. ErasuresDue(policy, set, plan)], ct) ? plan : null;

@@ -45,7 +45,7 @@ internal sealed class RelayQueries(RelayDatabase database)
                 or config.reconciled_at <= clock_timestamp() - make_interval(mins => config.interval_minutes))
            and not exists (select from crm_sync_jobs job
                             where job.tenant_id = config.tenant_id and job.platform = config.platform
-                              and job.state in ('queued', 'running', 'paused'))
+                              and job.state in ('queued', 'running', 'paused') and not job.is_dry_run)
         """;
 
     private const string Outbox = $$"""

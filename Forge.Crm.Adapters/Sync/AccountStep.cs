@@ -10,8 +10,8 @@ internal sealed class AccountStep(LookupStore lookups, ConnectionStore connectio
     public async Task<long?> RunAsync(SyncJob job, PlatformSession session, SyncRoute route, CancellationToken ct)
     {
         var described = await session.Account.DescribeAsync(ct);
-        var isNew = await connections.AdoptAsync(job.Tenant, described, ct);
-        session.Lookups = await lookups.RefreshAsync(job.Tenant, session.Platform, session.Lookups, session.Account, ct);
+        var isNew = !job.IsDryRun && await connections.AdoptAsync(job.Tenant, described, ct);
+        session.Learn(await lookups.RefreshAsync(job.Tenant, session.Platform, session.Lookups, session.Account, ct, job.IsDryRun));
         if (isNew)
             sessions.Forget(job.Tenant); // values of this account are read by its own zone and currency from the first page on
         return job.Cursor.Ids.IsEmpty ? await TotalAsync(job, session, route, ct) : job.Cursor.Ids.Length;

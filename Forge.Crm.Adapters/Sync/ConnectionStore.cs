@@ -69,7 +69,7 @@ internal sealed class ConnectionStore(TenantDatabase database)
         update crm_sync_configs c
            set state = case when c.state <> 'paused' then c.state
                             when exists (select from crm_sync_jobs j
-                                          where j.tenant_id = c.tenant_id and j.platform = c.platform and j.mode = 'initial' and j.state = 'done') then 'live'
+                                          where j.tenant_id = c.tenant_id and j.platform = c.platform and j.mode = 'initial' and j.state = 'done' and not j.is_dry_run) then 'live'
                             else 'connected' end
          where tenant_id = $1 and platform = $2 and enabled and secret_ref is not null and state <> 'reauth_required'
         """;

@@ -27,7 +27,7 @@ public sealed class ConnectionViews
                  where event.platform = config.platform limit 1),
                config.reconciled_at, config.secret_ref,
                (select error from (select state, error from crm_sync_jobs job
-                                    where job.tenant_id = $1 and job.platform = config.platform order by created_at desc limit 1) job where job.state = 'failed'),
+                                    where job.tenant_id = $1 and job.platform = config.platform and not job.is_dry_run order by created_at desc limit 1) job where job.state = 'failed'),
                (select count(*) from crm_outbox where tenant_id = $1 and platform = config.platform and status = 'failed'),
                (select count(*) from crm_webhook_events where tenant_id = $1 and platform = config.platform and status = 'failed')
           from crm_sync_configs config

@@ -11,7 +11,7 @@ internal sealed class CrmSync(JobStore jobs, SyncSteps steps, Connecting connect
     public async Task<SyncResult> SyncAsync(SyncRequest request, IProgress<SyncProgress>? progress, CancellationToken ct)
     {
         var started = clock.GetTimestamp();
-        var job = (await jobs.StartAsync(request.Tenant, OrderOf(request), ct)).Job;
+        var job = (await jobs.StartAsync(request.Tenant, JobOrder.Of(request), ct)).Job;
         var meter = new ProgressMeter(job, started, clock, progress);
         while (job.IsRunnable)
         {
@@ -43,14 +43,5 @@ internal sealed class CrmSync(JobStore jobs, SyncSteps steps, Connecting connect
         }
 
         return stored;
-    }
-
-    private static JobOrder OrderOf(SyncRequest request)
-    {
-        if (request.Ids.Count > SyncRequest.MaxIds)
-            throw new ArgumentException($"At most {SyncRequest.MaxIds} ids a request.", nameof(request));
-        return request.Ids.Count > 0
-            ? new(request.Platform, SyncMode.Manual, [], new(request.IdsOf, [.. request.Ids.Distinct()]), request.RequestedBy)
-            : new(request.Platform, request.Mode, request.Kinds, null, request.RequestedBy);
     }
 }

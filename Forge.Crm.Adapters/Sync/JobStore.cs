@@ -11,7 +11,24 @@ namespace Forge.Crm.Adapters.Sync;
 /// <param name="Named">For <see cref="SyncMode.Manual"/>: the kind and the ids of single records.</param>
 /// <param name="RequestedBy">Who or what asked, e.g. <c>timer</c> or a user's id; stands in the history of what the job writes.</param>
 internal sealed record JobOrder(
-    Platform Platform, SyncMode? Mode, IReadOnlyCollection<RecordKind> Kinds, NamedRecords? Named, string RequestedBy);
+    Platform Platform, SyncMode? Mode, IReadOnlyCollection<RecordKind> Kinds, NamedRecords? Named, string RequestedBy)
+{
+    /// <summary>What it plans is noted, not done.</summary>
+    public bool IsDryRun { get; init; }
+
+    /// <exception cref="ArgumentException">The request names too many records.</exception>
+    public static JobOrder Of(SyncRequest request)
+    {
+        if (request.Ids.Count > SyncRequest.MaxIds)
+            throw new ArgumentException($"At most {SyncRequest.MaxIds} ids a request.", nameof(request));
+        return new(
+            request.Platform, request.Ids.Count > 0 ? SyncMode.Manual : request.Mode, request.Ids.Count > 0 ? [] : request.Kinds,
+            request.Ids.Count > 0 ? new(request.IdsOf, [.. request.Ids.Distinct()]) : null, request.RequestedBy)
+        {
+            IsDryRun = request.IsDryRun,
+        };
+    }
+}
 
 internal sealed record NamedRecords(RemoteKind Kind, ImmutableArray<string> Ids);
 
@@ -19,13 +36,14 @@ internal sealed record NamedRecords(RemoteKind Kind, ImmutableArray<string> Ids)
 internal sealed record StartedJob(SyncJob Job, bool IsNew);
 
 /// <summary>
-/// <c>crm_sync_jobs</c>: at most one unfinished job a tenant and platform. A job is a chain of steps; who commits a step moves its number on.
+/// <c>crm_sync_jobs</c>: at most one unfinished job a tenant and platform, and one dry run beside it. A job is a chain of steps; who commits a step moves its number on.
 /// </summary>
 internal sealed class JobStore(TenantDatabase database)
 {
     private const string Columns = """
         j.id, j.platform, j.mode, j.kinds, j.state, j.step, j.cursor::text, j.counts::text, j.total, j.requested_by, j.error,
-        j.created_at, j.started_at, j.updated_at, j.finished_at, c.cursors::text
+        j.created_at, j.started_at, j.updated_at, j.finished_at, c.cursors::text,
+        j.is_dry_run, j.calls
         """;
 
     private const string From = """
@@ -35,17 +53,19 @@ internal sealed class JobStore(TenantDatabase database)
         """;
 
     // A config says "live" once its first load was completed; the index on unfinished jobs refuses a second one.
-    private const string Insert = """
-        insert into crm_sync_jobs (tenant_id, id, platform, mode, kinds, state, requested_by, cursor)
+    // A dry run changes nothing, so it is refused where the job would be by what its start finds; a first load after a match plan has that for a dry run.
+    private static readonly string Insert = $$"""
+        insert into crm_sync_jobs (tenant_id, id, platform, mode, kinds, state, requested_by, cursor, is_dry_run)
         select c.tenant_id, $2, c.platform, coalesce($4, case when c.state in ('connected', 'importing') then 'initial' else 'incremental' end),
                case when cardinality($5) = 0 then c.kinds else $5 end, 'queued', $6,
-               case when c.match_state in ('approved', 'settled') and coalesce($4, 'initial') = 'initial' and c.state in ('connected', 'importing')
-                    then $7 || '{"isPlanned":true}' else $7 end
+               case when c.match_state in ('approved', 'settled') and not $8 and coalesce($4, 'initial') = 'initial' and c.state in ('connected', 'importing')
+                    then $7 || '{"isPlanned":true}' else $7 end, $8
           from crm_sync_configs c
          where c.tenant_id = $1 and c.platform = $3
-           and case when $4 = 'match' then c.match_state = 'needed'
-                    when c.match_state = 'approved' then coalesce($4, 'initial') = 'initial'
+           and case when $4 = 'match' then c.match_state = 'needed' and not $8
+                    when c.match_state = 'approved' then coalesce($4, 'initial') = 'initial' and not $8
                     else c.match_state in ('none', 'settled') end
+           and (not $8 or not ({{MatchGate.IsFilled}}))
             on conflict do nothing
         """;
 
@@ -70,7 +90,7 @@ internal sealed class JobStore(TenantDatabase database)
         update crm_sync_configs set reconciled_at = now() where tenant_id = $1 and platform = $2 and $3 <> 'manual'
         """;
 
-    /// <summary>Starts a job, or gives back the unfinished one of this tenant and platform: two never run side by side.</summary>
+    /// <summary>Starts a job, or gives back the unfinished one of this tenant and platform: two never run side by side, nor do two dry runs.</summary>
     /// <exception cref="NotConnectedException">The tenant has not connected the platform.</exception>
     /// <exception cref="MatchPlanException">The platform waits for its match plan, or has no use for one any more.</exception>
     public async Task<StartedJob> StartAsync(TenantId tenant, JobOrder order, CancellationToken ct)
@@ -80,9 +100,10 @@ internal sealed class JobStore(TenantDatabase database)
         for (var attempt = 1; ; attempt++)
         {
             var insert = InsertCommand(tenant, id, order);
-            await database.ExecuteAsync(tenant, [isMatch ? MatchGate.Ask(tenant, order.Platform) : MatchGate.Close(tenant, order.Platform), insert], ct);
+            NpgsqlBatchCommand[] gate = order.IsDryRun ? [] : [isMatch ? MatchGate.Ask(tenant, order.Platform) : MatchGate.Close(tenant, order.Platform)];
+            await database.ExecuteAsync(tenant, [.. gate, insert], ct);
             var isNew = insert.Rows > 0;
-            var job = isNew ? await FindAsync(tenant, id, ct) : await FindActiveAsync(tenant, order.Platform, ct);
+            var job = isNew ? await FindAsync(tenant, id, ct) : await FindActiveAsync(tenant, order.Platform, ct, order.IsDryRun);
             if (job is not null)
                 return new(job, isNew);
             // The unfinished one may have finished between the two statements; a missing config stays missing.
@@ -97,12 +118,12 @@ internal sealed class JobStore(TenantDatabase database)
         .SingleOrDefault();
 
     /// <summary>The unfinished job of a platform: queued, running or paused.</summary>
-    public async Task<SyncJob?> FindActiveAsync(TenantId tenant, Platform platform, CancellationToken ct) =>
+    public async Task<SyncJob?> FindActiveAsync(TenantId tenant, Platform platform, CancellationToken ct, bool isDryRun = false) =>
         (await database.QueryAsync(
             tenant,
             Sql.Command(
-                $"select {Columns} {From} and j.platform = $2 and j.state in ('queued', 'running', 'paused')",
-                Sql.Value(tenant.Value), Sql.Text(platform.ToName())),
+                $"select {Columns} {From} and j.platform = $2 and j.is_dry_run = $3 and j.state in ('queued', 'running', 'paused')",
+                Sql.Value(tenant.Value), Sql.Text(platform.ToName()), Sql.Value(isDryRun)),
             row => Read(tenant, row), ct))
         .SingleOrDefault();
 
@@ -129,13 +150,12 @@ internal sealed class JobStore(TenantDatabase database)
         job.Tenant, [Sql.Command(PutOff, Sql.Value(job.Tenant.Value), Sql.Value(job.Id), Sql.Value(job.Step), Sql.Json(JobJson.Write(cursor)))], ct);
 
     /// <param name="error">For a person; holds no personal data.</param>
-    public Task FailAsync(SyncJob job, string error, CancellationToken ct) => database.ExecuteAsync(
-        job.Tenant,
-        [
-            Sql.Command(Fail, Sql.Value(job.Tenant.Value), Sql.Value(job.Id), Sql.Value(job.Step), Sql.Text(error)),
-            Sql.Command(Reconciled, Sql.Value(job.Tenant.Value), Sql.Text(job.Platform.ToName()), Sql.Text(job.Mode.ToName())),
-        ],
-        ct);
+    public Task FailAsync(SyncJob job, string error, CancellationToken ct)
+    {
+        var fail = Sql.Command(Fail, Sql.Value(job.Tenant.Value), Sql.Value(job.Id), Sql.Value(job.Step), Sql.Text(error));
+        var reconciled = Sql.Command(Reconciled, Sql.Value(job.Tenant.Value), Sql.Text(job.Platform.ToName()), Sql.Text(job.Mode.ToName()));
+        return database.ExecuteAsync(job.Tenant, job.IsDryRun ? [fail] : [fail, reconciled], ct);
+    }
 
     private static NpgsqlBatchCommand InsertCommand(TenantId tenant, Guid id, JobOrder order)
     {
@@ -143,7 +163,8 @@ internal sealed class JobStore(TenantDatabase database)
         var kinds = order.Named is { } one ? [one.Kind.ToRecordKind()] : order.Kinds;
         return Sql.Command(
             Insert, Sql.Value(tenant.Value), Sql.Value(id), Sql.Text(order.Platform.ToName()), Sql.Text(order.Mode?.ToName()),
-            Sql.Array(kinds.Distinct().Select(kind => kind.ToName())), Sql.Text(order.RequestedBy), Sql.Json(JobJson.Write(cursor)));
+            Sql.Array(kinds.Distinct().Select(kind => kind.ToName())), Sql.Text(order.RequestedBy), Sql.Json(JobJson.Write(cursor)),
+            Sql.Value(order.IsDryRun));
     }
 
     private async Task<bool> IsConnectedAsync(TenantId tenant, Platform platform, CancellationToken ct) =>
@@ -164,7 +185,11 @@ internal sealed class JobStore(TenantDatabase database)
         JobJson.Read<SyncCursor>(row.GetString(6)), new(JobJson.Read<ImmutableSortedDictionary<RemoteKind, KindCounts>>(row.GetString(7))),
         row.IsDBNull(8) ? null : row.GetInt64(8), row.GetString(9), row.IsDBNull(10) ? null : row.GetString(10),
         row.GetFieldValue<DateTimeOffset>(11), Time(row, 12), row.GetFieldValue<DateTimeOffset>(13), Time(row, 14),
-        JobJson.Read<ImmutableDictionary<RemoteKind, KindCursor>>(row.GetString(15)));
+        JobJson.Read<ImmutableDictionary<RemoteKind, KindCursor>>(row.GetString(15)))
+    {
+        IsDryRun = row.GetBoolean(16),
+        Calls = row.GetInt64(17),
+    };
 
     private static DateTimeOffset? Time(NpgsqlDataReader row, int i) => row.IsDBNull(i) ? null : row.GetFieldValue<DateTimeOffset>(i);
 }

@@ -16,12 +16,14 @@ internal static class MatchGate
             select from {RecordTable.NameOf(kind)} r
              where r.tenant_id = $1 and r.deleted_at is null and r.merged_into_id is null
                and not exists (select from (select l.platform, l.state from crm_record_links l where l.tenant_id = $1 and l.record_id = r.id offset 0) l
-                                where l.platform = $2 and l.state in ('live', 'creating'))))
+                                where l.platform = c.platform and l.state in ('live', 'creating'))))
         """));
 
+    /// <summary>Of the config <c>c</c>: whether its first load has to wait for a match plan, though nobody has noticed yet.</summary>
+    public static readonly string IsFilled = $"c.state = 'connected' and c.match_state = 'none' and c.cursors = '{"{}"}' and ({HasUnlinked})";
+
     private static readonly string AtStart = $"""
-        update crm_sync_configs c set match_state = 'needed'
-         where c.tenant_id = $1 and c.platform = $2 and c.state = 'connected' and c.match_state = 'none' and c.cursors = '{"{}"}' and ({HasUnlinked})
+        update crm_sync_configs c set match_state = 'needed' where c.tenant_id = $1 and c.platform = $2 and {IsFilled}
         """;
 
     // A row that was not there before this transaction; connecting again changes nothing.

@@ -16,7 +16,10 @@ internal sealed record PlatformSession(
     Lookups Known)
 {
     /// <summary>Owners and stages as last learned; refreshed where a record names one that is not here.</summary>
-    public Lookups Lookups { get; set; } = Known;
+    public Lookups Lookups { get; private set; } = Known;
+
+    /// <summary>Null where what is planned is done.</summary>
+    public DryRun? DryRun { get; init; }
 
     public Platform Platform => Connector.Platform;
 
@@ -31,6 +34,19 @@ internal sealed record PlatformSession(
         // An activity is a call, an e-mail, a meeting or a note.
         return Names.TryParse<RemoteKind>(type, out var named) && kinds.Contains(named) ? named : kinds.Count == 0 ? null : kinds[0];
     }
+
+    public void Learn(Lookups lookups)
+    {
+        Lookups = lookups;
+        DryRun?.Learned(lookups);
+    }
+
+    /// <summary>The session of a dry run: what it learns of owners and stages is its own.</summary>
+    public PlatformSession Rehearsing(DryRun run, Lookups? known) => this with
+    {
+        DryRun = run,
+        Lookups = known ?? new(Lookups.Locale, Lookups.Owners, Lookups.Stages),
+    };
 
     public RecordMapper MapperOf(RemoteKind kind) => Connector.MapperOf(kind, ShapeOf(kind.ToRecordKind()));
 }

@@ -129,15 +129,10 @@ internal sealed partial class PushDrain(
 
     private static PushItem Look(PushBatch batch, WorkingSet set, PushPlanner planner, QueuedPush row)
     {
-        var there = set.LinkOf(row.RecordId);
-        if (set.Record(row.RecordId) is not { } hub || batch.KindOf(hub, there) is not { } kind)
+        var (session, there) = (batch.Session, set.LinkOf(row.RecordId));
+        if (PushLook.Of(session, set, planner, row.RecordId) is not var (hub, kind, plan, links))
             return new(row, PushPlan.Nothing, new Dictionary<string, string?>(), LinkPlan.Nothing);
-        var (mapper, lookups) = (batch.Session.MapperOf(kind), batch.Session.Lookups);
-        var plan = planner.Look(set, hub.Id, kind, mapper.WritableOf(hub.Values, lookups));
-        var links = plan.Kind == PushKind.Create || there is { State: LinkState.Live }
-            ? LinkPlanner.Look(set, hub, kind, batch.Session.Policy, isThere: plan.Kind != PushKind.Create)
-            : LinkPlan.Nothing;
-        return new(row, plan, mapper.Write(hub.Values, plan.Fields.Contains, lookups), links) { From = there?.Ref };
+        return new(row, plan, session.MapperOf(kind).Write(hub.Values, plan.Fields.Contains, session.Lookups), links) { From = there?.Ref };
     }
 
     private async Task SettleAsync(PushBatch batch, IEnumerable<PushOutcome> outcomes, CancellationToken ct)

@@ -27,6 +27,8 @@ internal sealed class SnapshotApplier(RecordStore store, LookupStore lookups)
     public async Task<IReadOnlyList<Applied>> ApplyAsync(
         PlatformSession session, IReadOnlyList<Observation> observations, BatchTail tail, CancellationToken ct)
     {
+        if (session.DryRun is { } run)
+            observations = await NewAsync(run, observations, ct);
         var (changes, refused) = await MapAsync(session, observations, ct);
         await AddUnknownNeighboursAsync(session, changes, ct);
         var asked = new List<Mapped>();
@@ -40,6 +42,13 @@ internal sealed class SnapshotApplier(RecordStore store, LookupStore lookups)
         done.AddRange(again.Refused);
         await ApplyPartAsync(session, again.Changes, [], done, tail, isLast: true, ct);
         return done;
+    }
+
+    // What a page of before has planned is not in the hub, and must not be planned a second time.
+    private static async Task<IReadOnlyList<Observation>> NewAsync(DryRun run, IReadOnlyList<Observation> observations, CancellationToken ct)
+    {
+        var known = await run.Plans.KnownAsync(run, [.. observations.Select(seen => seen.Ref)], ct);
+        return [.. observations.Where(seen => !known.Contains(seen.Ref))];
     }
 
     private async Task ApplyPartAsync(
@@ -56,7 +65,7 @@ internal sealed class SnapshotApplier(RecordStore store, LookupStore lookups)
 
         try
         {
-            await store.ApplyAsync(session.Tenant, session.Policy, session.ShapeOf, [.. part.Select(m => m.Change)], Also, ct);
+            await store.ApplyAsync(session.Tenant, session.Policy, session.ShapeOf, [.. part.Select(m => m.Change)], Also, ct, session.DryRun);
         }
         catch (PostgresException e) when (IsRefusal(e) && part.Count > 1)
         {
@@ -85,7 +94,7 @@ internal sealed class SnapshotApplier(RecordStore store, LookupStore lookups)
         var mapped = Map(session, observations, session.Lookups);
         if (!session.Lookups.HasMissing)
             return mapped;
-        session.Lookups = await lookups.RefreshAsync(session.Tenant, session.Platform, session.Lookups, session.Account, ct);
+        session.Learn(await lookups.RefreshAsync(session.Tenant, session.Platform, session.Lookups, session.Account, ct, session.DryRun is not null));
         return Map(session, observations, session.Lookups);
     }
 
@@ -138,6 +147,8 @@ internal sealed class SnapshotApplier(RecordStore store, LookupStore lookups)
         if (targets.Count == 0)
             return;
         targets.ExceptWith(await store.KnownAsync(session.Tenant, session.Platform, targets, ct));
+        if (session.DryRun is { } run)
+            targets.ExceptWith(await run.Plans.KnownAsync(run, targets, ct));
         foreach (var kind in targets.GroupBy(target => target.Kind).OrderBy(group => group.Key))
         {
             var cause = changes[0].Observation.Cause;

@@ -11,7 +11,7 @@ internal static class StepCommands
     private const string Take = """
         update crm_sync_jobs
            set step = step + 1, state = $4, cursor = $5, counts = $6, total = $7,
-               started_at = coalesce(started_at, now()), finished_at = case when $4 = 'done' then now() end
+               calls = $8, started_at = coalesce(started_at, now()), finished_at = case when $4 = 'done' then now() end
          where tenant_id = $1 and id = $2 and step = $3 and state in ('queued', 'running')
         """;
 
@@ -38,7 +38,12 @@ internal static class StepCommands
         yield return Sql.RequireRow(Sql.Command(
             Take, Sql.Value(job.Tenant.Value), Sql.Value(job.Id), Sql.Value(job.Step), Sql.Text(next.State.ToName()),
             Sql.Json(JobJson.Write(next.Cursor)), Sql.Json(JobJson.Write(next.Counts.Kinds)),
-            new() { Value = (object?)next.Total ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Bigint }));
+            new() { Value = (object?)next.Total ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Bigint },
+            Sql.Value(next.Calls)));
+        if (job is { IsDryRun: true, Step: 0 })
+            yield return PlanStore.ForgetOthersCommand(job.Tenant, job.Id, job.Platform);
+        if (job.IsDryRun)
+            yield break;
         var moved = next.KindCursors.Where(pair => job.CursorOf(pair.Key) != pair.Value).ToDictionary(pair => pair.Key, pair => pair.Value);
         if (moved.Count > 0)
             yield return OnConfig(KindDone, job, Sql.Json(JobJson.Write(moved)));

@@ -39,6 +39,9 @@ internal enum SyncPhase
 
     /// <summary>Once a first load after a match, at its end: what is only here and was approved goes into the outbox.</summary>
     Offer,
+
+    /// <summary>Once a dry run, at its end: what waits in the outbox already and no page has looked at.</summary>
+    Queued,
 }
 
 /// <summary>How far a job has come; committed with the page that got it there. Bounded: never grows with the account.</summary>

@@ -38,6 +38,12 @@ internal sealed record SyncJob(
     DateTimeOffset? FinishedAt,
     ImmutableDictionary<RemoteKind, KindCursor> KindCursors)
 {
+    /// <summary>What it plans is noted, not done.</summary>
+    public bool IsDryRun { get; init; }
+
+    /// <summary>Calls of the platform that its committed steps took.</summary>
+    public long Calls { get; init; }
+
     public bool IsRunnable => State is JobState.Queued or JobState.Running;
 
     public bool IsActive => IsRunnable || State == JobState.Paused;

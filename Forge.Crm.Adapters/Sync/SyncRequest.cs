@@ -20,6 +20,9 @@ public sealed record SyncRequest(TenantId Tenant, Platform Platform)
     /// <summary>What the <see cref="Ids"/> are ids of.</summary>
     public RemoteKind IdsOf { get; init; }
 
+    /// <summary>The plan is made and kept (see <see cref="Forge.Crm.Adapters.Postgres.SyncPlans"/>), and nothing is changed, here or anywhere.</summary>
+    public bool IsDryRun { get; init; }
+
     /// <summary>Who asks; stands in the history of what is written.</summary>
     public string RequestedBy { get; init; } = "library";
 }

@@ -1,5 +1,4 @@
 using Forge.Crm.Adapters.ServiceBus;
-using Forge.Crm.Domain.Records;
 
 namespace Forge.Crm.Adapters.Sync;
 
@@ -15,24 +14,21 @@ public sealed class SyncRequests
 
     internal SyncRequests(JobStore jobs, Rings rings) => (_jobs, _rings) = (jobs, rings);
 
-    /// <param name="mode">Null: a first load until one was completed, then what changed.</param>
-    /// <param name="kinds">Empty: all that are synced.</param>
-    /// <param name="requestedBy">The person; stands in the history of what the job writes.</param>
     /// <returns>Null where the tenant has not connected the platform.</returns>
-    public async Task<RequestedJob?> StartAsync(
-        TenantId tenant, Platform platform, SyncMode? mode, IReadOnlyCollection<RecordKind> kinds, string requestedBy, CancellationToken ct)
+    /// <exception cref="MatchPlanException">The platform waits for its match plan, which is the dry run of its first load, too.</exception>
+    public async Task<RequestedJob?> StartAsync(SyncRequest request, CancellationToken ct)
     {
         StartedJob started;
         try
         {
-            started = await _jobs.StartAsync(tenant, new(platform, mode, kinds, null, requestedBy), ct);
+            started = await _jobs.StartAsync(request.Tenant, JobOrder.Of(request), ct);
         }
         catch (NotConnectedException)
         {
             return null;
         }
         if (started.IsNew)
-            await _rings.StepAsync(tenant, platform, started.Job.Id, started.Job.Step, ct);
+            await _rings.StepAsync(request.Tenant, request.Platform, started.Job.Id, started.Job.Step, ct);
         return new(started.Job.Id, started.IsNew);
     }
 }

@@ -24,8 +24,9 @@ internal sealed class SyncRoute(SyncJob job, IReadOnlyList<RemoteKind> connector
 
     private static readonly ImmutableArray<SyncPhase> Planned = [SyncPhase.Plan, SyncPhase.List, SyncPhase.Offer];
 
+    // Of single records only what they themselves bring about is of interest.
     private readonly ImmutableArray<SyncPhase> _phases =
-        !job.Cursor.Ids.IsEmpty ? [SyncPhase.Named] : job.Cursor.IsPlanned ? Planned : PhasesByMode[job.Mode];
+        !job.Cursor.Ids.IsEmpty ? [SyncPhase.Named] : job.Cursor.IsPlanned ? Planned : job.IsDryRun ? [.. PhasesByMode[job.Mode], SyncPhase.Queued] : PhasesByMode[job.Mode];
 
     /// <summary>The kinds of this job, in the platform's order: what is pointed at comes first.</summary>
     public ImmutableArray<RemoteKind> Kinds { get; } = job.Cursor.Ids.IsEmpty
@@ -56,7 +57,7 @@ internal sealed class SyncRoute(SyncJob job, IReadOnlyList<RemoteKind> connector
         SyncPhase.Archived => job.Mode == SyncMode.Sweep || !(job.CursorOf(kind).ArchivedAt > now - ArchivedInterval),
         SyncPhase.Known => sameKind?.Sweep is { IsUnordered: true },
         SyncPhase.Clear or SyncPhase.Plan => kind == Kinds[0],
-        SyncPhase.Offer => kind == Kinds[^1],
+        SyncPhase.Offer or SyncPhase.Queued => kind == Kinds[^1],
         // A call and a meeting are both activities of the hub: it is walked when all that can match it was read.
         SyncPhase.Here or SyncPhase.Judge => kind == Kinds.Last(other => other.ToRecordKind() == kind.ToRecordKind()),
         _ => true,

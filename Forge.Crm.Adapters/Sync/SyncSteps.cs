@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Forge.Crm.Adapters.Http;
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Domain.Audit;
 using Forge.Crm.Domain.Ports;
@@ -12,7 +13,7 @@ namespace Forge.Crm.Adapters.Sync;
 /// counts. Any instance can take the next step; a crash repeats one step at most, and repeating one changes nothing.
 /// </summary>
 internal sealed partial class SyncSteps(
-    JobStore jobs, PlatformSessions sessions, SnapshotApplier applier, AccountStep account, PageReader pages, MatchSteps matching,
+    JobStore jobs, PlatformSessions sessions, SnapshotApplier applier, AccountStep account, PageReader pages, MatchSteps matching, DryRuns dryRuns,
     TenantDatabase database, SyncStates states, TimeProvider clock, ILogger<SyncSteps> logger)
 {
     /// <summary>About a day of trying at the longest wait.</summary>
@@ -41,14 +42,20 @@ internal sealed partial class SyncSteps(
         var job = await jobs.FindAsync(tenant, jobId, ct);
         if (job is not { IsRunnable: true } || job.Step != step || job.Cursor.NotBefore > clock.GetUtcNow() + Early)
             return new(StepState.NotMine, job?.Step ?? step, job);
+        CallCount.Begin();
         try
         {
             if (await sessions.OpenAsync(tenant, job.Platform, Lanes[job.Mode], ct, isForPlan: true) is not { } session)
                 return await PutOffAsync(job, "the platform is disconnected, disabled or paused, or its strategies cannot be read", MaxWait, ct);
-            return Outcome(
-                job.Cursor.Phase == SyncPhase.Account ? await StartAsync(job, session, ct)
+            if (job.IsDryRun)
+                session = await dryRuns.OpenAsync(job, session, Lanes[job.Mode], ct);
+            var next = job.Cursor.Phase == SyncPhase.Account ? await StartAsync(job, session, ct)
                 : MatchSteps.IsFor(job) ? await MatchAsync(job, session, ct)
-                : await PageAsync(job, session, ct));
+                : job.Cursor.Phase == SyncPhase.Queued ? await QueuedAsync(job, session, ct)
+                : await PageAsync(job, session, ct);
+            if (next.State == JobState.Done)
+                dryRuns.End(next);
+            return Outcome(next);
         }
         catch (StaleStepException)
         {
@@ -83,11 +90,22 @@ internal sealed partial class SyncSteps(
         var route = RouteOf(job, session);
         var page = await _pages.ReadAsync(job, session.Account, ct);
         _pages.Begin(job, page, session.Account);
+        if (session.DryRun is { } run)
+            page = await DryRuns.ShownAsync(job, run, page, ct);
         var cause = new Cause(CauseKind.Job, job.Id.ToString(), job.RequestedBy);
         var next = job;
         await applier.ApplyAsync(
             session, [.. page.Snapshots.Select(snapshot => job.Cursor.Phase == SyncPhase.Archived ? Observation.Gone(snapshot, cause) : Observation.Of(snapshot, cause))],
             new(_ => [], all => StepCommands.Commit(job, next = After(job, page, all, route))), ct);
+        return next;
+    }
+
+    /// <summary>The end of a dry run: what was queued before it.</summary>
+    private async Task<SyncJob> QueuedAsync(SyncJob job, PlatformSession session, CancellationToken ct)
+    {
+        var page = await DryRuns.QueuedAsync(job, session.DryRun!, ct);
+        var next = After(job, new StepPage([], 0, page.Cursor, page.IsLast), [], RouteOf(job, session));
+        await dryRuns.NoteAsync(session.DryRun!, page, StepCommands.Commit(job, next), ct);
         return next;
     }
 
@@ -124,6 +142,7 @@ internal sealed partial class SyncSteps(
         State = cursor is null ? JobState.Done : JobState.Running,
         Cursor = cursor ?? job.Cursor,
         Counts = counts,
+        Calls = job.Calls + CallCount.SoFar,
     };
 
     /// <summary>A phase that is complete has read everything up to the moment when its kind was begun.</summary>

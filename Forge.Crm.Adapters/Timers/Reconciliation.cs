@@ -19,7 +19,7 @@ internal sealed partial class Reconciliation(
         select 1 from crm_sync_configs config
          where config.tenant_id = $1 and config.platform = $2 and config.state = 'live'
            and not exists (select from crm_sync_jobs job
-                            where job.tenant_id = $1 and job.platform = $2 and job.mode in ('initial', 'sweep') and job.created_at >= $3)
+                            where job.tenant_id = $1 and job.platform = $2 and job.mode in ('initial', 'sweep') and job.created_at >= $3 and not job.is_dry_run)
         """;
 
     private static readonly TimeSpan SweepAt = TimeSpan.FromHours(2);

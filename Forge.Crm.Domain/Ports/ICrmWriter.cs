@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Records;
 
 namespace Forge.Crm.Domain.Ports;
@@ -12,6 +13,9 @@ public interface ICrmWriter
 {
     /// <summary>The most items of a batch: one call of the platform, so that a lost answer leaves no more than these in doubt.</summary>
     int WriteLimit { get; }
+
+    /// <summary>What pushes of this kind cost; the default: they are read in a call a batch, and written in another.</summary>
+    PushPrice PriceOf(PushKind push, RecordKind kind) => new(WriteLimit, CallsABatch: 2);
 
     /// <summary>
     /// Live records that we created for one of these (they carry its <c>forge_sync_id</c>), then those with one of the match keys. What was

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Forge.Crm.Adapters.Supabase;
 using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Records;
@@ -7,10 +6,13 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace Forge.Crm.Functions.Api;
 
-/// <summary>Sync on demand: <c>{"platform": "hubspot", "mode": "incremental", "kinds": ["contact"]}</c>; mode and kinds may be left out.</summary>
+/// <summary>
+/// Sync on demand: <c>{"platform": "hubspot", "mode": "incremental", "kinds": ["contact"], "dryRun": true}</c>; all but the platform may be left out.
+/// Single records: <c>{"platform": "hubspot", "of": "contact", "ids": ["101"]}</c>.
+/// </summary>
 public sealed class SyncFunction(SupabaseTokens tokens, SyncRequests sync)
 {
-    private const int MaxBodyBytes = 4 * 1024;
+    private const int MaxBodyBytes = 256 * 1024;
 
     private readonly ApiGate _gate = new(tokens);
 
@@ -21,11 +23,11 @@ public sealed class SyncFunction(SupabaseTokens tokens, SyncRequests sync)
             request,
             async (tenant, person) =>
             {
-                if (await ReadAsync(request, ct) is not { } order)
-                    return Answers.Problem(StatusCodes.Status400BadRequest, "The body names no platform, or a mode or kind that there is not.");
+                if (await JsonBody.ReadAsync<SyncBody>(request, MaxBodyBytes, ct) is not { } body || body.Request(tenant, person) is not { } order)
+                    return Answers.Problem(StatusCodes.Status400BadRequest, "The body names no platform, a mode or kind that there is not, or ids without what they are of.");
                 try
                 {
-                    return await sync.StartAsync(tenant, order.Platform, order.Mode, order.Kinds, person, ct) is { } job
+                    return await sync.StartAsync(order, ct) is { } job
                         ? Answers.Json(new { job.Id, job.IsNew }, StatusCodes.Status202Accepted)
                         : Answers.Problem(StatusCodes.Status404NotFound);
                 }
@@ -36,35 +38,24 @@ public sealed class SyncFunction(SupabaseTokens tokens, SyncRequests sync)
             },
             ct);
 
-    private static async Task<(Platform Platform, SyncMode? Mode, List<RecordKind> Kinds)?> ReadAsync(HttpRequest request, CancellationToken ct)
+    private sealed record SyncBody(string? Platform, string? Mode, IReadOnlyList<string>? Kinds, string? Of, IReadOnlyList<string>? Ids, bool DryRun)
     {
-        if (request.ContentLength is null or > MaxBodyBytes)
-            return null;
-        SyncBody? body;
-        try
+        /// <returns>Null where it makes no sense.</returns>
+        public SyncRequest? Request(TenantId tenant, string person)
         {
-            body = await JsonSerializer.DeserializeAsync<SyncBody>(request.Body, JsonSerializerOptions.Web, ct);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-        SyncMode? mode = null;
-        if (body?.Mode is { } name)
-        {
-            if (!Names.TryParse<SyncMode>(name, out var known))
+            var (mode, kinds, of) = (default(SyncMode), (Kinds ?? []).Select(kind => Names.TryParse<RecordKind>(kind, out var known) ? known : (RecordKind?)null).ToList(), default(RemoteKind));
+            if (!Names.TryParse<Platform>(Platform, out var platform) || (Mode is not null && !Names.TryParse(Mode, out mode)) || kinds.Contains(null)
+                || (Ids is { Count: > 0 } && !Names.TryParse(Of, out of)) || Ids is { Count: > SyncRequest.MaxIds } || Ids?.Any(string.IsNullOrEmpty) == true)
                 return null;
-            mode = known;
+            return new(tenant, platform)
+            {
+                Mode = Mode is null ? null : mode,
+                Kinds = [.. kinds.OfType<RecordKind>()],
+                Ids = Ids ?? [],
+                IdsOf = of,
+                IsDryRun = DryRun,
+                RequestedBy = person,
+            };
         }
-        var kinds = new List<RecordKind>();
-        foreach (var kind in body?.Kinds ?? [])
-        {
-            if (!Names.TryParse<RecordKind>(kind, out var known))
-                return null;
-            kinds.Add(known);
-        }
-        return Names.TryParse<Platform>(body?.Platform, out var platform) ? (platform, mode, kinds) : null;
     }
-
-    private sealed record SyncBody(string? Platform, string? Mode, IReadOnlyList<string>? Kinds);
 }

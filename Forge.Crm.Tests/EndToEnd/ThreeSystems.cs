@@ -42,6 +42,16 @@ internal sealed class ThreeSystems : IAsyncDisposable
         && !call.Path.EndsWith("/read", StringComparison.Ordinal) && !call.Path.EndsWith("/search", StringComparison.Ordinal)
         && !call.Path.Contains("/properties", StringComparison.Ordinal));
 
+    public int HubSpotCalls => _hubSpot.Ledger.Count(_ => true);
+
+    public int PipedriveCalls => _pipedrive.Ledger.Count(_ => true);
+
+    /// <summary>Whether HubSpot's webhooks reach us; what happens meanwhile is not told later.</summary>
+    public bool HearsHubSpot
+    {
+        set => _hubSpot.Webhooks.Target = value ? new Uri(_functions.Address, "webhooks/hubspot").ToString() : null;
+    }
+
     public int PipedriveWrites => _pipedrive.Ledger.Count(call => call.Method != "GET" && call.Path.StartsWith("/api/v2/", StringComparison.Ordinal)
         && !call.Path.EndsWith("Fields", StringComparison.Ordinal));
 

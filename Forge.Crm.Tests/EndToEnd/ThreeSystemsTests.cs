@@ -1,4 +1,8 @@
 using System.Text.Json.Nodes;
+using Forge.Crm.Adapters.Postgres;
+using Forge.Crm.Domain.Records;
+using Forge.Crm.LocalHost;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Forge.Crm.Tests.EndToEnd;
 
@@ -41,6 +45,37 @@ public sealed class ThreeSystemsTests(ThreeSystemsFixture fixture)
         await ThreeSystems.UntilAsync(() => _systems.PersonName(_email), "Ada", "Pipedrive");
         await _systems.RestAsync();
         (_systems.HubSpotWrites - hubSpot, _systems.PipedriveWrites - pipedrive).ShouldBe((0, 1));
+    }
+
+    [Fact]
+    public async Task A_dry_run_says_what_the_sync_then_does_in_all_three_and_costs_its_reading_alone()
+    {
+        await _systems.RestAsync();
+        var id = _systems.Contact(_email)!.Id;
+        _systems.HearsHubSpot = false;
+        _systems.HubSpot.Edit("contacts", id, new Dictionary<string, string> { ["firstname"] = "Rehearsed" });
+        var (before, calls, pipedriveCalls) = (await _systems.HubNameAsync(_email), _systems.HubSpotCalls, _systems.PipedriveCalls);
+        var request = new SyncRequest(_systems.Hub.Id, Platform.HubSpot) { Ids = [id], IdsOf = RemoteKind.Contact };
+
+        var dry = await _systems.Functions.Sync.SyncAsync(request with { IsDryRun = true }, null, CancellationToken.None);
+
+        var plans = _systems.Functions.Services.GetRequiredService<SyncPlans>();
+        var plan = (await plans.FindAsync(_systems.Hub.Id, dry.JobId, CancellationToken.None))!;
+        plan.Changes.ShouldBe([new("pipedrive", "contact", "update", 1), new("supabase", "contact", "update", 1)]);
+        plan.Calls.Reading.ShouldBe(_systems.HubSpotCalls - calls);
+        plan.Calls.Pushing.ShouldBe([new("pipedrive", 2, 15)]);
+        _systems.PipedriveCalls.ShouldBe(pipedriveCalls);
+        (await plans.ItemsAsync(_systems.Hub.Id, dry.JobId, Platform.Pipedrive, null, null, null, CancellationToken.None))
+            .ShouldContain($$"""[{"after": "Rehearsed", "field": "first_name", "before": "{{before}}"}]""");
+        (await _systems.HubNameAsync(_email), _systems.PersonName(_email)).ShouldBe((before, before));
+        var text = await SyncPlanText.OfAsync(plans, request, dry, CancellationToken.None);
+        text.ShouldContain($"hub: update contact {await _systems.Hub.ScalarAsync<Guid>($"select id from crm_contacts where email = '{_email}'")} (contact {id} there)");
+        text.ShouldContain($"first_name: \"{before}\" -> \"Rehearsed\"");
+        text.ShouldContain("about 2 of pipedrive to push, for 15 tokens.");
+
+        await _systems.Functions.Sync.SyncAsync(request, null, CancellationToken.None);
+        await ThreeSystems.UntilAsync(() => _systems.PersonName(_email), "Rehearsed", "Pipedrive");
+        _systems.HearsHubSpot = true;
     }
 
     [Fact]

@@ -186,6 +186,17 @@ internal sealed class FakeCrm(TimeProvider clock)
         return WriteAnswer.Deleted;
     }
 
+    /// <summary>As a person does, without a trace among our writes.</summary>
+    public void MergeByPerson(RemoteKind kind, string survivor, string loser) => Locked(() =>
+    {
+        Merge(kind, survivor, loser);
+        _associations.RemoveWhere(a => !_records.ContainsKey(a.From) || !_records.ContainsKey(a.To));
+        Writes.RemoveAt(Writes.Count - 1);
+    });
+
+    /// <summary>Null where it is nowhere any more.</summary>
+    public RemoteKind? KindOf(string id) => Locked(() => _records.Keys.Where(known => known.Id == id).Select(known => (RemoteKind?)known.Kind).FirstOrDefault());
+
     /// <summary>As HubSpot does: a third id takes the place of both.</summary>
     public WriteAnswer Merge(RemoteKind kind, string survivor, string loser)
     {

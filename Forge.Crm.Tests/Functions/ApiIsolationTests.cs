@@ -22,6 +22,8 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         ["GET api/v1/records/{kind}/{id}/history"] = answer => answer == (404, NotFound),
         ["GET api/v1/jobs"] = answer => answer == (200, """{"jobs": []}"""),
         ["GET api/v1/jobs/{id}"] = answer => answer == (404, NotFound),
+        ["GET api/v1/jobs/{id}/plan"] = answer => answer == (404, NotFound),
+        ["GET api/v1/jobs/{id}/plan/items"] = answer => answer == (404, NotFound),
         ["POST api/v1/jobs/{id}/pause"] = answer => answer == (404, NotFound),
         ["POST api/v1/jobs/{id}/resume"] = answer => answer == (404, NotFound),
         ["POST api/v1/jobs/{id}/cancel"] = answer => answer == (404, NotFound),
@@ -63,6 +65,7 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
     // Bodies that would do something, where a body that says whose it is would be refused before anybody looks.
     private static readonly Dictionary<string, string> Bodies = new()
     {
+        ["POST api/v1/sync"] = """{"platform":"hubspot","dryRun":true}""",
         ["POST api/v1/conflicts/{id}/resolve"] = """{"pick":"remote","always":true}""",
         ["POST api/v1/push-errors/redrive"] = """{"platform":"hubspot"}""",
         ["PUT api/v1/connections/{platform}/match-plan/deal-rule"] = """{"fields":["name","amount"]}""",
@@ -135,6 +138,7 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
             insert into crm_contacts (tenant_id, id, email) values ('{tenant}', gen_random_uuid(), 'theirs@example.com');
             insert into crm_outbox (tenant_id, platform, kind, record_id, cause, status, reason) values ('{tenant}', 'hubspot', 'contact', gen_random_uuid(), 'edit', 'failed', 'theirs');
             insert into crm_sync_jobs (tenant_id, platform, mode, kinds, state, requested_by) values ('{tenant}', 'hubspot', 'initial', array['contact'], 'running', 'timer');
+            update crm_sync_jobs set is_dry_run = true where tenant_id = '{tenant}';
             insert into crm_match_items (tenant_id, platform, kind, id, side, remote_kind, external_id, label, class)
             values ('{tenant}', 'hubspot', 'contact', gen_random_uuid(), 'there', 'contact', '7', 'Theirs', 'ambiguous');
             update crm_sync_configs set match_state = 'ready', match_plan = '{"{"}"job":"11111111-1111-4111-8111-111111111111"{"}"}' where tenant_id = '{tenant}';

@@ -109,9 +109,73 @@ public sealed class ApiTests(WebhookFixture fixture) : IClassFixture<WebhookFixt
         (await PostAsync(tenant, "/api/v1/sync", """{"platform":"pipedrive"}""")).Status.ShouldBe(404);
     }
 
+    [Fact]
+    public async Task A_dry_run_is_started_beside_a_sync_and_its_plan_is_read_page_by_page()
+    {
+        var (tenant, _) = await fixture.ConnectAsync();
+        await PostAsync(tenant, "/api/v1/sync", """{"platform":"hubspot"}""");
+        var (status, body) = await PostAsync(tenant, "/api/v1/sync", """{"platform":"hubspot","mode":"sweep","kinds":["contact"],"dryRun":true}""");
+        status.ShouldBe(202);
+        var (id, isNew) = (JsonDocument.Parse(body).RootElement.GetProperty("id").GetGuid(), JsonDocument.Parse(body).RootElement.GetProperty("is_new").GetBoolean());
+        isNew.ShouldBeTrue();
+        await fixture.Hub.ExecuteAsync($"""
+            insert into crm_sync_plans (tenant_id, job_id, platform, kind, action, record_id, fields)
+            select '{tenant}', '{id}', case when i % 2 = 0 then 'supabase' else 'hubspot' end, 'contact', case when i > 240 then 'level' else 'update' end, gen_random_uuid(), jsonb_build_array(jsonb_build_object('field', 'email', 'before', 'a', 'after', i::text))
+              from generate_series(1, 250) i;
+            insert into crm_sync_plans (tenant_id, job_id, platform, kind, action, record_id) select '{tenant}', '{id}', 'hubspot', 'deal', 'delete', gen_random_uuid() from generate_series(1, 26)
+            """);
+
+        using var job = JsonDocument.Parse((await GetAsync(tenant, $"/api/v1/jobs/{id}")).Body);
+        job.RootElement.GetProperty("is_dry_run").GetBoolean().ShouldBeTrue();
+        using var plan = JsonDocument.Parse((await GetAsync(tenant, $"/api/v1/jobs/{id}/plan")).Body);
+        plan.RootElement.GetProperty("changes").GetRawText().ShouldBe("""
+            [{"platform":"hubspot","kind":"contact","action":"update","count":120},{"platform":"hubspot","kind":"deal","action":"delete","count":26},{"platform":"supabase","kind":"contact","action":"update","count":120}]
+            """.Trim());
+        plan.RootElement.GetProperty("held").GetRawText().ShouldBe("""[{"platform":"hubspot","kind":"deal","deletions":26,"limit":25,"percent":2}]""");
+        (plan.RootElement.GetProperty("state").GetString(), plan.RootElement.GetProperty("calls").GetProperty("reading").GetInt64()).ShouldBe(("queued", 0));
+        var items = new List<string>();
+        for (string? after = ""; after is not null;)
+        {
+            using var page = JsonDocument.Parse((await GetAsync(tenant, $"/api/v1/jobs/{id}/plan/items?kind=contact&action=update{(after == "" ? "" : $"&after={after}")}")).Body);
+            items.AddRange(page.RootElement.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("fields")[0].GetProperty("after").GetString()!));
+            after = page.RootElement.GetProperty("after").GetString();
+        }
+
+        items.Distinct().Count().ShouldBe(240);
+        (await GetAsync(tenant, $"/api/v1/jobs/{id}/plan/items?platform=hubspot&kind=deal")).Body.ShouldContain("\"delete\"");
+        foreach (var wrong in new[] { "platform=salesforce", "kind=secret", "action=level2", "after=x", "after=a.b.c.d" })
+            (await GetAsync(tenant, $"/api/v1/jobs/{id}/plan/items?{wrong}")).Status.ShouldBe(400, wrong);
+    }
+
+    [Fact]
+    public async Task A_plan_that_is_kept_no_longer_is_gone_and_a_job_that_changed_things_has_none()
+    {
+        var (tenant, _) = await fixture.ConnectAsync();
+        await fixture.Hub.ExecuteAsync($"""
+            insert into crm_sync_jobs (tenant_id, platform, mode, kinds, state, requested_by, is_dry_run, finished_at) values
+                ('{tenant}', 'hubspot', 'sweep', array['contact'], 'done', 'test', true, now() - interval '8 days'), ('{tenant}', 'hubspot', 'sweep', array['contact'], 'done', 'test', false, now())
+            """);
+        foreach (var (isDryRun, status) in new[] { (true, 410), (false, 404) })
+        {
+            var id = await fixture.Hub.ScalarAsync<Guid>($"select id from crm_sync_jobs where tenant_id = '{tenant}' and is_dry_run = {isDryRun}");
+            (await GetAsync(tenant, $"/api/v1/jobs/{id}/plan")).Status.ShouldBe(status);
+            (await GetAsync(tenant, $"/api/v1/jobs/{id}/plan/items")).Status.ShouldBe(status);
+        }
+    }
+
+    [Fact]
+    public async Task Single_records_are_asked_for_by_what_they_are_and_their_ids()
+    {
+        var (tenant, _) = await fixture.ConnectAsync();
+        (await PostAsync(tenant, "/api/v1/sync", """{"platform":"hubspot","of":"contact","ids":["101","102"]}""")).Status.ShouldBe(202);
+        (await fixture.Hub.RowsAsync($"select mode, kinds[1], cursor ->> 'ids' from crm_sync_jobs where tenant_id = '{tenant}'")).ShouldBe(["""manual|contact|["101", "102"]"""]);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("{")]
+    [InlineData("""{"platform":"hubspot","dry_run":true}""")]
+    [InlineData("""{"platform":"hubspot","ids":["101"]}""")]
     [InlineData("{}")]
     [InlineData("""{"platform":"salesforce"}""")]
     [InlineData("""{"platform":"hubspot","mode":"everything"}""")]

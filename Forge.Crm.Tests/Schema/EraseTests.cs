@@ -151,6 +151,14 @@ public sealed class EraseTests : IAsyncLifetime
             """,
             _tenant, externalId, record, Canary);
         await _database.ExecuteAsync(Functions, "insert into crm_identities (tenant_id, kind, key, record_id) values ($1, 'contact', $2, $3)", _tenant, $"{Canary}-{externalId}", record);
+        await _database.ExecuteAsync(
+            Functions,
+            """
+            insert into crm_sync_plans (tenant_id, job_id, platform, kind, action, record_id, remote_kind, external_id, fields) values
+                ($1, $1, 'supabase', 'contact', 'update', $2, null, null, jsonb_build_array(jsonb_build_object('field', 'email', 'before', $4))),
+                ($1, $1, 'supabase', 'contact', 'create', gen_random_uuid(), 'contact', $3, jsonb_build_array(jsonb_build_object('field', 'email', 'after', $4)))
+            """,
+            _tenant, record, externalId, Canary);
         foreach (var (item, side) in new[] { (record.ToString(), "here"), ($"{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"contact:{externalId}")).AsSpan(0, 16))}", "there") })
         {
             await _database.ExecuteAsync(
@@ -191,7 +199,7 @@ public sealed class EraseTests : IAsyncLifetime
                 $"""
                 select '{table} ' || t::text from {table} t
                 where t::text like '%' || $1 || '%'
-                   or '{table}' = 'crm_webhook_events' and to_jsonb(t) ->> 'external_id' in (select external_id from crm_record_links where record_id = $2)
+                   or '{table}' in ('crm_webhook_events', 'crm_sync_plans') and to_jsonb(t) ->> 'external_id' in (select external_id from crm_record_links where record_id = $2)
                 order by 1
                 """,
                 $"{record}", record);

@@ -43,6 +43,8 @@ public sealed class IndexTests
             insert into crm_match_items (tenant_id, platform, kind, id, side, remote_kind, class)
                 select tenant, 'hubspot', 'contact', id, 'here', 'contact', case when i % 100 = 0 then 'ambiguous' else 'matched' end from n;
             insert into crm_match_keys (tenant_id, platform, kind, key, side, item_id) select tenant, 'hubspot', 'contact', 'k' || i, 'here', id from n;
+            insert into crm_sync_plans (tenant_id, job_id, platform, kind, action, record_id, remote_kind, external_id, fields)
+                select tenant, ('00000000-0000-0000-0000-' || lpad((i % 5)::text, 12, '0'))::uuid, case when i % 2 = 0 then 'supabase' else 'hubspot' end, 'contact', 'create', id, 'contact', i, case when i % 50 = 0 then '[]'::jsonb end from n;
             insert into crm_associations (tenant_id, from_kind, from_id, to_kind, to_id, stamp) select tenant, 'contact', id, 'company', id, 's' from n;
             insert into crm_audit_log (tenant_id, kind, record_id, action, source, changed_at, cause) select tenant, 'contact', id, 'set', 'hubspot', now(), 'event' from n;
             insert into crm_webhook_events (tenant_id, platform, event_key, raw, change, received_at, lane, status)

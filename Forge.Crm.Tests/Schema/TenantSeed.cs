@@ -9,6 +9,7 @@ internal static class TenantSeed
         ["crm_connections"] = "(tenant_id, platform, account_id, path_key, webhook_secret_ref) values ($1, 'hubspot', 'account', 'path', 'vault/secret')",
         ["crm_sync_configs"] = "(tenant_id, platform, direction, secret_ref) values ($1, 'hubspot', 'two_way', 'vault/token')",
         ["crm_sync_jobs"] = "(tenant_id, platform, mode, kinds, state, requested_by) values ($1, 'hubspot', 'initial', '{contact}', 'running', 'test')",
+        ["crm_sync_plans"] = "(tenant_id, job_id, platform, kind, action, record_id, remote_kind, external_id, fields) values ($1, gen_random_uuid(), 'supabase', 'contact', 'update', gen_random_uuid(), 'contact', '101', '[]')",
         ["crm_companies"] = "(tenant_id, name, field_stamps) values ($1, 'Acme', '{\"*\":\"2026-01-01T00:00:00.000000Z hubspot\"}')",
         ["crm_contacts"] = "(tenant_id, email, field_stamps) values ($1, 'ada@example.test', '{\"*\":\"2026-01-01T00:00:00.000000Z hubspot\"}')",
         ["crm_deals"] = "(tenant_id, name, field_stamps) values ($1, 'Deal', '{\"*\":\"2026-01-01T00:00:00.000000Z hubspot\"}')",

@@ -16,7 +16,7 @@ public sealed class JobProgressTests
         await host.Hub.ExecuteAsync("update crm_sync_configs set reconciled_at = now()");
         host.HubSpot.AddContacts(2_000);
         var clock = Stopwatch.StartNew();
-        var job = (await host.Get<SyncRequests>().StartAsync(host.Hub.Id, Platform.HubSpot, SyncMode.Initial, [RecordKind.Contact], "test", CancellationToken.None))!;
+        var job = (await host.Get<SyncRequests>().StartAsync(new(host.Hub.Id, Platform.HubSpot) { Mode = SyncMode.Initial, Kinds = [RecordKind.Contact], RequestedBy = "test" }, CancellationToken.None))!;
 
         var first = await UntilAsync(host, job.Id, progress => progress.GetProperty("total").ValueKind == JsonValueKind.Number);
         clock.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(2));

@@ -42,6 +42,21 @@ public sealed class PruningTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_plan_of_a_dry_run_goes_a_week_after_its_end()
+    {
+        var tenant = await _hub.AddTenantAsync();
+        await _hub.Hub.ExecuteAsync($"""
+            insert into crm_sync_jobs (tenant_id, platform, mode, kinds, state, requested_by, is_dry_run, finished_at)
+            select '{tenant}', 'hubspot', 'sweep', array['contact'], 'done', days::text, true, now() - days * interval '1 day' from unnest(array[6, 8]) as days;
+            insert into crm_sync_plans (tenant_id, job_id, platform, kind, action, record_id) select tenant_id, id, 'supabase', 'contact', 'update', gen_random_uuid() from crm_sync_jobs, generate_series(1, 3) where tenant_id = '{tenant}'
+            """);
+
+        (await new Pruning(_hub.Hub.Tenant, _hub.Queries).RunAsync(CancellationToken.None)).ShouldBe(3);
+
+        (await _hub.Hub.RowsAsync($"select distinct j.requested_by from crm_sync_plans p join crm_sync_jobs j on j.id = p.job_id where p.tenant_id = '{tenant}'")).ShouldBe(["6"]);
+    }
+
+    [Fact]
     public async Task Of_a_match_plan_that_was_carried_out_only_what_waits_for_a_person_or_is_kept_out_by_one_stays()
     {
         var (settled, loading) = (await _hub.AddTenantAsync("state = 'live', match_state = 'settled'"), await _hub.AddTenantAsync("state = 'importing', match_state = 'settled'"));

@@ -11,9 +11,10 @@ internal sealed record Arguments(string? Verb, IReadOnlyList<string> Rest, bool 
 {
     public const string SchemaVerb = "schema";
     public const string TenantVerb = "tenant";
+    public const string SyncVerb = "sync";
     public const string HubSpotVerb = "hubspot-project";
 
-    private static readonly string[] Verbs = [SchemaVerb, TenantVerb, HubSpotVerb];
+    private static readonly string[] Verbs = [SchemaVerb, TenantVerb, SyncVerb, HubSpotVerb];
 
     private static readonly string[] Options = ["--exit", "--reset", "--push"];
 
@@ -37,6 +38,7 @@ internal sealed record Arguments(string? Verb, IReadOnlyList<string> Rest, bool 
               --push     also write to the real account of HUBSPOT_API_KEY (not built yet: refused)
               schema     print the schema as idempotent SQL; "schema --counts" counts its tables, indexes, triggers, policies
               tenant     make a tenant and its first administrator; "tenant" alone says how
+              sync       sync a tenant's platform, or with --dry-run show what that would do; "sync" alone says how
               hubspot-project    write the HubSpot project's files, with a webhook subscription for every mapped property
             """);
         return 2;

@@ -8,6 +8,7 @@ internal static class Commands
         {
             [Arguments.SchemaVerb] = SchemaCommand.RunAsync,
             [Arguments.TenantVerb] = TenantCommand.RunAsync,
+            [Arguments.SyncVerb] = SyncCommand.RunAsync,
             [Arguments.HubSpotVerb] = HubSpotProjectCommand.RunAsync,
         };
 }

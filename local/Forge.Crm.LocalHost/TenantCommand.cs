@@ -85,7 +85,7 @@ internal static partial class TenantCommand
     }
 
     // Of a key always the same id, so that the command can be run again; no two keys share one (the first 122 bits of their SHA-256; RFC 9562, version 8).
-    private static TenantId? IdOf(string key)
+    internal static TenantId? IdOf(string key)
     {
         if (Guid.TryParseExact(key, "D", out var id))
             return id == Guid.Empty ? null : new(id);

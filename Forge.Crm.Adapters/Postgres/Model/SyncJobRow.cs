@@ -19,6 +19,12 @@ internal sealed class SyncJobRow
     /// <summary>How many records the platform says there are; null when it does not say.</summary>
     public long? Total { get; set; }
 
+    /// <summary>Calls of the platform that its committed steps took.</summary>
+    public long Calls { get; set; }
+
+    /// <summary>What it plans goes to <c>crm_sync_plans</c> instead of into the hub.</summary>
+    public bool IsDryRun { get; set; }
+
     public string RequestedBy { get; set; } = "";
     public string? Error { get; set; }
     public DateTimeOffset CreatedAt { get; set; }
@@ -41,11 +47,13 @@ internal sealed class SyncJobRowConfiguration : IEntityTypeConfiguration<SyncJob
         builder.Property(row => row.Step).Default("0");
         builder.Property(row => row.Cursor).Json();
         builder.Property(row => row.Counts).Json();
+        builder.Property(row => row.Calls).Default("0");
+        builder.Property(row => row.IsDryRun).Default("false");
         builder.Property(row => row.CreatedAt).Made("now()");
         builder.Property(row => row.UpdatedAt).Made("now()");
         builder.HasOne<SyncConfigRow>().WithMany().HasForeignKey(row => new { row.TenantId, row.Platform }).OnDelete(DeleteBehavior.Restrict);
-        // One unfinished job a tenant and platform: the second one is refused here, whatever started it.
-        builder.Index("ix_crm_sync_jobs_unfinished", row => new { row.TenantId, row.Platform }).IsUnique()
+        // One unfinished job a tenant and platform, and one dry run beside it: the second one is refused here, whatever started it.
+        builder.Index("ix_crm_sync_jobs_unfinished", row => new { row.TenantId, row.Platform, row.IsDryRun }).IsUnique()
             .HasFilter("state in ('queued', 'running', 'paused')");
     }
 }
