@@ -1538,9 +1538,19 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasColumnType("double precision")
                         .HasColumnName("capacity");
 
+                    b.Property<DateTimeOffset>("FilledAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("filled_at")
+                        .HasDefaultValueSql("clock_timestamp()");
+
                     b.Property<double>("RefillPerSecond")
                         .HasColumnType("double precision")
                         .HasColumnName("refill_per_second");
+
+                    b.Property<DateTimeOffset?>("ResetsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("resets_at");
 
                     b.Property<double>("Tokens")
                         .HasColumnType("double precision")
@@ -1551,6 +1561,10 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("updated_at")
                         .HasDefaultValueSql("now()");
+
+                    b.Property<string>("Zone")
+                        .HasColumnType("text")
+                        .HasColumnName("zone");
 
                     b.HasKey("TenantId", "Platform", "Bucket")
                         .HasName("pk_crm_rate_budgets");
