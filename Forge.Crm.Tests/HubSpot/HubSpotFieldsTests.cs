@@ -105,11 +105,11 @@ public sealed class HubSpotFieldsTests
     }
 
     [Fact]
-    public void A_custom_field_is_the_property_of_its_key()
+    public void A_custom_field_is_the_property_that_the_mapping_names()
     {
         var shape = StandardFields.Contact.With([new("custom.shoe_size", FieldType.Number)]);
-        var mapper = HubSpotFields.MapperOf(RemoteKind.Contact, shape);
-        var fields = mapper.Read(property => property == "shoe_size" ? "42.50" : null, (_, _) => new(DateTimeOffset.UnixEpoch, Platform.HubSpot), Lookups("UTC"));
+        var mapper = HubSpotFields.MapperOf(RemoteKind.Contact, shape, [new(RemoteKind.Contact, "shoe_size", CustomType.Number, "shoe", []), new(RemoteKind.Deal, "x", CustomType.Text, "x", [])]);
+        var fields = mapper.Read(property => property == "shoe" ? "42.50" : null, (_, _) => new(DateTimeOffset.UnixEpoch, Platform.HubSpot), Lookups("UTC"));
         fields[shape.IndexOf("custom.shoe_size")].Value.ShouldBe("42.5");
     }
 

@@ -25,8 +25,8 @@ public sealed class ProjectMappingTests : IAsyncLifetime
     public void No_mapping_is_one_of_nothing()
     {
         Read("{}").Tables.ShouldBeEmpty();
-        _bed.Connector.Of("{}").Kinds.ShouldBeEmpty();
-        _bed.Connector.Of(ProjectBed.Mapping).Kinds.ShouldBe([RemoteKind.Company, RemoteKind.Contact, RemoteKind.Deal, RemoteKind.Call, RemoteKind.Meeting]);
+        _bed.Connector.Of("{}", StandardFields.Of).Kinds.ShouldBeEmpty();
+        _bed.Connector.Of(ProjectBed.Mapping, StandardFields.Of).Kinds.ShouldBe([RemoteKind.Company, RemoteKind.Contact, RemoteKind.Deal, RemoteKind.Call, RemoteKind.Meeting]);
     }
 
     [Theory]
@@ -95,11 +95,11 @@ public sealed class ProjectMappingTests : IAsyncLifetime
 
     [Fact]
     public async Task A_project_that_is_only_read_needs_no_leave_to_write() =>
-        await _bed.Connector.Of("""{"contact":{"table":"people","id":"nr","updated_at":"changed_at","fields":{"last_name":"full_name"}}}""")
+        await _bed.Connector.Of("""{"contact":{"table":"people","id":"nr","updated_at":"changed_at","fields":{"last_name":"full_name"}}}""", StandardFields.Of)
             .ShouldBeOfType<SupabaseProjectConnector>().CheckAsync(ProjectBed.Tenant, ProjectBed.Secret, isWritten: false, CancellationToken.None);
 
     private Task CheckAsync(string json) =>
-        ((SupabaseProjectConnector)_bed.Connector.Of(json)).CheckAsync(ProjectBed.Tenant, ProjectBed.Secret, isWritten: true, CancellationToken.None);
+        ((SupabaseProjectConnector)_bed.Connector.Of(json, StandardFields.Of)).CheckAsync(ProjectBed.Tenant, ProjectBed.Secret, isWritten: true, CancellationToken.None);
 
-    private static SupabaseProjectMapping Read(string json) => SupabaseProjectDocument.Read(json, TenantConfig.ShapeOf);
+    private static SupabaseProjectMapping Read(string json) => SupabaseProjectDocument.Read(json, StandardFields.Of);
 }
