@@ -74,8 +74,9 @@ internal sealed partial class SyncConfigs(TenantDatabase database, TimeProvider 
             tenantConfig ??= new(new(Zone(row.GetString(0)), row.GetString(1), row.GetString(2)), row.GetString(3) == "active", []);
             return row.IsDBNull(4) ? null : Read(row);
         }, ct)).OfType<StoredSettings>();
+        // Last, so that what contradicts another mapping is its fault.
         if (changed is var (platform, mapping))
-            rows = rows.Select(row => row.Config.Platform == platform ? row with { Config = row.Config with { Mapping = mapping } } : row);
+            rows = rows.Select(row => row.Config.Platform == platform ? row with { Config = row.Config with { Mapping = mapping } } : row).OrderBy(row => row.Config.Platform == platform);
         var (platforms, shapes) = StoredSettings.Read([.. rows], Kept(tenant, [.. rows]));
         return tenantConfig is null ? null : tenantConfig with { Platforms = platforms, Shapes = shapes };
     }

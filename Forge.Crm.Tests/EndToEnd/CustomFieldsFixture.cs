@@ -27,7 +27,7 @@ public sealed class CustomFieldsFixture : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        Systems = await ThreeSystems.StartAsync(contacts: 8);
+        Systems = await ThreeSystems.StartAsync(contacts: 24);
         _emails = [.. Systems.HubSpot.Records("contacts").Select(contact => contact["email"]!)];
         (Early, Nicknamed) = (NextContact(), NextContact());
         AddFields();

@@ -98,6 +98,35 @@ public sealed class CustomFieldsTests(CustomFieldsFixture fixture) : IClassFixtu
             (400, "The settings of pipedrive would no longer hold, mend them first: strategies.\"contact.custom.met_at\": a contact has no field 'custom.met_at'"));
     }
 
+    [Theory]
+    [InlineData("hubspot", """{"contact":{"x":{"property":"no_such","type":"text"}}}""", "contact.custom.x: HubSpot has no property 'no_such' of contacts; make it there, or correct the name.")]
+    [InlineData("hubspot", """{"contact":{"x":{"property":"score","type":"number"}}}""", "contact.custom.x: HubSpot works out 'score' itself, and nobody can write it; name another property.")]
+    [InlineData("hubspot", """{"contact":{"x":{"property":"nickname","type":"number"}}}""", "contact.custom.x: 'nickname' is of type string (text) at HubSpot, which cannot hold a number; write \"type\": \"text\" or \"choice\" or \"phone\" or \"email\".")]
+    [InlineData("hubspot", """{"contact":{"x":{"property":"sales_region","type":"choice","options":{"moon":"MOON"}}}}""", "contact.custom.x.options: 'sales_region' has no option 'MOON' at HubSpot; there are: EMEA, APAC")]
+    [InlineData("hubspot", """{"contact":{"shoe_size":{"property":"nickname","type":"text"}}}""", "contact.custom.shoe_size is of type text here and of type number in the mapping of pipedrive; give both one type, or another key to one.")]
+    [InlineData("hubspot", """{"contact":{"x":{"property":"email","type":"text"}}}""", "contact.custom.x.property 'email' is used already; the standard fields have it: take it out of the mapping.")]
+    [InlineData("pipedrive", """{"contact":{"x":{"property":"0000000000000000000000000000000000000000","type":"text"}}}""", "contact.custom.x: Pipedrive shows no field of the key '0000000000000000000000000000000000000000'; copy the key of the field from the company's data fields.")]
+    [InlineData("pipedrive", """{"contact":{"x":{"property":"{manager}","type":"text"}}}""", "contact.custom.x: '{manager}' is of type user at Pipedrive, which cannot hold a text; no field can hold it: name another.")]
+    [InlineData("pipedrive", """{"contact":{"x":{"property":"{vip}","type":"boolean"}}}""", "contact.custom.x does not say which option is true; write \"options\": { \"true\": \"...\", \"false\": \"...\" } of: 31 (Yes), 32 (No)")]
+    [InlineData("pipedrive", """{"deal":{"x":{"property":"{vip}","type":"choice"}}}""", "deal.custom.x: Pipedrive shows no field of the key '{vip}'; copy the key of the field from the company's data fields.")]
+    [InlineData("pipedrive", "7", "mapping is no JSON object; write {\"contact\": {\"region\": {\"property\": \"sales_region\", \"type\": \"text\"}}}, or {} for none.")]
+    public async Task What_does_not_fit_the_account_is_refused_when_it_is_saved(string platform, string mapping, string detail)
+    {
+        string Named(string text) => fixture.Keys.Aggregate(text, (named, key) => named.Replace($"{{{key.Key}}}", key.Value, StringComparison.Ordinal));
+        var before = (await fixture.CallAsync("GET", $"connections/{platform}/mapping")).Body;
+        var refused = await fixture.CallAsync("PUT", $"connections/{platform}/mapping", Named(mapping));
+        (refused.Status, refused.Detail).ShouldBe((400, Named(detail)));
+        (await fixture.CallAsync("GET", $"connections/{platform}/mapping")).Body.ShouldBe(before);
+    }
+
+    [Fact]
+    public async Task A_platform_that_cannot_be_asked_takes_no_mapping_and_the_answer_says_so()
+    {
+        _systems.HubSpotFaults.FailNext("/crm/v3/properties/", new() { Status = 403, Body = """{"status":"error","category":"MISSING_SCOPES","message":"This app hasn't been granted all required scopes"}""" });
+        var refused = await fixture.CallAsync("PUT", "connections/hubspot/mapping", """{"contact":{"x":{"property":"nickname","type":"text"}}}""");
+        (refused.Status, refused.Detail!.Split(':')[0]).ShouldBe((502, "HubSpot answered 403"));
+    }
+
     private async Task ShouldBeInPipedriveAsync()
     {
         var wanted = new Dictionary<string, string>

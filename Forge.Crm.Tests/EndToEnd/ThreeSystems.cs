@@ -34,6 +34,8 @@ internal sealed class ThreeSystems : IAsyncDisposable
 
     public LocalFunctions Functions => _functions;
 
+    public HubSpotFaults HubSpotFaults => _hubSpot.Faults;
+
     /// <summary>Calls that changed something there: what people do in the simulators is not among them.</summary>
     public int HubSpotWrites => _hubSpot.Ledger.Count(call => call.Method != "GET" && call.Path.StartsWith("/crm/", StringComparison.Ordinal)
         && !call.Path.EndsWith("/read", StringComparison.Ordinal) && !call.Path.EndsWith("/search", StringComparison.Ordinal)
