@@ -33,7 +33,7 @@ internal static partial class HubSpotCustomFields
         [CustomType.Email] = ["string"],
     }.ToFrozenDictionary();
 
-    public static FieldMap MapOf(CustomField field) => field.Map(field.Type == CustomType.Date ? Day : null);
+    public static FieldMap MapOf(CustomField field) => field.Map(field.Type == CustomType.Date ? Day : null) with { IsNamedAlways = true };
 
     /// <exception cref="FormatException">The property cannot be written, or cannot hold the field's values; the message names the place and the remedy.</exception>
     public static void Check(CustomField field, HubSpotProperty property)

@@ -113,6 +113,20 @@ public sealed class HubSpotFieldsTests
         fields[shape.IndexOf("custom.shoe_size")].Value.ShouldBe("42.5");
     }
 
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    public void An_own_property_that_the_account_has_no_more_is_not_shown_rather_than_empty(bool isThere, bool isKnown)
+    {
+        var shape = StandardFields.Contact.With([new("custom.shoe_size", FieldType.Number)]);
+        var mapper = HubSpotFields.MapperOf(RemoteKind.Contact, shape, [new(RemoteKind.Contact, "shoe_size", CustomType.Number, "shoe", [])]);
+        var properties = isThere ? new Dictionary<string, string?> { ["shoe"] = null } : [];
+        var at = DateTimeOffset.UnixEpoch;
+        var record = SnapshotReader.Read(new(new(RemoteKind.Contact, "1"), properties, at, at, null, at, [], []), mapper, Platform.HubSpot, [], Lookups("UTC"));
+        record.Fields[shape.IndexOf("custom.shoe_size")].IsKnown.ShouldBe(isKnown);
+        record.Fields[shape.IndexOf("email")].IsKnown.ShouldBeTrue();
+    }
+
     [Fact]
     public void A_kind_without_a_table_says_so() =>
         Should.Throw<ArgumentException>(() => HubSpotFields.MapperOf(RemoteKind.Lead, StandardFields.Contact)).Message.ShouldContain("lead");
