@@ -71,7 +71,8 @@ public static class PipedriveFields
 
     public static readonly ImmutableArray<FieldMap> Note =
     [
-        Constant("note"),
+        // A note has no such member, and is refused with one.
+        new("type", "type", (_, _) => "note", null),
         Same("content", "body"),
         FieldMap.ReadOnly("add_time", "occurred_at"),
         // A note's writer cannot be changed.

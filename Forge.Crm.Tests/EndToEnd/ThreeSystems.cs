@@ -1,10 +1,12 @@
 using System.Text.Json.Nodes;
+using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Records;
 using Forge.Crm.LocalHost.Demo;
 using Forge.Crm.LocalHost.HubSpot;
 using Forge.Crm.LocalHost.Pipedrive;
 using Forge.Crm.LocalHost.Stack;
 using Forge.Crm.Tests.PostgreSql;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Forge.Crm.Tests.EndToEnd;
 
@@ -98,6 +100,9 @@ internal sealed class ThreeSystems : IAsyncDisposable
             await Task.Delay(30, patience.Token);
         }
     }
+
+    /// <summary>What was changed of the settings by SQL is in force.</summary>
+    public void Forget() => _functions.Services.GetRequiredService<PlatformSessions>().Forget(Hub.Id);
 
     /// <summary>Every record of both platforms is compared with the hub.</summary>
     public async Task SweepAsync()

@@ -66,7 +66,7 @@ public sealed class PipedriveFieldsTests
         Kinds.SelectMany(kind => Mapper(kind).Maps.Where(map => map.Write is null).Select(map => $"{kind} {map.Property}")).Distinct().ShouldBe(
         [
             "Company website", "Company address.street", "Company address.locality", "Company address.admin_area_level_1", "Company address.postal_code",
-            "Company address.country", "Lead source_name", "Lead is_archived", "Call ends", "Email ends", "Meeting ends", "Note add_time", "Note owner_id",
+            "Company address.country", "Lead source_name", "Lead is_archived", "Call ends", "Email ends", "Meeting ends", "Note type", "Note add_time", "Note owner_id",
             "Task marked_as_done_time",
         ]);
 
