@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Mapping;
 using Forge.Crm.Domain.Ports;

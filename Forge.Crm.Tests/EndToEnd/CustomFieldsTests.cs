@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Forge.Crm.Domain.Records;
 
 namespace Forge.Crm.Tests.EndToEnd;
 
@@ -8,8 +7,16 @@ public sealed class CustomFieldsTests(CustomFieldsFixture fixture) : IClassFixtu
 {
     private static readonly Dictionary<string, string> AtHubSpot = new()
     {
-        ["sales_region"] = "APAC", ["interests"] = "Tea;Golf", ["shoe_size"] = "42.5", ["cats"] = "3", ["budget"] = "1200.50", ["is_vip"] = "true",
-        ["since"] = "2024-02-29", ["nickname"] = "Zoë", ["fax_line"] = "+4930123456", ["billing"] = "bill@example.com",
+        ["sales_region"] = "APAC",
+        ["interests"] = "Tea;Golf",
+        ["shoe_size"] = "42.5",
+        ["cats"] = "3",
+        ["budget"] = "1200.50",
+        ["is_vip"] = "true",
+        ["since"] = "2024-02-29",
+        ["nickname"] = "Zoë",
+        ["fax_line"] = "+4930123456",
+        ["billing"] = "bill@example.com",
     };
 
     private readonly ThreeSystems _systems = fixture.Systems;
@@ -131,8 +138,16 @@ public sealed class CustomFieldsTests(CustomFieldsFixture fixture) : IClassFixtu
     {
         var wanted = new Dictionary<string, string>
         {
-            ["region"] = "12", ["interests"] = "[21,23]", ["shoe_size"] = "42.5", ["cats"] = "3", ["vip"] = "31", ["since"] = "\"2024-02-29\"",
-            ["nickname"] = "\"Zoë\"", ["fax"] = "\"+4930123456\"", ["billing"] = "\"bill@example.com\"", ["budget"] = """{"value":1200.5,"currency":"EUR"}""",
+            ["region"] = "12",
+            ["interests"] = "[21,23]",
+            ["shoe_size"] = "42.5",
+            ["cats"] = "3",
+            ["vip"] = "31",
+            ["since"] = "\"2024-02-29\"",
+            ["nickname"] = "\"Zoë\"",
+            ["fax"] = "\"+4930123456\"",
+            ["billing"] = "\"bill@example.com\"",
+            ["budget"] = """{"value":1200.5,"currency":"EUR"}""",
         };
         foreach (var (key, value) in wanted)
             await ThreeSystems.UntilAsync(() => AtPipedrive(key, _email), value, key);

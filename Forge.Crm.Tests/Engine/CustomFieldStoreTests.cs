@@ -1,4 +1,3 @@
-using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Records;
 
 namespace Forge.Crm.Tests.Engine;

@@ -79,7 +79,9 @@ public sealed class CustomFieldDocumentTests
     {
         var property = new HubSpotProperty("x", "X", propertyType, fieldType, "g", false, false, null)
         {
-            ModificationMetadata = new(isReadOnly), Archived = isArchived, Options = [new("EMEA"), new("APAC")],
+            ModificationMetadata = new(isReadOnly),
+            Archived = isArchived,
+            Options = [new("EMEA"), new("APAC")],
         };
         ShouldBe(() => HubSpotCustomFields.Check(Field(type, "x"), property), message);
     }

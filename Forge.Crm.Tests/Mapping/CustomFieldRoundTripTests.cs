@@ -56,7 +56,10 @@ public sealed class CustomFieldRoundTripTests
         var there = new PipedriveCustomField(Key, "Own", fieldType, fieldType is "enum" or "set" ? Labels : []);
         var shown = JsonSerializer.SerializeToElement(new
         {
-            field_code = Key, field_type = fieldType, is_custom_field = true, options = there.Options.Select(option => new { id = option.Id, label = option.Label }),
+            field_code = Key,
+            field_type = fieldType,
+            is_custom_field = true,
+            options = there.Options.Select(option => new { id = option.Id, label = option.Label }),
         });
         var named = type == CustomType.Boolean ? OptionsOf(type, (_, i) => Labels[i].Item1.ToString(CultureInfo.InvariantCulture)) : [];
         var field = PipedriveCustomFields.Check(new(RemoteKind.Contact, "own", type, Key, named), shown);

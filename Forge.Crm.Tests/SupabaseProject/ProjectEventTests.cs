@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Adapters.Supabase;
 using Forge.Crm.Domain.Events;
 using Forge.Crm.Domain.Records;

@@ -1,4 +1,3 @@
-using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Adapters.Supabase;
 using Forge.Crm.Domain.Records;
 

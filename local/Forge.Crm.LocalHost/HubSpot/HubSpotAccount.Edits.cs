@@ -101,7 +101,7 @@ internal sealed partial class HubSpotAccount
         lock (Gate)
         {
             var properties = Named(type).Properties;
-            properties.Add(new(name, name, dataType, fieldType, properties.InOrder.Count) 
+            properties.Add(new(name, name, dataType, fieldType, properties.InOrder.Count)
             {
                 Unique = unique,
                 ReadOnly = readOnly,
