@@ -197,10 +197,10 @@ public static class AdaptersRegistration
             provider.GetRequiredService<RecordStore>(), provider.GetRequiredService<ConflictViews>(), provider.GetRequiredService<SyncConfigs>(),
             provider.GetRequiredService<PlatformSessions>()));
         services.AddSingleton(provider => new StrategySettings(
-            provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<PlatformSessions>()));
-        services.AddSingleton(provider => new SupabaseProjectMappings(
+            provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<SyncConfigs>(), provider.GetRequiredService<PlatformSessions>()));
+        services.AddSingleton(provider => new MappingSettings(
             provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<SyncConfigs>(), provider.GetRequiredService<PlatformSessions>(),
-            provider.GetRequiredService<SupabaseProjectConnector>(), provider.GetRequiredService<ISecretStore>()));
+            provider.GetRequiredService<ISecretStore>(), provider.GetServices<IMappingCheck>()));
         services.AddMatchPlans();
         services.AddSingleton(provider => new SyncPlans(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<PlatformSessions>()));
         services.AddSingleton(provider => new SyncRequests(provider.GetRequiredService<JobStore>(), provider.GetRequiredService<Rings>()));

@@ -88,11 +88,12 @@ public static class HubSpotFields
     /// <summary>Those that have a table.</summary>
     internal static IEnumerable<RemoteKind> Kinds => Tables.Keys;
 
-    /// <summary>The table of a kind, and behind it the tenant's custom fields, whose keys are HubSpot's own property names.</summary>
+    /// <summary>The table of a kind, and behind it the tenant's own fields.</summary>
+    /// <param name="own">The tenant's, of every kind; the shape has them.</param>
     /// <exception cref="ArgumentException">A kind that is not synced with HubSpot.</exception>
-    public static RecordMapper MapperOf(RemoteKind kind, RecordShape shape) =>
+    public static RecordMapper MapperOf(RemoteKind kind, RecordShape shape, IEnumerable<CustomField>? own = null) =>
         Tables.TryGetValue(kind, out var table)
-            ? new(kind, shape, table.Concat(CustomOf(shape).Select(field => Same(field.Key, field.Name))))
+            ? new(kind, shape, table.Concat(Of(kind, own).Select(HubSpotCustomFields.MapOf)))
             : throw new ArgumentException($"There is no mapping of a HubSpot {kind.ToName()}.", nameof(kind));
 
     /// <summary>The properties of HubSpot's own that a kind's fields come from, whose changes are to be told of.</summary>
@@ -100,16 +101,16 @@ public static class HubSpotFields
         Tables[kind].Select(map => map.Property).Where(property => property is not (HubSpotObjects.Id or HubSpotActivities.Duration)).Distinct();
 
     /// <summary>The properties to ask for: those of the table and of the tenant, and those that say what became of the record.</summary>
-    internal static ImmutableArray<string> PropertiesOf(RemoteKind kind, Func<RecordKind, RecordShape>? shapeOf = null) =>
+    internal static ImmutableArray<string> PropertiesOf(RemoteKind kind, IEnumerable<CustomField>? own = null) =>
     [
         .. MappedOf(kind)
             .Concat(kind == RemoteKind.Meeting ? [HubSpotActivities.At] : Array.Empty<string>())
-            .Concat(CustomOf(shapeOf?.Invoke(kind.ToRecordKind())).Select(field => field.Key))
+            .Concat(Of(kind, own).Select(field => field.Property))
             .Append(HubSpotObjects.CreatedOf(kind)).Append(HubSpotObjects.ModifiedOf(kind)).Append(HubSpotObjects.MergedIds).Append(HubSpotObjects.SyncId)
             .Distinct(),
     ];
 
-    private static IEnumerable<Field> CustomOf(RecordShape? shape) => shape?.Fields.Where(field => field.IsCustom) ?? [];
+    private static IEnumerable<CustomField> Of(RemoteKind kind, IEnumerable<CustomField>? own) => own?.Where(field => field.Kind == kind) ?? [];
 
     // HubSpot keeps an instant where the hub keeps a day. Noon in the tenant's zone is that day in almost every other zone, too.
     private static string Noon(string? date, Lookups lookups)

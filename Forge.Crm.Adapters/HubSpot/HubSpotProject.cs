@@ -23,12 +23,13 @@ public static class HubSpotProject
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <param name="address">Where the functions are.</param>
+    /// <param name="own">Properties of tenants' own that are to be told of as well: one app serves all accounts, and one that has no such property is told nothing.</param>
     /// <returns>The files by their paths inside the project.</returns>
-    public static IReadOnlyDictionary<string, string> Files(Uri address) => new Dictionary<string, JsonObject>
+    public static IReadOnlyDictionary<string, string> Files(Uri address, IReadOnlyCollection<(RemoteKind Kind, string Property)>? own = null) => new Dictionary<string, JsonObject>
     {
         ["hsproject.json"] = new() { ["name"] = "forge-crm-sync", ["srcDir"] = "src", ["platformVersion"] = Platform },
         ["src/app/app-hsmeta.json"] = App(address),
-        ["src/app/webhooks/webhooks-hsmeta.json"] = Webhooks(address),
+        ["src/app/webhooks/webhooks-hsmeta.json"] = Webhooks(address, own ?? []),
     }.ToDictionary(file => file.Key, file => file.Value.ToJsonString(Json) + "\n");
 
     private static JsonObject App(Uri address) => new()
@@ -52,7 +53,7 @@ public static class HubSpotProject
         },
     };
 
-    private static JsonObject Webhooks(Uri address) => new()
+    private static JsonObject Webhooks(Uri address, IReadOnlyCollection<(RemoteKind Kind, string Property)> own) => new()
     {
         ["uid"] = "forge_crm_sync_webhooks",
         ["type"] = "webhooks",
@@ -61,18 +62,18 @@ public static class HubSpotProject
             ["settings"] = new JsonObject { ["targetUrl"] = At(address, "webhooks/hubspot"), ["maxConcurrentRequests"] = Concurrency },
             ["subscriptions"] = new JsonObject
             {
-                ["crmObjects"] = new JsonArray([.. HubSpotFields.Kinds.Order().SelectMany(SubscriptionsOf)]),
+                ["crmObjects"] = new JsonArray([.. HubSpotFields.Kinds.Order().SelectMany(kind => SubscriptionsOf(kind, own.Where(row => row.Kind == kind).Select(row => row.Property)))]),
                 ["legacyCrmObjects"] = new JsonArray(),
                 ["hubEvents"] = new JsonArray(new JsonObject { ["subscriptionType"] = "contact.privacyDeletion", ["active"] = true }),
             },
         },
     };
 
-    private static IEnumerable<JsonObject> SubscriptionsOf(RemoteKind kind)
+    private static IEnumerable<JsonObject> SubscriptionsOf(RemoteKind kind, IEnumerable<string> own)
     {
         foreach (var type in HubSpotObjects.CanMerge(kind) ? Lifecycle.Append("object.merge") : Lifecycle)
             yield return Subscription(kind, type);
-        foreach (var property in HubSpotFields.MappedOf(kind).Except(Untold).Order(StringComparer.Ordinal))
+        foreach (var property in HubSpotFields.MappedOf(kind).Union(own).Except(Untold).Order(StringComparer.Ordinal))
         {
             var subscription = Subscription(kind, "object.propertyChange");
             subscription.Insert(2, "propertyName", property);

@@ -1,5 +1,6 @@
 using Forge.Crm.Adapters.Http;
 using Forge.Crm.Adapters.OAuth;
+using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
 using Microsoft.Extensions.Configuration;
@@ -31,6 +32,7 @@ public static class HubSpotRegistration
         services.AddOAuthTokens().AddSingleton<HubSpotTokens>();
         services.AddSingleton<IOAuthApp, HubSpotOAuthApp>();
         services.AddSingleton<ICrmConnector, HubSpotConnector>();
+        services.AddSingleton<IMappingCheck, HubSpotMappingCheck>();
         // Made anew for every webhook: a rotation is taken over without a restart where the configuration reloads.
         services.AddTransient(provider => provider.GetRequiredService<IOptionsMonitor<HubSpotOptions>>().CurrentValue.Secrets());
         return services;

@@ -69,7 +69,21 @@ internal sealed record HubSpotErasure(string ObjectId);
 internal sealed record HubSpotMergeInput(string PrimaryObjectId, string ObjectIdToMerge);
 
 internal sealed record HubSpotProperty(
-    string Name, string Label, string Type, string FieldType, string GroupName, bool HasUniqueValue, bool FormField, string? Description);
+    string Name, string Label, string Type, string FieldType, string GroupName, bool HasUniqueValue, bool FormField, string? Description)
+{
+    public bool? Calculated { get; init; }
+
+    public bool? Archived { get; init; }
+
+    public HubSpotModification? ModificationMetadata { get; init; }
+
+    /// <summary>Of an enumeration.</summary>
+    public List<HubSpotOption>? Options { get; init; }
+}
+
+internal sealed record HubSpotModification(bool? ReadOnlyValue);
+
+internal sealed record HubSpotOption(string? Value);
 
 internal sealed record HubSpotPropertyGroup(string Name, string Label);
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Adapters.Supabase;
+using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Adapters.Telemetry;
 using Forge.Crm.Domain.Records;
 using Microsoft.Extensions.Logging;
@@ -58,14 +59,14 @@ public sealed partial class SupabaseProjectIntake
             return new(IntakeOutcome.Unauthorized);
         if (_limits.Wait(connection.Connection, connection.Account, 1) is { } wait)
             return new(IntakeOutcome.Busy, RetryAfter: wait);
-        var config = (await _configs.OfAsync(connection.Tenant, ct))?.Of(Platform.SupabaseProject);
-        return await _journal.AppendAsync(Platform.SupabaseProject, [EventOf(delivery.Body, config?.Mapping ?? "{}", now)], connection, ct);
+        var config = await _configs.OfAsync(connection.Tenant, ct);
+        return await _journal.AppendAsync(Platform.SupabaseProject, [EventOf(delivery.Body, config, now)], connection, ct);
     }
 
     /// <summary>Where the mapping cannot be read the event waits, unread, until it is mended.</summary>
-    private static IntakeEvent EventOf(ReadOnlyMemory<byte> body, string document, DateTimeOffset now)
+    private static IntakeEvent EventOf(ReadOnlyMemory<byte> body, TenantConfig? config, DateTimeOffset now)
     {
-        var (mapping, isReadable) = Mapping(document);
+        var (mapping, isReadable) = Mapping(config?.Of(Platform.SupabaseProject)?.Mapping ?? "{}", config?.Shapes ?? TenantShapes.Standard);
         var item = SupabaseProjectWebhook.Read(body, now, mapping);
         return new(
             item.Raw, null, item.EventKey, item.Event,
@@ -78,11 +79,11 @@ public sealed partial class SupabaseProjectIntake
             item.Reason);
     }
 
-    private static (SupabaseProjectMapping Mapping, bool IsReadable) Mapping(string document)
+    private static (SupabaseProjectMapping Mapping, bool IsReadable) Mapping(string document, TenantShapes shapes)
     {
         try
         {
-            return (SupabaseProjectDocument.Read(document, TenantConfig.ShapeOf), true);
+            return (SupabaseProjectDocument.Read(document, shapes.Of), true);
         }
         catch (FormatException)
         {

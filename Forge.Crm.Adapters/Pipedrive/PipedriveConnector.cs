@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Events;
 using Forge.Crm.Domain.Mapping;
 using Forge.Crm.Domain.Ports;
@@ -6,9 +8,11 @@ using Forge.Crm.Domain.Records;
 
 namespace Forge.Crm.Adapters.Pipedrive;
 
+/// <summary>Pipedrive, for all tenants or, with its own fields, for one.</summary>
 internal sealed class PipedriveConnector(IPipedriveApi api, PipedriveTokens tokens, TimeProvider time) : ICrmConnector
 {
-    private readonly ConcurrentDictionary<(TenantId, PipedriveCredential), ConcurrentDictionary<RemoteKind, PipedriveFieldSet>> _fields = [];
+    private ImmutableArray<CustomField> _own = [];
+    private ConcurrentDictionary<(TenantId, PipedriveCredential), ConcurrentDictionary<RemoteKind, PipedriveFieldSet>> _fields = [];
 
     public Platform Platform => Platform.Pipedrive;
 
@@ -19,11 +23,16 @@ internal sealed class PipedriveConnector(IPipedriveApi api, PipedriveTokens toke
         RemoteKind.Call, RemoteKind.Email, RemoteKind.Meeting, RemoteKind.Note, RemoteKind.Task,
     ];
 
+    public ICrmConnector Of(string mapping, Func<RecordKind, RecordShape> shapeOf) =>
+        CustomFieldDocument.Read(mapping, PipedriveCustomFields.Form) is { IsEmpty: false } own
+            ? new PipedriveConnector(api, tokens, time) { _own = own, _fields = _fields }
+            : this;
+
     public ChangeEvent ReadEvent(ReadOnlyMemory<byte> raw, DateTimeOffset receivedAt) => PipedriveWebhook.Read(raw, receivedAt).Event;
 
-    public RecordMapper MapperOf(RemoteKind kind, RecordShape shape) => PipedriveFields.MapperOf(kind, shape);
+    public RecordMapper MapperOf(RemoteKind kind, RecordShape shape) => PipedriveFields.MapperOf(kind, shape, _own);
 
-    public ICrmAccount Open(TenantId tenant, string secret, CallLane lane, Func<RecordKind, RecordShape>? shapeOf = null)
+    public ICrmAccount Open(TenantId tenant, string secret, CallLane lane)
     {
         var credential = PipedriveCredential.Parse(secret);
         var caller = new PipedriveCaller(api, tokens, tenant, credential, lane);

@@ -17,18 +17,10 @@ internal sealed record PipedriveFieldSet(ImmutableDictionary<string, string> Typ
 /// <param name="known">By kind of this account.</param>
 internal sealed class PipedriveFieldCatalog(PipedriveCaller caller, ConcurrentDictionary<RemoteKind, PipedriveFieldSet> known)
 {
-    private const int PageSize = 500;
     private const string OwnType = "varchar";
 
-    private static readonly ImmutableDictionary<RemoteKind, string> Entities = new Dictionary<RemoteKind, string>
-    {
-        [RemoteKind.Contact] = "person",
-        [RemoteKind.Company] = "organization",
-        [RemoteKind.Deal] = "deal",
-    }.ToImmutableDictionary();
-
     /// <summary>Whether records of the kind can carry our id.</summary>
-    public static bool HasFields(RemoteKind kind) => Entities.ContainsKey(kind);
+    public static bool HasFields(RemoteKind kind) => PipedriveFieldList.Kinds.Contains(kind);
 
     /// <returns>Without the keys that the account does not have.</returns>
     public async ValueTask<IReadOnlyDictionary<string, string>> TypesAsync(RemoteKind kind, IEnumerable<string> properties, CancellationToken ct)
@@ -47,7 +39,7 @@ internal sealed class PipedriveFieldCatalog(PipedriveCaller caller, ConcurrentDi
         if ((await LoadAsync(kind, ct)).SyncId is { } there)
             return there;
         var field = new JsonObject { ["field_name"] = PipedriveSyncId.FieldName, ["field_type"] = OwnType };
-        await caller.CallAsync((api, access, call) => api.AddFieldAsync(Entities[kind], field, access, call, ct), ct, isRepeatable: false);
+        await caller.CallAsync((api, access, call) => api.AddFieldAsync(PipedriveFieldList.EntityOf(kind), field, access, call, ct), ct, isRepeatable: false);
         // Read again: two workers may have made one each, and must agree on the first.
         return (await LoadAsync(kind, ct)).SyncId ?? throw PipedriveCaller.Unreadable($"field {PipedriveSyncId.FieldName}");
     }
@@ -56,23 +48,15 @@ internal sealed class PipedriveFieldCatalog(PipedriveCaller caller, ConcurrentDi
     {
         var types = ImmutableDictionary.CreateBuilder<string, string>();
         string? syncId = null;
-        string? cursor = null;
-        do
+        foreach (var field in await PipedriveFieldList.ReadAsync(caller, kind, ct))
         {
-            var from = cursor;
-            var page = await caller.CallAsync((api, access, call) => api.FieldsAsync(Entities[kind], PageSize, from, access, call, ct), ct);
-            foreach (var field in page.Data ?? throw PipedriveCaller.Unreadable("data"))
-            {
-                if (PipedriveValues.TextOf(field, "field_code") is not { } code || !PipedriveSyncId.IsCode(code))
-                    continue;
-                types[code] = PipedriveValues.TextOf(field, "field_type") ?? throw PipedriveCaller.Unreadable("field_type");
-                if (PipedriveValues.TextOf(field, "field_name") == PipedriveSyncId.FieldName && types[code] == OwnType)
-                    syncId ??= code;
-            }
-
-            cursor = page.AdditionalData?.NextCursor;
+            if (PipedriveValues.TextOf(field, "field_code") is not { } code || !PipedriveSyncId.IsCode(code))
+                continue;
+            types[code] = PipedriveValues.TextOf(field, "field_type") ?? throw PipedriveCaller.Unreadable("field_type");
+            if (PipedriveValues.TextOf(field, "field_name") == PipedriveSyncId.FieldName && types[code] == OwnType)
+                syncId ??= code;
         }
-        while (!string.IsNullOrEmpty(cursor));
+
         return known[kind] = new(types.ToImmutable(), syncId);
     }
 }

@@ -71,7 +71,8 @@ public static class PipedriveFields
 
     public static readonly ImmutableArray<FieldMap> Note =
     [
-        Constant("note"),
+        // A note has no such member, and is refused with one.
+        new("type", "type", (_, _) => "note", null),
         Same("content", "body"),
         FieldMap.ReadOnly("add_time", "occurred_at"),
         // A note's writer cannot be changed.
@@ -109,9 +110,10 @@ public static class PipedriveFields
     private static FieldMap Owner => new(
         "owner_id", "owner_id", (id, lookups) => lookups.OwnerIn(id), (id, lookups) => id is null ? "" : lookups.OwnerOut(id));
 
-    /// <summary>The table of a kind, and behind it the tenant's custom fields, whose keys are Pipedrive's own (forty hexadecimal digits).</summary>
-    public static RecordMapper MapperOf(RemoteKind kind, RecordShape shape) => new(
-        kind, shape, Tables[kind].Concat(shape.Fields.Where(field => field.IsCustom).Select(field => Same(field.Key, field.Name))));
+    /// <summary>The table of a kind, and behind it the tenant's own fields.</summary>
+    /// <param name="own">The tenant's, of every kind; the shape has them.</param>
+    public static RecordMapper MapperOf(RemoteKind kind, RecordShape shape, IEnumerable<CustomField>? own = null) => new(
+        kind, shape, Tables[kind].Concat((own ?? []).Where(field => field.Kind == kind).Select(field => field.Map())));
 
     private static ImmutableArray<FieldMap> Activity(string type) =>
     [

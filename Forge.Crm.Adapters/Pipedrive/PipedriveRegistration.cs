@@ -1,5 +1,6 @@
 using Forge.Crm.Adapters.Http;
 using Forge.Crm.Adapters.OAuth;
+using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
 using Microsoft.Extensions.Configuration;
@@ -42,6 +43,7 @@ public static class PipedriveRegistration
         services.AddSingleton<IOAuthApp, PipedriveOAuthApp>();
         services.AddSingleton<ICrmWebhooks, PipedriveWebhooks>();
         services.AddSingleton<ICrmConnector, PipedriveConnector>();
+        services.AddSingleton<IMappingCheck, PipedriveMappingCheck>();
         return services;
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -8,8 +9,9 @@ using Forge.Crm.Domain.Records;
 namespace Forge.Crm.Adapters.Postgres;
 
 /// <summary>
-/// Per-field values and stamps as JSON objects by field name. Most fields of a record share one stamp: it is written once under
-/// <c>*</c>, and only the others are listed, which makes a freshly loaded record's row half as large.
+/// Per-field values and stamps as JSON objects by field name. Most standard fields of a record share one stamp: it is written once under
+/// <c>*</c>, and only the others are listed, which makes a freshly loaded record's row half as large. Custom fields are all listed: what one that
+/// is mapped later has to be told from is one that was never shown.
 /// </summary>
 internal static class FieldJson
 {
@@ -23,14 +25,14 @@ internal static class FieldJson
 
     public static string Stamps(RecordShape shape, ImmutableArray<Stamp> stamps, Stamp? deleted = null)
     {
-        var common = MostCommon(stamps);
+        var common = MostCommon(stamps.AsSpan()[..shape.StandardCount]);
         return Write(writer =>
         {
             if (!common.IsNone)
                 writer.WriteString(Others, common.ToString());
             for (var i = 0; i < shape.Count; i++)
             {
-                if (stamps[i] == common)
+                if (stamps[i] == common && i < shape.StandardCount)
                     continue;
                 if (stamps[i].IsNone)
                     writer.WriteNull(shape.Fields[i].Name);
@@ -43,13 +45,19 @@ internal static class FieldJson
         });
     }
 
-    public static ImmutableArray<Stamp> Stamps(RecordShape shape, string json)
+    /// <summary>Of a record. A custom field that is not listed has the common stamp, as in <c>crm_field_stamp</c>: a person made the record with it.</summary>
+    public static ImmutableArray<Stamp> Stamps(RecordShape shape, string json) => Stamps(shape, json, shape.Count);
+
+    /// <summary>Of a link. A custom field that is not listed was not mapped yet, and has none.</summary>
+    public static ImmutableArray<Stamp> LinkStamps(RecordShape shape, string json) => Stamps(shape, json, shape.StandardCount);
+
+    private static ImmutableArray<Stamp> Stamps(RecordShape shape, string json, int unlisted)
     {
         var stamps = new Stamp[shape.Count];
         foreach (var (name, text) in Read(json))
         {
             if (name == Others)
-                Array.Fill(stamps, Stamp.Parse(text));
+                Array.Fill(stamps, Stamp.Parse(text), 0, unlisted);
         }
 
         foreach (var (name, text) in Read(json))
@@ -83,12 +91,37 @@ internal static class FieldJson
         return [.. values];
     }
 
-    /// <summary>The custom fields of a record by key; a cleared one is an explicit null, so that merging objects clears it.</summary>
+    /// <summary>The custom fields of a record by key, as people would write them; a cleared one is an explicit null, so that merging objects clears it.</summary>
     public static string Custom(RecordShape shape, ImmutableArray<string?> values) => Write(writer =>
     {
         for (var i = shape.StandardCount; i < shape.Count; i++)
-            writer.WriteString(shape.Fields[i].Key, values[i]);
+        {
+            writer.WritePropertyName(shape.Fields[i].Key);
+            WriteCustom(writer, shape.Fields[i].Type, values[i]);
+        }
     });
+
+    private static void WriteCustom(Utf8JsonWriter writer, FieldType type, string? value)
+    {
+        if (value is null)
+            writer.WriteNullValue();
+        else if (type is FieldType.Number or FieldType.WholeNumber && decimal.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
+            writer.WriteNumberValue(number);
+        else if (type == FieldType.Flag && bool.TryParse(value, out var flag))
+            writer.WriteBooleanValue(flag);
+        else if (type == FieldType.Set)
+            WriteMembers(writer, value.Split(';'));
+        else
+            writer.WriteStringValue(value); // what a person wrote may be of no type: the platform says so
+    }
+
+    private static void WriteMembers(Utf8JsonWriter writer, IEnumerable<string> members)
+    {
+        writer.WriteStartArray();
+        foreach (var member in members)
+            writer.WriteStringValue(member);
+        writer.WriteEndArray();
+    }
 
     public static void Custom(RecordShape shape, string json, string?[] values)
     {
@@ -123,14 +156,14 @@ internal static class FieldJson
             p.Value.TryGetProperty("written", out var written) ? written.GetDateTimeOffset() : null));
     }
 
-    private static Stamp MostCommon(ImmutableArray<Stamp> stamps)
+    private static Stamp MostCommon(ReadOnlySpan<Stamp> stamps)
     {
         var (best, count) = (Stamp.None, 0);
         foreach (var stamp in stamps)
         {
             if (stamp == best || stamp.IsNone)
                 continue;
-            var same = stamps.Count(other => other == stamp);
+            var same = stamps.Count(stamp);
             if (same > count)
                 (best, count) = (stamp, same);
             if (count * 2 > stamps.Length)

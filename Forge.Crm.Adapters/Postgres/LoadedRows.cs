@@ -52,7 +52,7 @@ internal sealed class LoadedRows(Func<RecordKind, RecordShape> shapeOf)
         _links.Add(new(
             new(kind, row.GetString(1)), row.GetGuid(2), Names.Parse<LinkState>(row.GetString(3)), row.GetFieldValue<DateTimeOffset>(4),
             TextOrNull(row, 5), TimeOrNull(row, 6), TimeOrNull(row, 7),
-            FieldJson.Values(shape, row.GetString(8)), FieldJson.Stamps(shape, row.GetString(9)), FieldJson.Stamps(shape, row.GetString(10)),
+            FieldJson.Values(shape, row.GetString(8)), FieldJson.LinkStamps(shape, row.GetString(9)), FieldJson.LinkStamps(shape, row.GetString(10)),
             PushJson.Sent(shape, TextOrNull(row, 11)))
         {
             Pushed = PushJson.Pushed(shape, TextOrNull(row, 12)),

@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Audit;
 using Forge.Crm.Domain.Planning;
@@ -35,7 +35,8 @@ internal sealed partial class RecordStore(TenantDatabase database, TimeProvider 
     // A large batch may lose to a stream of small ones, a record each time; the waits grow until it gets through.
     private const int Attempts = 40;
 
-    private readonly ConcurrentDictionary<RecordShape, RecordTable> _tables = [];
+    // A tenant's shapes go when its mapping changes; their tables go with them.
+    private readonly ConditionalWeakTable<RecordShape, RecordTable> _tables = [];
 
     /// <summary>Told after each commit which pushes became due by it. Neither throws nor waits.</summary>
     public Action<TenantId, IReadOnlyCollection<PushDue>> PushesDue { get; init; } = (_, _) => { };
@@ -184,7 +185,7 @@ internal sealed partial class RecordStore(TenantDatabase database, TimeProvider 
     }
 
     private Func<RecordKind, RecordTable> TableOf(Func<RecordKind, RecordShape> shapeOf) =>
-        kind => _tables.GetOrAdd(shapeOf(kind), shape => new(shape));
+        kind => _tables.GetValue(shapeOf(kind), shape => new(shape));
 
     private Guid NewId() => Guid.CreateVersion7(clock.GetUtcNow());
 

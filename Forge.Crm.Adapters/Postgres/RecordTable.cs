@@ -10,6 +10,8 @@ internal sealed class RecordTable
 {
     private static readonly ImmutableArray<string> Names = ["crm_contacts", "crm_companies", "crm_deals", "crm_activities", "crm_tasks"];
 
+    private const string EmptyJson = "{}";
+
     private readonly RecordShape _shape;
     private readonly ImmutableArray<FieldColumn> _columns;
     private readonly string _lock;
@@ -59,10 +61,29 @@ internal sealed class RecordTable
         var sets = string.Join(", ", fields.Select((field, i) => $"{field.Name} = {string.Format(null, _columns[i].Set, $"s.{field.Name}")}"));
         _update = $"""
             update {table} r
-               set {sets}, custom_fields = r.custom_fields || s.custom_fields, field_stamps = s.field_stamps,
+               set {sets}, {CustomOf(shape)}
                    deleted_at = s.deleted_at, merged_into_id = s.merged_into_id
               from {rows}
              where r.tenant_id = $1 and r.id = s.id and r.version = s.version and r.id = any($2)
+            """;
+    }
+
+    // A custom value is written where its stamp moved (see crm_field_stamp): else what a person wrote in another form of JSON would pass for edited. Stamps of keys that
+    // are not mapped (yet, or any more) stay, with the values.
+    private static string CustomOf(RecordShape shape)
+    {
+        var own = shape.Fields.Skip(shape.StandardCount).Select(field => field.Name).ToList();
+        var kept = $"""
+            field_stamps = case when r.custom_fields = '{EmptyJson}' then s.field_stamps else s.field_stamps || (
+                select coalesce(jsonb_object_agg(k.key, k.value), '{EmptyJson}') from jsonb_each(r.field_stamps) k
+                 where k.key like '{Field.CustomPrefix}%' and k.key <> all(array[{string.Join(", ", own.Select(name => $"'{name}'"))}]::text[])) end,
+            """;
+        return own.Count == 0 ? kept : $"""
+            custom_fields = r.custom_fields || (
+                select coalesce(jsonb_object_agg(k.key, k.value), '{EmptyJson}')
+                  from jsonb_each(s.custom_fields) k cross join lateral (select '{Field.CustomPrefix}' || k.key as name) f
+                 where s.field_stamps ->> f.name is distinct from case when r.field_stamps ? f.name then r.field_stamps ->> f.name else r.field_stamps ->> '*' end),
+            {kept}
             """;
     }
 

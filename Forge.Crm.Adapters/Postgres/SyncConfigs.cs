@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using Forge.Crm.Adapters.Supabase;
 using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Records;
@@ -14,8 +13,8 @@ internal sealed record TenantConfig(TenantLocale Locale, bool IsActive, Immutabl
 {
     public SyncConfig? Of(Platform platform) => Platforms.FirstOrDefault(config => config.Platform == platform);
 
-    /// <summary>The tenant's fields of a kind.</summary>
-    public static RecordShape ShapeOf(RecordKind kind) => StandardFields.Of(kind);
+    /// <summary>The tenant's fields.</summary>
+    public TenantShapes Shapes { get; init; } = TenantShapes.Standard;
 
     /// <summary>
     /// The rules for one platform. A person's decision needs no strategy, so one that cannot be read does not stand in its way. A platform that
@@ -44,7 +43,7 @@ internal sealed partial class SyncConfigs(TenantDatabase database, TimeProvider 
          order by c.platform
         """;
 
-    private static readonly TimeSpan Kept = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<TenantId, (DateTimeOffset Until, TenantConfig? Config)> _cache = [];
 
@@ -54,39 +53,50 @@ internal sealed partial class SyncConfigs(TenantDatabase database, TimeProvider 
         var now = clock.GetUtcNow();
         if (_cache.TryGetValue(tenant, out var held) && held.Until > now)
             return held.Config;
-        var config = await ReadAsync(tenant, ct);
-        _cache[tenant] = (now + Kept, config);
+        var config = await ReadAsync(tenant, null, ct);
+        foreach (var platform in config?.Platforms.Where(platform => platform.Problem is not null) ?? [])
+            LogUnreadable(logger, platform.Platform, tenant, platform.Problem!);
+        _cache[tenant] = (now + Lifetime, config);
         return config;
     }
 
     /// <summary>Makes a change of this process's own visible to it at once.</summary>
     public void Forget(TenantId tenant) => _cache.TryRemove(tenant, out _);
 
-    private async Task<TenantConfig?> ReadAsync(TenantId tenant, CancellationToken ct)
+    /// <summary>What is stored now, whatever was kept.</summary>
+    /// <param name="changed">The mapping of one platform as it would be; null for what is stored.</param>
+    /// <returns>Null where there is no such tenant.</returns>
+    public async Task<TenantConfig?> ReadAsync(TenantId tenant, (Platform Platform, string Mapping)? changed, CancellationToken ct)
     {
         TenantConfig? tenantConfig = null;
-        var platforms = await database.QueryAsync(tenant, Sql.Command(Select, Sql.Value(tenant.Value)), row =>
+        var rows = (await database.QueryAsync(tenant, Sql.Command(Select, Sql.Value(tenant.Value)), row =>
         {
             tenantConfig ??= new(new(Zone(row.GetString(0)), row.GetString(1), row.GetString(2)), row.GetString(3) == "active", []);
             return row.IsDBNull(4) ? null : Read(row);
-        }, ct);
-        foreach (var config in platforms.OfType<SyncConfig>().Where(config => config.Problem is not null))
-            LogUnreadable(logger, config.Platform, tenant, config.Problem!);
-        return tenantConfig is null ? null : tenantConfig with { Platforms = [.. platforms.OfType<SyncConfig>()] };
+        }, ct)).OfType<StoredSettings>();
+        // Last, so that what contradicts another mapping is its fault.
+        if (changed is var (platform, mapping))
+            rows = rows.Select(row => row.Config.Platform == platform ? row with { Config = row.Config with { Mapping = mapping } } : row).OrderBy(row => row.Config.Platform == platform);
+        var (platforms, shapes) = StoredSettings.Read([.. rows], Kept(tenant, [.. rows]));
+        return tenantConfig is null ? null : tenantConfig with { Platforms = platforms, Shapes = shapes };
     }
+
+    // While the mappings stay as they are, the shapes are the same objects: what is made of them once is found again.
+    private TenantShapes? Kept(TenantId tenant, List<StoredSettings> rows) =>
+        _cache.TryGetValue(tenant, out var held) && held.Config is { } config
+        && rows.Select(row => (row.Config.Platform, row.Config.Mapping)).SequenceEqual(config.Platforms.Select(platform => (platform.Platform, platform.Mapping)))
+            ? config.Shapes
+            : null;
 
     // A zone that this machine does not know must not stop a tenant's sync: its days are then those of UTC.
     private static TimeZoneInfo Zone(string id) => TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone) ? zone : TimeZoneInfo.Utc;
 
-    private static SyncConfig Read(NpgsqlDataReader row)
-    {
-        var platform = Names.Parse<Platform>(row.GetString(4));
-        var (strategies, problem) = ReadStrategies(row.GetString(7), row.GetFieldValue<string[]>(8), row.GetString(17));
-        return new(
-            platform,
+    private static StoredSettings Read(NpgsqlDataReader row) => new(
+        new(
+            Names.Parse<Platform>(row.GetString(4)),
             Names.Parse<SyncDirection>(row.GetString(5)),
             [.. row.GetFieldValue<string[]>(6).Select(Names.Parse<RecordKind>)],
-            strategies, problem ?? MappingProblem(platform, row.GetString(9)),
+            null, null,
             row.GetString(9), row.GetInt32(10),
             Names.Parse<DeletePolicy>(row.GetString(11)),
             row.IsDBNull(12) ? null : row.GetString(12), row.GetBoolean(13),
@@ -95,35 +105,8 @@ internal sealed partial class SyncConfigs(TenantDatabase database, TimeProvider 
             Match = Names.Parse<MatchState>(row.GetString(18)),
             DealMatch = new([.. row.GetFieldValue<string[]>(19)]),
             Choices = row.IsDBNull(20) ? ImmutableDictionary<RecordKind, MatchChoice>.Empty : JobJson.Read<ImmutableDictionary<RecordKind, MatchChoice>>(row.GetString(20)),
-        };
-    }
-
-    // Written past the API: it stops this platform of this tenant, and nothing else.
-    private static (Strategies? Strategies, string? Problem) ReadStrategies(string strategy, string[] ranks, string document)
-    {
-        try
-        {
-            return (StrategyDocument.Read(strategy, ranks, document, TenantConfig.ShapeOf), null);
-        }
-        catch (FormatException e)
-        {
-            return (null, e.Message);
-        }
-    }
-
-    private static string? MappingProblem(Platform platform, string mapping)
-    {
-        try
-        {
-            if (platform == Platform.SupabaseProject)
-                SupabaseProjectDocument.Read(mapping, TenantConfig.ShapeOf);
-            return null;
-        }
-        catch (FormatException e)
-        {
-            return e.Message;
-        }
-    }
+        },
+        row.GetString(7), row.GetFieldValue<string[]>(8), row.GetString(17));
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Platform} of tenant {Tenant} does not sync: its settings cannot be read: {Problem}")]
     private static partial void LogUnreadable(ILogger logger, Platform platform, TenantId tenant, string problem);

@@ -1,4 +1,3 @@
-using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Domain.Events;
 using Forge.Crm.Domain.Mapping;
 using Forge.Crm.Domain.Ports;
@@ -15,14 +14,14 @@ internal sealed class SupabaseProjectConnector(
 
     public IReadOnlyList<RemoteKind> Kinds { get; } = [.. SupabaseProjectFields.Kinds.Where(kind => mapping.Tables.Any(table => table.Kind == kind))];
 
-    public ICrmConnector Of(string document) =>
-        new SupabaseProjectConnector(api, options, time, SupabaseProjectDocument.Read(document, TenantConfig.ShapeOf));
+    public ICrmConnector Of(string document, Func<RecordKind, RecordShape> shapeOf) =>
+        new SupabaseProjectConnector(api, options, time, SupabaseProjectDocument.Read(document, shapeOf));
 
     public ChangeEvent ReadEvent(ReadOnlyMemory<byte> raw, DateTimeOffset receivedAt) => SupabaseProjectWebhook.Read(raw, receivedAt, mapping).Event;
 
     public RecordMapper MapperOf(RemoteKind kind, RecordShape shape) => SupabaseProjectFields.MapperOf(mapping.Of(kind), shape);
 
-    public ICrmAccount Open(TenantId tenant, string secret, CallLane lane, Func<RecordKind, RecordShape>? shapeOf = null)
+    public ICrmAccount Open(TenantId tenant, string secret, CallLane lane)
     {
         var (caller, reference) = Caller(tenant, secret, lane);
         return new SupabaseProjectAccount(caller, reference, mapping, time);

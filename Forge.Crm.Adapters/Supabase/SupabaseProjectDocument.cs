@@ -22,6 +22,8 @@ namespace Forge.Crm.Adapters.Supabase;
 /// </summary>
 internal static class SupabaseProjectDocument
 {
+    private const string Example = "{\"contact\": {\"table\": \"...\", \"fields\": {...}}}";
+
     private static readonly ImmutableArray<string> TableMembers =
         ["table", "id", "updated_at", "created_at", "deleted_at", "origin", "forge_sync_id", "fields", "links", "where"];
 
@@ -30,11 +32,11 @@ internal static class SupabaseProjectDocument
     public static SupabaseProjectMapping Read(string json, Func<RecordKind, RecordShape> shapeOf)
     {
         var mapping = SupabaseProjectMapping.None;
-        foreach (var member in SupabaseProjectJsonText.Members(json))
+        foreach (var member in MappingJson.Members(json, Example))
         {
             mapping = member.Name switch
             {
-                "schema" => mapping with { Schema = SupabaseProjectJsonText.Name("mapping.schema", member.Value) },
+                "schema" => mapping with { Schema = MappingJson.Name("mapping.schema", member.Value) },
                 "owners" => mapping with { Owners = Owners(member.Value) },
                 "stages" => mapping with { Stages = Stages(member.Value) },
                 _ => mapping with { Tables = mapping.Tables.Add(Table(member.Name, member.Value, shapeOf)) },
@@ -51,8 +53,8 @@ internal static class SupabaseProjectDocument
         var place = $"mapping.\"{name}\"";
         if (!Names.TryParse<RemoteKind>(name, out var kind) || !SupabaseProjectFields.Kinds.Contains(kind))
             throw new FormatException($"{place} is no kind; there are: {string.Join(", ", SupabaseProjectFields.Kinds.Select(Names.ToName))}, and beside them schema, owners, stages");
-        var members = SupabaseProjectJsonText.Object(place, value, TableMembers);
-        string? Named(string member) => members.TryGetValue(member, out var text) ? SupabaseProjectJsonText.Name($"{place}.{member}", text) : null;
+        var members = MappingJson.Object(place, value, TableMembers);
+        string? Named(string member) => members.TryGetValue(member, out var text) ? MappingJson.Name($"{place}.{member}", text) : null;
         return new(
             kind, Named("table") ?? throw new FormatException($"{place} names no table; write \"table\": \"...\"."),
             Named("id") ?? "id", Named("updated_at") ?? "updated_at", Named("created_at"), Named("deleted_at"), Named("origin"), Named("forge_sync_id"),
@@ -63,7 +65,7 @@ internal static class SupabaseProjectDocument
         string place, RemoteKind kind, IReadOnlyDictionary<string, JsonElement> members, RecordShape shape)
     {
         ImmutableArray<string> names = [.. shape.Fields.Select(field => field.Name).Where(field => field != SupabaseProjectFields.KindField || kind == RemoteKind.Task)];
-        var fields = members.TryGetValue("fields", out var value) ? SupabaseProjectJsonText.Object($"{place}.fields", value, names) : null;
+        var fields = members.TryGetValue("fields", out var value) ? MappingJson.Object($"{place}.fields", value, names) : null;
         if (fields is not { Count: > 0 })
             throw new FormatException($"{place} maps no field; write \"fields\": {{ \"{shape.Fields[0].Name}\": \"its column\" }}.");
         return [.. fields.Select(field => Column($"{place}.fields.\"{field.Key}\"", field.Key, shape, field.Value))];
@@ -71,11 +73,11 @@ internal static class SupabaseProjectDocument
 
     private static SupabaseProjectColumn Column(string place, string field, RecordShape shape, JsonElement value)
     {
-        var text = SupabaseProjectJsonText.Text(place, value);
+        var text = MappingJson.Text(place, value);
         var isArray = text.EndsWith("[]", StringComparison.Ordinal);
         if (isArray && shape.Fields[shape.IndexOf(field)].Type != FieldType.Set)
             throw new FormatException($"{place}: the field holds one value and an array several; name a column that is none.");
-        return new(field, SupabaseProjectJsonText.Name(place, isArray ? text[..^2] : text), isArray);
+        return new(field, MappingJson.Name(place, isArray ? text[..^2] : text), isArray);
     }
 
     private static ImmutableArray<KeyValuePair<RemoteKind, string>> Links(string place, RemoteKind kind, IReadOnlyDictionary<string, JsonElement> members)
@@ -83,23 +85,23 @@ internal static class SupabaseProjectDocument
         if (!members.TryGetValue("links", out var value))
             return [];
         ImmutableArray<string> targets = [.. AssociationKinds.From(kind).Select(Names.ToName)];
-        return [.. SupabaseProjectJsonText.Object($"{place}.links", value, targets)
-            .Select(link => KeyValuePair.Create(Names.Parse<RemoteKind>(link.Key), SupabaseProjectJsonText.Name($"{place}.links.\"{link.Key}\"", link.Value)))];
+        return [.. MappingJson.Object($"{place}.links", value, targets)
+            .Select(link => KeyValuePair.Create(Names.Parse<RemoteKind>(link.Key), MappingJson.Name($"{place}.links.\"{link.Key}\"", link.Value)))];
     }
 
     private static SupabaseProjectWhere? Where(string place, IReadOnlyDictionary<string, JsonElement> members)
     {
         if (!members.TryGetValue("where", out var value))
             return null;
-        return SupabaseProjectJsonText.Object($"{place}.where", value, null) is { Count: 1 } only
-            ? new(SupabaseProjectJsonText.Name($"{place}.where", only.Keys.Single()), SupabaseProjectJsonText.Text($"{place}.where", only.Values.Single()))
+        return MappingJson.Object($"{place}.where", value, null) is { Count: 1 } only
+            ? new(MappingJson.Name($"{place}.where", only.Keys.Single()), MappingJson.Text($"{place}.where", only.Values.Single()))
             : throw new FormatException($"{place}.where names not one column; write \"where\": {{ \"type\": \"call\" }}.");
     }
 
     private static SupabaseProjectOwners Owners(JsonElement value)
     {
-        var members = SupabaseProjectJsonText.Object("mapping.owners", value, ["table", "id", "email", "name"]);
-        string? Named(string member) => members.TryGetValue(member, out var text) ? SupabaseProjectJsonText.Name($"mapping.owners.{member}", text) : null;
+        var members = MappingJson.Object("mapping.owners", value, ["table", "id", "email", "name"]);
+        string? Named(string member) => members.TryGetValue(member, out var text) ? MappingJson.Name($"mapping.owners.{member}", text) : null;
         return new(Named("table") ?? throw new FormatException("mapping.owners names no table; write \"table\": \"...\"."), Named("id") ?? "id", Named("email"), Named("name"));
     }
 
@@ -116,8 +118,8 @@ internal static class SupabaseProjectDocument
     private static RemoteStage Stage(JsonElement value, int position)
     {
         var place = string.Create(CultureInfo.InvariantCulture, $"mapping.stages[{position}]");
-        var members = SupabaseProjectJsonText.Object(place, value, ["id", "label", "pipeline", "status", "probability"]);
-        string? Text(string member) => members.TryGetValue(member, out var text) ? SupabaseProjectJsonText.Text($"{place}.{member}", text) : null;
+        var members = MappingJson.Object(place, value, ["id", "label", "pipeline", "status", "probability"]);
+        string? Text(string member) => members.TryGetValue(member, out var text) ? MappingJson.Text($"{place}.{member}", text) : null;
         var id = Text("id") ?? throw new FormatException($"{place} has no id; write the text that the stage's column holds.");
         var status = Text("status") ?? "open";
         if (status is not ("open" or "won" or "lost"))

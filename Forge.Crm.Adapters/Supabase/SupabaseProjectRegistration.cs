@@ -1,4 +1,5 @@
 using Forge.Crm.Adapters.Http;
+using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
 using Microsoft.Extensions.Configuration;
@@ -35,6 +36,7 @@ public static class SupabaseProjectRegistration
             provider.GetRequiredService<ISupabaseProjectApi>(), provider.GetRequiredService<IOptions<SupabaseProjectOptions>>(),
             provider.GetRequiredService<TimeProvider>(), SupabaseProjectMapping.None));
         services.AddSingleton<ICrmConnector>(provider => provider.GetRequiredService<SupabaseProjectConnector>());
+        services.AddSingleton<IMappingCheck, SupabaseProjectMappingCheck>();
         return services;
     }
 

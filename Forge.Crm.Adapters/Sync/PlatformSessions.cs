@@ -13,7 +13,7 @@ internal sealed class PlatformSessions(
     private static readonly TimeSpan Kept = TimeSpan.FromSeconds(10);
 
     private readonly ImmutableDictionary<Platform, ICrmConnector> _connectors = connectors.ToImmutableDictionary(c => c.Platform);
-    private readonly ConcurrentDictionary<(TenantId, Platform, CallLane), (DateTimeOffset Until, PlatformSession Session)> _cache = [];
+    private readonly ConcurrentDictionary<(TenantId, Platform, CallLane), (DateTimeOffset Until, PlatformSession Session, TenantShapes Shapes)> _cache = [];
 
     /// <returns>Null where the tenant does not sync with that platform now: not connected, disabled, paused, waiting for a new token or for its match plan, its secret out of reach, or with strategies that cannot be read.</returns>
     /// <param name="isForPlan">Also while the platform waits for its match plan: for the jobs that make and settle it.</param>
@@ -24,16 +24,17 @@ internal sealed class PlatformSessions(
             || !(config.IsOpen || isForPlan)
             || !_connectors.TryGetValue(platform, out var registered))
             return null;
-        var key = (tenant, platform, lane);
-        if (_cache.TryGetValue(key, out var held) && held.Until > clock.GetUtcNow() && held.Session.Config.SecretRef == secretRef)
+        var (key, shapes) = ((tenant, platform, lane), tenantConfig.Shapes);
+        if (_cache.TryGetValue(key, out var held) && held.Until > clock.GetUtcNow() && held.Session.Config.SecretRef == secretRef
+            && held.Session.Config.Mapping == config.Mapping && held.Shapes == shapes)
             return held.Session;
         if (await SecretAsync(secretRef, ct) is not { } secret)
             return null;
-        var connector = registered.Of(config.Mapping);
+        var connector = registered.Of(config.Mapping, shapes.Of);
         var session = new PlatformSession(
-            tenant, connector, connector.Open(tenant, secret, lane, TenantConfig.ShapeOf), config, tenantConfig.PolicyOf(config), TenantConfig.ShapeOf,
+            tenant, connector, connector.Open(tenant, secret, lane), config, tenantConfig.PolicyOf(config), shapes.Of,
             await lookups.LoadAsync(tenant, platform, tenantConfig.Locale, ct));
-        _cache[key] = (clock.GetUtcNow() + Kept, session);
+        _cache[key] = (clock.GetUtcNow() + Kept, session, shapes);
         return session;
     }
 

@@ -48,7 +48,7 @@ public sealed class Reviews
         try
         {
             await _store.ResolveAsync(
-                tenant, policy, TenantConfig.ShapeOf, about, choice, person,
+                tenant, policy, settings.Shapes.Of, about, choice, person,
                 () => always ? StrategySettings.Always(tenant, about.Kind, about.Key.Field, winner, person) : [], ct);
         }
         catch (StaleStepException)

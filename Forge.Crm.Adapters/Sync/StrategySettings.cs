@@ -33,9 +33,10 @@ public sealed class StrategySettings
     private const string Act = "select set_config('app.actor', $1, true)";
 
     private readonly TenantDatabase _database;
+    private readonly SyncConfigs _configs;
     private readonly PlatformSessions _sessions;
 
-    internal StrategySettings(TenantDatabase database, PlatformSessions sessions) => (_database, _sessions) = (database, sessions);
+    internal StrategySettings(TenantDatabase database, SyncConfigs configs, PlatformSessions sessions) => (_database, _configs, _sessions) = (database, configs, sessions);
 
     /// <returns>Null where the tenant has not connected the platform.</returns>
     public async Task<StoredRules?> FindAsync(TenantId tenant, Platform platform, CancellationToken ct)
@@ -43,7 +44,7 @@ public sealed class StrategySettings
         var found = await _database.QueryAsync(
             tenant, Sql.Command(Select, Sql.Value(tenant.Value), Sql.Text(platform.ToName())),
             row => (Strategy: row.GetString(0), Ranks: row.GetFieldValue<string[]>(1), Document: row.GetString(2)), ct);
-        return found is [var row] ? new(new(row.Strategy, row.Ranks, Parsed(row.Document)), Problem(row.Strategy, row.Ranks, row.Document)) : null;
+        return found is [var row] ? new(new(row.Strategy, row.Ranks, Parsed(row.Document)), Problem(row.Strategy, row.Ranks, row.Document, await ShapesAsync(tenant, ct))) : null;
     }
 
     /// <summary>Takes the place of all that is set for the platform.</summary>
@@ -53,7 +54,7 @@ public sealed class StrategySettings
     public async Task<bool> SetAsync(TenantId tenant, Platform platform, StrategyRules rules, string person, CancellationToken ct)
     {
         var document = rules.Strategies.GetRawText();
-        if (Problem(rules.Strategy, rules.Ranks, document) is { } problem)
+        if (Problem(rules.Strategy, rules.Ranks, document, await ShapesAsync(tenant, ct)) is { } problem)
             throw new FormatException(problem);
         await using var transaction = await _database.BeginAsync(tenant, ct);
         var update = Sql.Command(
@@ -73,11 +74,14 @@ public sealed class StrategySettings
 
     internal static NpgsqlBatchCommand ActFor(string person) => Sql.Command(Act, Sql.Text(person));
 
-    private static string? Problem(string strategy, IReadOnlyList<string> ranks, string document)
+    private async Task<TenantShapes> ShapesAsync(TenantId tenant, CancellationToken ct) =>
+        (await _configs.ReadAsync(tenant, null, ct))?.Shapes ?? TenantShapes.Standard;
+
+    private static string? Problem(string strategy, IReadOnlyList<string> ranks, string document, TenantShapes shapes)
     {
         try
         {
-            StrategyDocument.Read(strategy, ranks, document, TenantConfig.ShapeOf);
+            StrategyDocument.Read(strategy, ranks, document, shapes.Of);
             return null;
         }
         catch (FormatException e)

@@ -61,6 +61,9 @@ internal sealed record SyncConfig(
     int Lanes,
     string Cursors)
 {
+    /// <summary>Why the mapping cannot be read, and where.</summary>
+    public string? MappingProblem { get; init; }
+
     public MatchState Match { get; init; }
 
     /// <summary>By what deals are the same as the platform's.</summary>

@@ -6,6 +6,11 @@ namespace Forge.Crm.Domain.Mapping;
 public sealed record FieldMap(
     string Property, string Field, Func<string?, Lookups, string?> Read, Func<string?, Lookups, string?>? Write)
 {
+    /// <summary>
+    /// Every read names the property, if only as null: where one does not, the account has no such property any more, and what it held is not cleared.
+    /// </summary>
+    public bool IsNamedAlways { get; init; }
+
     /// <summary>A property whose text means the same on both sides.</summary>
     public static FieldMap Same(string property, string field) => new(property, field, (text, _) => text, (text, _) => text);
 

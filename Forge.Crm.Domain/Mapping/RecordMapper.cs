@@ -16,6 +16,7 @@ public sealed class RecordMapper
         Shape = shape;
         Maps = [.. maps];
         _rows = [.. Maps.Select(map => (map, Index(map), shape.Fields[Index(map)].Type))];
+        NamedAlways = [.. _rows.Where(row => row.Map.IsNamedAlways).Select(row => (row.Map.Property, row.Index))];
         Writable = [.. Enumerable.Range(0, shape.Count).Select(i => _rows.Any(row => row.Index == i && row.Map.Write is not null))];
     }
 
@@ -24,6 +25,9 @@ public sealed class RecordMapper
     public RecordShape Shape { get; }
 
     public ImmutableArray<FieldMap> Maps { get; }
+
+    /// <summary>See <see cref="FieldMap.IsNamedAlways"/>.</summary>
+    public ImmutableArray<(string Property, int Field)> NamedAlways { get; }
 
     /// <summary>By place in the shape: whether the platform takes the field.</summary>
     public ImmutableArray<bool> Writable { get; }

@@ -24,6 +24,12 @@ public static class SnapshotReader
             snapshot.Properties.GetValueOrDefault,
             (property, value) => ByHistory(snapshot, property, platform) ?? ByEvent(events, property, value, platform) ?? byRecord,
             lookups);
+        foreach (var (property, field) in mapper.NamedAlways)
+        {
+            if (!snapshot.Properties.ContainsKey(property))
+                fields = fields.SetItem(field, default);
+        }
+
         return new(
             snapshot.Ref, fields, version, Stamp.Micros(snapshot.ReadAt), snapshot.MergedIds, MatchKeys.Of(mapper.Shape, i => fields[i].Value),
             Stamp.Micros(snapshot.CreatedAt), snapshot.ArchivedAt is { } archived ? Stamp.Micros(archived) : null)

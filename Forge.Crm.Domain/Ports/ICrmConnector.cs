@@ -9,10 +9,11 @@ public interface ICrmConnector
 {
     Platform Platform { get; }
 
-    /// <summary>This platform as one tenant has it: where tables and columns are the tenant's own, their mapping says what they are.</summary>
+    /// <summary>This platform as one tenant has it: with fields, or tables and columns, of the tenant's own, which their mapping names.</summary>
     /// <param name="mapping">The tenant's, as it is stored.</param>
+    /// <param name="shapeOf">The tenant's shapes.</param>
     /// <exception cref="FormatException">The mapping cannot be read.</exception>
-    ICrmConnector Of(string mapping) => this;
+    ICrmConnector Of(string mapping, Func<RecordKind, RecordShape> shapeOf) => this;
 
     /// <summary>The kinds that we sync, in the order in which a first load takes them: what is pointed at comes first.</summary>
     IReadOnlyList<RemoteKind> Kinds { get; }
@@ -27,8 +28,7 @@ public interface ICrmConnector
     /// <summary>Opens the tenant's account; does not call the platform yet.</summary>
     /// <param name="secret">What the vault holds for it; its form is the platform's own affair.</param>
     /// <param name="lane">Which share of the account's call budget the calls may use.</param>
-    /// <param name="shapeOf">The tenant's shapes: what the account reads of a record has their custom fields; null: the standard fields alone.</param>
-    ICrmAccount Open(TenantId tenant, string secret, CallLane lane, Func<RecordKind, RecordShape>? shapeOf = null);
+    ICrmAccount Open(TenantId tenant, string secret, CallLane lane);
 }
 
 /// <summary>Who waits for a call, the most urgent first: a lower lane yields to a higher one when the budget runs short.</summary>

@@ -37,6 +37,8 @@ internal sealed class ThreeSystems : IAsyncDisposable
 
     public LocalFunctions Functions => _functions;
 
+    public HubSpotFaults HubSpotFaults => _hubSpot.Faults;
+
     /// <summary>Calls that changed something there: what people do in the simulators is not among them.</summary>
     public int HubSpotWrites => _hubSpot.Ledger.Count(call => call.Method != "GET" && call.Path.StartsWith("/crm/", StringComparison.Ordinal)
         && !call.Path.EndsWith("/read", StringComparison.Ordinal) && !call.Path.EndsWith("/search", StringComparison.Ordinal)
@@ -110,6 +112,9 @@ internal sealed class ThreeSystems : IAsyncDisposable
             await Task.Delay(30, patience.Token);
         }
     }
+
+    /// <summary>What was changed of the settings by SQL is in force.</summary>
+    public void Forget() => _functions.Services.GetRequiredService<PlatformSessions>().Forget(Hub.Id);
 
     /// <summary>Every record of both platforms is compared with the hub.</summary>
     public async Task SweepAsync()

@@ -50,6 +50,6 @@ internal sealed class FakeConnector(FakeCrm crm, Platform platform = Platform.Hu
 
     public RecordMapper MapperOf(RemoteKind kind, RecordShape shape) => new(kind, shape, Maps[kind]);
 
-    public ICrmAccount Open(TenantId tenant, string secret, CallLane lane, Func<RecordKind, RecordShape>? shapeOf = null) =>
+    public ICrmAccount Open(TenantId tenant, string secret, CallLane lane) =>
         new FakeAccount(crm, Platform, JsonDocument.Parse(secret).RootElement.GetProperty("accessToken").GetString()!);
 }

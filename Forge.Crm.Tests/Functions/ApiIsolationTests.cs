@@ -51,8 +51,8 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         ["GET api/v1/erasures/{kind}/{id}"] = answer => answer == (404, NotFound),
         ["GET api/v1/connections/{platform}/strategies"] = answer => answer == (404, NotFound),
         ["PUT api/v1/connections/{platform}/strategies"] = answer => answer == (404, NotFound),
-        ["GET api/v1/connections/supabase_project/mapping"] = answer => answer == (404, NotFound),
-        ["PUT api/v1/connections/supabase_project/mapping"] = answer => answer == (404, NotFound),
+        ["GET api/v1/connections/{platform}/mapping"] = answer => answer == (404, NotFound),
+        ["PUT api/v1/connections/{platform}/mapping"] = answer => answer == (404, NotFound),
         ["POST api/v1/connections/{platform}/match-plan"] = answer => answer == (404, NotFound),
         ["GET api/v1/connections/{platform}/match-plan"] = answer => answer == (404, NotFound),
         ["PUT api/v1/connections/{platform}/match-plan/deal-rule"] = answer => answer == (404, NotFound),
@@ -77,7 +77,7 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         ["POST api/v1/held-deletions/restore"] = """{"platform":"hubspot","kind":"contact"}""",
         ["POST api/v1/erase"] = """{"kind":"contact","id":"{record}"}""",
         ["PUT api/v1/connections/{platform}/strategies"] = """{"strategy":"manual_review","ranks":["hubspot","supabase","pipedrive"],"strategies":{}}""",
-        ["PUT api/v1/connections/supabase_project/mapping"] = """{"contact":{"table":"people","fields":{"email":"mail"}}}""",
+        ["PUT api/v1/connections/{platform}/mapping"] = """{"contact":{"shoe_size":{"property":"shoe_size","type":"number"}}}""",
     };
 
     private static readonly string[] WithoutToken =

@@ -105,12 +105,26 @@ public sealed class HubSpotFieldsTests
     }
 
     [Fact]
-    public void A_custom_field_is_the_property_of_its_key()
+    public void A_custom_field_is_the_property_that_the_mapping_names()
     {
         var shape = StandardFields.Contact.With([new("custom.shoe_size", FieldType.Number)]);
-        var mapper = HubSpotFields.MapperOf(RemoteKind.Contact, shape);
-        var fields = mapper.Read(property => property == "shoe_size" ? "42.50" : null, (_, _) => new(DateTimeOffset.UnixEpoch, Platform.HubSpot), Lookups("UTC"));
+        var mapper = HubSpotFields.MapperOf(RemoteKind.Contact, shape, [new(RemoteKind.Contact, "shoe_size", CustomType.Number, "shoe", []), new(RemoteKind.Deal, "x", CustomType.Text, "x", [])]);
+        var fields = mapper.Read(property => property == "shoe" ? "42.50" : null, (_, _) => new(DateTimeOffset.UnixEpoch, Platform.HubSpot), Lookups("UTC"));
         fields[shape.IndexOf("custom.shoe_size")].Value.ShouldBe("42.5");
+    }
+
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    public void An_own_property_that_the_account_has_no_more_is_not_shown_rather_than_empty(bool isThere, bool isKnown)
+    {
+        var shape = StandardFields.Contact.With([new("custom.shoe_size", FieldType.Number)]);
+        var mapper = HubSpotFields.MapperOf(RemoteKind.Contact, shape, [new(RemoteKind.Contact, "shoe_size", CustomType.Number, "shoe", [])]);
+        var properties = isThere ? new Dictionary<string, string?> { ["shoe"] = null } : [];
+        var at = DateTimeOffset.UnixEpoch;
+        var record = SnapshotReader.Read(new(new(RemoteKind.Contact, "1"), properties, at, at, null, at, [], []), mapper, Platform.HubSpot, [], Lookups("UTC"));
+        record.Fields[shape.IndexOf("custom.shoe_size")].IsKnown.ShouldBe(isKnown);
+        record.Fields[shape.IndexOf("email")].IsKnown.ShouldBeTrue();
     }
 
     [Fact]

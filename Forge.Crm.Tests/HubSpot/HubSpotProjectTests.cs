@@ -48,6 +48,20 @@ public sealed class HubSpotProjectTests
     }
 
     [Fact]
+    public async Task Properties_of_tenants_own_are_told_of_where_the_command_names_them()
+    {
+        var folder = Directory.CreateTempSubdirectory("forge-hubspot-").FullName;
+        await using var output = new StringWriter();
+        (await HubSpotProjectCommand.RunAsync([folder, Placeholder, "contact.sales_region", "deal.sales_region", "contact.email"], output, CancellationToken.None)).ShouldBe(0);
+        var rows = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "src/app/webhooks/webhooks-hsmeta.json"))).RootElement
+            .GetProperty("config").GetProperty("subscriptions").GetProperty("crmObjects").EnumerateArray().ToList();
+        rows.Count.ShouldBe(Subscriptions.Length + 2);
+        rows.Count(row => row.TryGetProperty("propertyName", out var property) && property.GetString() == "sales_region").ShouldBe(2);
+        (await HubSpotProjectCommand.RunAsync([folder, Placeholder, "person.sales_region"], output, CancellationToken.None)).ShouldBe(2);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
     public void Every_kind_tells_of_its_creations_and_deletions_and_of_merges_where_it_can_merge()
     {
         foreach (var kind in HubSpotFields.Kinds)

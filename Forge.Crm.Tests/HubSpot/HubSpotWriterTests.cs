@@ -129,6 +129,7 @@ public sealed class HubSpotWriterTests : WriterContract
     public async Task A_tenants_own_property_is_asked_for_and_written()
     {
         _bed.There.AddProperty("contacts", "shoe_size", "number", "number");
+        _bed.Mapping = """{"contact":{"shoe_size":{"property":"shoe_size","type":"number"}}}""";
         _bed.ShapeOf = kind => kind == RecordKind.Contact ? StandardFields.Contact.With([new("custom.shoe_size", FieldType.Number)]) : StandardFields.Of(kind);
         var created = (await _bed.Writer.CreateAsync(RemoteKind.Contact, [new(Guid.NewGuid(), _bed.Contact(("email", "a@example.com"), ("custom.shoe_size", "42.5")))], Ct))[0];
         _bed.Values(created.Record!)["custom.shoe_size"].ShouldBe("42.5");

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Forge.Crm.Adapters.Http;
 using Forge.Crm.Adapters.Pipedrive;
+using Forge.Crm.Domain.Mapping;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
 using Microsoft.Extensions.DependencyInjection;
@@ -69,7 +70,7 @@ public sealed class PipedriveWriteContractTests : IAsyncLifetime
         var id = _bed.There.Create("persons", new() { ["name"] = "Ada", ["emails"] = new JsonArray(new JsonObject { ["value"] = "ada@example.com" }) });
         var fields = await RunAsync((api, access, call) => api.FieldsAsync("person", 500, null, access, call, default));
         var shoe = fields.Data!.Single(field => field.GetProperty("field_code").GetString() == code);
-        PipedriveCustomFields.TypeOf(shoe.GetProperty("field_type").GetString()!).ShouldBe(FieldType.Number);
+        PipedriveCustomFields.Check(new(RemoteKind.Contact, "shoe", CustomType.Number, code, []), shoe).Options.ShouldBeEmpty();
         var found = await RunAsync((api, access, call) => api.SearchAsync("persons", "ada@example.com", "email", "true", access, call, default));
         found.Data!.Value.GetProperty("items")[0].GetProperty("item").GetProperty("id").ToString().ShouldBe(id);
     }

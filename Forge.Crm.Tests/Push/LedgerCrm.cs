@@ -38,7 +38,7 @@ internal sealed class LedgerCrm(NpgsqlDataSource database) : ICrmConnector, ICrm
 
     public RecordMapper MapperOf(RemoteKind kind, RecordShape shape) => _maps.MapperOf(kind, shape);
 
-    public ICrmAccount Open(TenantId tenant, string secret, CallLane lane, Func<RecordKind, RecordShape>? shapeOf = null) => this;
+    public ICrmAccount Open(TenantId tenant, string secret, CallLane lane) => this;
 
     public async Task<IReadOnlyList<RemoteSnapshot>> ReadAsync(RemoteKind kind, IReadOnlyCollection<string> ids, bool withHistory, CancellationToken ct) =>
         await SelectAsync("id::text = any ($1)", ids.ToArray());

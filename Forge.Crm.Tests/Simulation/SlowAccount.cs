@@ -98,5 +98,5 @@ internal sealed class SlowConnector(ModelCrm crm, SlowFaults faults) : ICrmConne
     public RecordMapper MapperOf(RemoteKind kind, RecordShape shape) =>
         new(kind, shape, SimulatedFields.Maps.Where(map => crm.Traits.Fields.Contains(map.Property) && shape.IndexOf(map.Field) >= 0));
 
-    public ICrmAccount Open(TenantId tenant, string secret, CallLane lane, Func<RecordKind, RecordShape>? shapeOf = null) => new SlowAccount(crm, faults);
+    public ICrmAccount Open(TenantId tenant, string secret, CallLane lane) => new SlowAccount(crm, faults);
 }

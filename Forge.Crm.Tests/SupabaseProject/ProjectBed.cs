@@ -81,7 +81,7 @@ internal sealed class ProjectBed : IAsyncDisposable
         return bed;
     }
 
-    public ICrmAccount Open(string mapping = Mapping, string secret = Secret) => Connector.Of(mapping).Open(Tenant, secret, CallLane.Webhook);
+    public ICrmAccount Open(string mapping = Mapping, string secret = Secret) => Connector.Of(mapping, StandardFields.Of).Open(Tenant, secret, CallLane.Webhook);
 
     public ICrmWriter Writer(string mapping = Mapping) => (ICrmWriter)Open(mapping);
 
@@ -135,7 +135,7 @@ internal sealed class ProjectBed : IAsyncDisposable
     public Dictionary<string, string?> Mapped(RemoteSnapshot snapshot, Lookups? lookups = null)
     {
         var shape = StandardFields.Of(snapshot.Ref.Kind.ToRecordKind());
-        var fields = Connector.Of(Mapping).MapperOf(snapshot.Ref.Kind, shape).Read(
+        var fields = Connector.Of(Mapping, StandardFields.Of).MapperOf(snapshot.Ref.Kind, shape).Read(
             snapshot.Properties.GetValueOrDefault, (_, _) => new(DateTimeOffset.UnixEpoch, Platform.SupabaseProject), lookups ?? Lookups.None(TenantLocale.Default));
         return shape.Fields.Select((field, i) => (field.Name, fields[i])).Where(row => row.Item2.IsKnown).ToDictionary(row => row.Name, row => row.Item2.Value);
     }

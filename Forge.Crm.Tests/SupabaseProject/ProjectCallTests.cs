@@ -166,7 +166,7 @@ public sealed class ProjectCallTests
         public IServiceProvider Services => _services;
 
         public ICrmAccount Open(string secret = ProjectBed.Secret, string mapping = ProjectBed.Mapping) =>
-            _services.GetRequiredService<ICrmConnector>().Of(mapping).Open(ProjectBed.Tenant, secret, CallLane.Interactive);
+            _services.GetRequiredService<ICrmConnector>().Of(mapping, StandardFields.Of).Open(ProjectBed.Tenant, secret, CallLane.Interactive);
 
         public Task<T> RunAsync<T>(Func<ICrmAccount, Task<T>> call, string mapping = ProjectBed.Mapping) => Time.RunAsync(call(Open(mapping: mapping)));
 

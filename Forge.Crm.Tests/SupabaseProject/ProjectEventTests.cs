@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Adapters.Supabase;
 using Forge.Crm.Domain.Events;
 using Forge.Crm.Domain.Records;
@@ -13,7 +12,7 @@ public sealed class ProjectEventTests
 {
     private static readonly DateTimeOffset Now = new(2026, 10, 1, 12, 0, 0, TimeSpan.Zero);
     private static readonly DateTimeOffset At = new DateTimeOffset(2026, 10, 1, 11, 59, 59, TimeSpan.Zero).AddMicroseconds(123_456);
-    private static readonly SupabaseProjectMapping Mapping = SupabaseProjectDocument.Read(ProjectBed.Mapping, TenantConfig.ShapeOf);
+    private static readonly SupabaseProjectMapping Mapping = SupabaseProjectDocument.Read(ProjectBed.Mapping, StandardFields.Of);
 
     [Theory]
     [InlineData("insert", ChangeType.Created, "ada@example.com Ada")]
@@ -21,7 +20,7 @@ public sealed class ProjectEventTests
     [InlineData("delete", ChangeType.Deleted, "")]
     public void The_documented_payloads_are_read(string name, ChangeType type, string told)
     {
-        var mapping = SupabaseProjectDocument.Read("""{"contact":{"table":"contacts","deleted_at":"deleted_at","fields":{"email":"email","first_name":"first_name"}}}""", TenantConfig.ShapeOf);
+        var mapping = SupabaseProjectDocument.Read("""{"contact":{"table":"contacts","deleted_at":"deleted_at","fields":{"email":"email","first_name":"first_name"}}}""", StandardFields.Of);
         var raw = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Payloads", $"supabase-webhook-{name}.json"));
         var item = SupabaseProjectWebhook.Read(raw, Now, mapping);
         (item.Reading, item.Event.Type, item.Event.Ref).ShouldBe((SupabaseProjectReading.Usable, type, new RemoteRef(RemoteKind.Contact, "7f1d0a44-0000-4000-8000-000000000001")));

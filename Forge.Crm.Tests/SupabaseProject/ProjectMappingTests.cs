@@ -1,4 +1,3 @@
-using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Adapters.Supabase;
 using Forge.Crm.Domain.Records;
 
@@ -25,8 +24,8 @@ public sealed class ProjectMappingTests : IAsyncLifetime
     public void No_mapping_is_one_of_nothing()
     {
         Read("{}").Tables.ShouldBeEmpty();
-        _bed.Connector.Of("{}").Kinds.ShouldBeEmpty();
-        _bed.Connector.Of(ProjectBed.Mapping).Kinds.ShouldBe([RemoteKind.Company, RemoteKind.Contact, RemoteKind.Deal, RemoteKind.Call, RemoteKind.Meeting]);
+        _bed.Connector.Of("{}", StandardFields.Of).Kinds.ShouldBeEmpty();
+        _bed.Connector.Of(ProjectBed.Mapping, StandardFields.Of).Kinds.ShouldBe([RemoteKind.Company, RemoteKind.Contact, RemoteKind.Deal, RemoteKind.Call, RemoteKind.Meeting]);
     }
 
     [Theory]
@@ -95,11 +94,23 @@ public sealed class ProjectMappingTests : IAsyncLifetime
 
     [Fact]
     public async Task A_project_that_is_only_read_needs_no_leave_to_write() =>
-        await _bed.Connector.Of("""{"contact":{"table":"people","id":"nr","updated_at":"changed_at","fields":{"last_name":"full_name"}}}""")
+        await _bed.Connector.Of("""{"contact":{"table":"people","id":"nr","updated_at":"changed_at","fields":{"last_name":"full_name"}}}""", StandardFields.Of)
             .ShouldBeOfType<SupabaseProjectConnector>().CheckAsync(ProjectBed.Tenant, ProjectBed.Secret, isWritten: false, CancellationToken.None);
 
-    private Task CheckAsync(string json) =>
-        ((SupabaseProjectConnector)_bed.Connector.Of(json)).CheckAsync(ProjectBed.Tenant, ProjectBed.Secret, isWritten: true, CancellationToken.None);
+    [Fact]
+    public void A_field_of_the_tenants_own_is_a_column_like_any_other()
+    {
+        const string json = """{"contact":{"table":"people","fields":{"email":"mail","custom.region":"gebiet","custom.tags":"schlagworte[]"}}}""";
+        var shape = StandardFields.Contact.With([new("custom.region", FieldType.Text), new("custom.tags", FieldType.Set)]);
+        RecordShape ShapeOf(RecordKind kind) => kind == RecordKind.Contact ? shape : StandardFields.Of(kind);
+        var fields = _bed.Connector.Of(json, ShapeOf).MapperOf(RemoteKind.Contact, shape)
+            .Read(column => column == "gebiet" ? "Nord" : column == "schlagworte" ? "b;a" : null, (_, _) => new(DateTimeOffset.UnixEpoch, Platform.SupabaseProject), Domain.Mapping.Lookups.None(TenantLocale.Default));
+        (fields[shape.IndexOf("custom.region")].Value, fields[shape.IndexOf("custom.tags")].Value).ShouldBe(("Nord", "a;b"));
+        Should.Throw<FormatException>(() => Read(json)).Message.ShouldContain("mapping.\"contact\".fields.\"custom.region\" is not known; there are: email, ");
+    }
 
-    private static SupabaseProjectMapping Read(string json) => SupabaseProjectDocument.Read(json, TenantConfig.ShapeOf);
+    private Task CheckAsync(string json) =>
+        ((SupabaseProjectConnector)_bed.Connector.Of(json, StandardFields.Of)).CheckAsync(ProjectBed.Tenant, ProjectBed.Secret, isWritten: true, CancellationToken.None);
+
+    private static SupabaseProjectMapping Read(string json) => SupabaseProjectDocument.Read(json, StandardFields.Of);
 }

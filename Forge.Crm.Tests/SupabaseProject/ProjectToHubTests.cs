@@ -1,4 +1,4 @@
-using Forge.Crm.Adapters.Supabase;
+using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Records;
 using Forge.Crm.LocalHost.Demo;
 using Forge.Crm.LocalHost.Stack;
@@ -134,12 +134,12 @@ public sealed class ProjectToHubTests : IAsyncLifetime
     public async Task A_mapping_that_does_not_fit_changes_nothing_and_one_that_cannot_be_read_stops_the_project_alone()
     {
         (await Should.ThrowAsync<FormatException>(() => MapAsync("""{"contact":{"table":"nowhere","fields":{"email":"mail"}}}"""))).Message.ShouldContain("no table 'nowhere'");
-        (await Mappings.FindAsync(_hub.Id, CancellationToken.None))!.Problem.ShouldBeNull();
+        (await Mappings.FindAsync(_hub.Id, Platform.SupabaseProject, CancellationToken.None))!.Problem.ShouldBeNull();
         await _hub.ExecuteAsync("""update crm_sync_configs set mapping = '{"person":{}}'""");
-        (await Mappings.FindAsync(_hub.Id, CancellationToken.None))!.Problem!.ShouldContain("mapping.\"person\" is no kind");
+        (await Mappings.FindAsync(_hub.Id, Platform.SupabaseProject, CancellationToken.None))!.Problem!.ShouldContain("mapping.\"person\" is no kind");
         await MapAsync(ProjectBed.Mapping);
         (await _hub.ScalarAsync<long>("select count(*) from crm_audit_log where action = 'configure' and actor = 'ann' and field = 'supabase_project'")).ShouldBe(2);
-        (await Mappings.SetAsync(new(Guid.NewGuid()), System.Text.Json.JsonElement.Parse("{}"), "ann", CancellationToken.None)).ShouldBeFalse();
+        (await Mappings.SetAsync(new(Guid.NewGuid()), Platform.SupabaseProject, System.Text.Json.JsonElement.Parse("{}"), "ann", CancellationToken.None)).ShouldBeFalse();
     }
 
     [Fact]
@@ -157,7 +157,7 @@ public sealed class ProjectToHubTests : IAsyncLifetime
         (await CallAsync("PUT", "{}")).Status.ShouldBe(502);
     }
 
-    private SupabaseProjectMappings Mappings => _functions.Services.GetRequiredService<SupabaseProjectMappings>();
+    private MappingSettings Mappings => _functions.Services.GetRequiredService<MappingSettings>();
 
     private async Task<(int Status, string Body)> CallAsync(string method, string? body)
     {
@@ -172,7 +172,7 @@ public sealed class ProjectToHubTests : IAsyncLifetime
     }
 
     private async Task MapAsync(string mapping) =>
-        (await Mappings.SetAsync(_hub.Id, System.Text.Json.JsonElement.Parse(mapping), "ann", CancellationToken.None)).ShouldBeTrue();
+        (await Mappings.SetAsync(_hub.Id, Platform.SupabaseProject, System.Text.Json.JsonElement.Parse(mapping), "ann", CancellationToken.None)).ShouldBeTrue();
 
     private Task<SyncResult> SyncAsync(SyncMode mode) => _functions.Sync.SyncAsync(new(_hub.Id, Platform.SupabaseProject) { Mode = mode }, null, CancellationToken.None);
 

@@ -13,13 +13,16 @@ public abstract class WriterBed : IAsyncDisposable
 
     internal static TenantId Tenant { get; } = new(Guid.NewGuid());
 
-    public ICrmConnector Connector => _services!.GetRequiredService<ICrmConnector>();
+    public ICrmConnector Connector => _services!.GetRequiredService<ICrmConnector>().Of(Mapping, ShapeOf);
 
-    public ICrmAccount Account => Connector.Open(Tenant, Secret, CallLane.Webhook, ShapeOf);
+    public ICrmAccount Account => Connector.Open(Tenant, Secret, CallLane.Webhook);
 
     public ICrmWriter Writer => (ICrmWriter)Account;
 
     public Func<RecordKind, RecordShape> ShapeOf { get; set; } = StandardFields.Of;
+
+    /// <summary>The tenant's own fields, as they are stored.</summary>
+    public string Mapping { get; set; } = "{}";
 
     public abstract string Secret { get; }
 

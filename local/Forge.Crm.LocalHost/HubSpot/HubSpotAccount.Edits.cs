@@ -94,12 +94,20 @@ internal sealed partial class HubSpotAccount
     }
 
     /// <summary>A custom property, as a person adds it in the settings.</summary>
-    public void AddProperty(string type, string name, string dataType = "string", string fieldType = "text", bool unique = false)
+    /// <param name="options">Of an enumeration: values, which are their labels, too.</param>
+    public void AddProperty(
+        string type, string name, string dataType = "string", string fieldType = "text", bool unique = false, bool readOnly = false, params string[] options)
     {
         lock (Gate)
         {
             var properties = Named(type).Properties;
-            properties.Add(new(name, name, dataType, fieldType, properties.InOrder.Count) { Unique = unique, HubSpotDefined = false });
+            properties.Add(new(name, name, dataType, fieldType, properties.InOrder.Count)
+            {
+                Unique = unique,
+                ReadOnly = readOnly,
+                HubSpotDefined = false,
+                Options = [.. options.Select(option => new HubSpotOption(option, option))],
+            });
         }
     }
 

@@ -1,12 +1,13 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
-namespace Forge.Crm.Adapters.Supabase;
+namespace Forge.Crm.Adapters;
 
 /// <summary>Reads parts of a mapping document; what is wrong is a <see cref="FormatException"/> with the place and the remedy.</summary>
-internal static partial class SupabaseProjectJsonText
+internal static partial class MappingJson
 {
-    public static IEnumerable<JsonProperty> Members(string json)
+    /// <param name="example">What such a document looks like.</param>
+    public static IEnumerable<JsonProperty> Members(string json, string example)
     {
         try
         {
@@ -14,7 +15,7 @@ internal static partial class SupabaseProjectJsonText
             var root = document.RootElement.Clone();
             return root.ValueKind == JsonValueKind.Object
                 ? root.EnumerateObject()
-                : throw new FormatException("mapping is no JSON object; write {\"contact\": {\"table\": \"...\", \"fields\": {...}}}, or {} for none.");
+                : throw new FormatException($"mapping is no JSON object; write {example}, or {{}} for none.");
         }
         catch (JsonException e)
         {
