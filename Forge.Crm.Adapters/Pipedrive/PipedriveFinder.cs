@@ -21,8 +21,10 @@ internal sealed class PipedriveFinder(PipedriveCaller caller, PipedriveReader re
 
     public async Task<IReadOnlyList<RemoteSnapshot>> FindAsync(RemoteKind kind, IReadOnlyCollection<SoughtRecord> sought, CancellationToken ct)
     {
-        if (!sought.Any(record => record.Sent is not null || record.Keys.Length > 0) || PipedriveObjects.IsOfFirstVersion(kind))
+        if (!sought.Any(record => record.Sent is not null || record.Keys.Length > 0) || kind == RemoteKind.Lead)
             return [];
+        if (kind == RemoteKind.Note)
+            return Alike(await reader.NewestNotesAsync(ct), sought);
         var newest = await NewestAsync(kind, ct);
         if (!PipedriveFieldCatalog.HasFields(kind))
             return Alike(newest, sought);
@@ -90,8 +92,8 @@ internal sealed class PipedriveFinder(PipedriveCaller caller, PipedriveReader re
             yield return Domain + host;
     }
 
-    /// <summary>Activities cannot carry our id: what is like the one that was sent, and was made since, is taken for it. One for each.</summary>
-    private static List<RemoteSnapshot> Alike(List<RemoteSnapshot> newest, IReadOnlyCollection<SoughtRecord> sought)
+    /// <summary>Activities and notes cannot carry our id: what is like the one that was sent, and was made since, is taken for it. One for each.</summary>
+    private static List<RemoteSnapshot> Alike(IReadOnlyList<RemoteSnapshot> newest, IReadOnlyCollection<SoughtRecord> sought)
     {
         var found = new Dictionary<RemoteRef, RemoteSnapshot>();
         foreach (var one in sought)
@@ -104,7 +106,7 @@ internal sealed class PipedriveFinder(PipedriveCaller caller, PipedriveReader re
     }
 
     private static bool IsLike(RemoteSnapshot record, SentCreation sent) => record.CreatedAt > sent.At - Margin
-        && new[] { "subject", PipedriveDue.Due, "owner_id", "type" }.All(name =>
+        && new[] { "subject", "content", PipedriveDue.Due, "owner_id", "type" }.All(name =>
             !sent.Properties.TryGetValue(name, out var text) || string.IsNullOrEmpty(text)
             || string.Equals(text.Trim(), record.Properties.GetValueOrDefault(name), StringComparison.Ordinal));
 }

@@ -43,6 +43,14 @@ internal sealed class PipedriveFirstVersion(PipedriveCaller caller, TimeProvider
         return new([.. Records(page).Select(record => PipedriveSnapshots.Of(kind, record, readAt)).Where(shown => shown.ArchivedAt is null)], next, null);
     }
 
+    /// <summary>The newest first.</summary>
+    public async Task<IReadOnlyList<RemoteSnapshot>> NewestAsync(RemoteKind kind, CancellationToken ct)
+    {
+        var readAt = time.GetUtcNow();
+        var page = await PageAsync(PipedriveObjects.PathOf(kind), 0, "add_time DESC", null, ct);
+        return [.. Records(page).Select(record => PipedriveSnapshots.Of(kind, record, readAt)).Where(shown => shown.ArchivedAt is null)];
+    }
+
     public async Task<ChangedPage> ChangedAsync(RemoteKind kind, ChangedWindow window, CancellationToken ct)
     {
         var start = int.Parse(window.After ?? "0", CultureInfo.InvariantCulture);

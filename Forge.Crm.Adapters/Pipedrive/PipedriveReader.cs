@@ -27,6 +27,9 @@ internal sealed class PipedriveReader(PipedriveCaller caller, PipedriveFirstVers
         return snapshots;
     }
 
+    /// <summary>The newest notes, of which only version 1 of the API has a list.</summary>
+    public Task<IReadOnlyList<RemoteSnapshot>> NewestNotesAsync(CancellationToken ct) => firstVersion.NewestAsync(RemoteKind.Note, ct);
+
     /// <summary>
     /// What lists by id leave out: archived deals, which have a list of their own, and deleted records of the other kinds, which are shown
     /// only one by one. An id that is not there either is left out.

@@ -38,6 +38,8 @@ internal sealed class BatchLoad(
         }
 
         reads.Add((OfRefs(LoadSql.Links, [.. refs, .. made.Select(m => RecordLink.NewRef(m.Kind, m.Id)), .. Neighbours(changes)]), _rows.AddLink));
+        if (Anonymous(changes) is { Length: > 0 } anonymous)
+            reads.Add((Sql.Command(LoadSql.Creations, Sql.Value(tenant.Value), Sql.Text(platform.ToName()), Sql.Array(anonymous)), _rows.AddLink));
         if (keys.Count > 0)
             reads.Add((OfKeys(keys), _rows.AddIdentity));
         reads.Add((Sql.Command(LoadSql.SomeConflicts, Sql.Value(tenant.Value), Sql.Value((long)FewConflicts + 1)), _rows.AddConflict));
@@ -106,6 +108,13 @@ internal sealed class BatchLoad(
 
     private static IEnumerable<string> Ids(RemoteChange change) =>
         (change.MergedIds.IsDefault ? [] : change.MergedIds).Concat(change.Record is { MergedIds.IsDefault: false } record ? record.MergedIds : []);
+
+    // Kinds of which a platform may show what we are just creating there without saying so.
+    private static string[] Anonymous(IEnumerable<RemoteChange> changes) =>
+    [
+        .. changes.Where(change => change.Record is { SyncId: null } && change.Ref.Kind.ToRecordKind() is RecordKind.Activity or RecordKind.Task)
+            .Select(change => change.Ref.Kind.ToName()).Distinct(),
+    ];
 
     private static HashSet<(RecordKind Kind, string Key)> Keys(IEnumerable<RemoteChange> changes) =>
         [.. changes.SelectMany(change => change.Record is { Keys.IsDefault: false } record ? record.Keys.Select(key => (change.Ref.Kind.ToRecordKind(), key)) : [])];

@@ -20,6 +20,11 @@ internal static class LoadSql
                 where l.tenant_id = $1 and l.platform = $2 and l.remote_kind = k.kind and l.external_id = k.id limit 1) l
         """;
 
+    /// <summary>The creations of these kinds ($3) that were sent to the platform and not answered yet: hardly ever any.</summary>
+    public const string Creations = $"""
+        select {LinkColumns} from crm_record_links l where l.tenant_id = $1 and l.platform = $2 and l.remote_kind = any($3) and l.state = 'creating' limit 500
+        """;
+
     /// <summary>All links of these records ($3) to the platform.</summary>
     public const string LinksOfRecords = $"""
         select {LinkColumns}

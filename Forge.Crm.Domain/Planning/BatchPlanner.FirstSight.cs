@@ -19,10 +19,20 @@ public sealed partial class BatchPlanner
             return new(ChangeOutcome.Erased, own);
         }
 
+        if (MayBeUnderWay(set, record))
+            return new(ChangeOutcome.Outdated, null, "it may be what we are creating there: the answer will tell");
         return Match(set, record, kind) is { } match ? Join(set, change, record, match)
             : policy.TakesIn ? Create(set, change, record, kind)
             : new(ChangeOutcome.Ignored, null, "the platform is only written to");
     }
+
+    // Records that cannot carry our id (Pipedrive's activities and notes) are told by what they say. Who made the same one by hand waits as long.
+    private bool MayBeUnderWay(WorkingSet set, RemoteRecord record) => record.SyncId is null && record.Keys.IsDefaultOrEmpty
+        && set.CreationsOf(record.Ref.Kind).Any(creation => creation.Sent.All(sent => IsAlike(record, sent.Key, sent.Value.Value)));
+
+    private bool IsAlike(RemoteRecord record, int i, string? sent) =>
+        record.Fields[i] is var shown
+        && (!shown.IsKnown || NormalForm.MayBe(sent, shown.Value) || Canonical.Same(shapeOf(record.Ref.Kind.ToRecordKind()).Fields[i].Type, sent, shown.Value, policy.Locale));
 
     /// <summary>A record that the match plan speaks of; see <see cref="LinkState"/>. What else happens to it there is no matter of the hub.</summary>
     private ChangeResult ShowPlanned(WorkingSet set, RemoteChange change, RecordLink link)

@@ -74,6 +74,9 @@ public sealed class WorkingSet
         _links.Values.Where(link => link.RecordId == recordId && link.State is LinkState.Live or LinkState.Creating)
             .OrderBy(link => link.State).ThenBy(link => link.Ref.Id, StringComparer.Ordinal).FirstOrDefault();
 
+    /// <summary>Creations of a kind that were sent and not answered yet.</summary>
+    public IEnumerable<RecordLink> CreationsOf(RemoteKind kind) => _links.Values.Where(link => link.State == LinkState.Creating && link.Ref.Kind == kind);
+
     /// <summary>Whether the record had a link to the platform that a deletion there ended.</summary>
     public bool WasDeleted(Guid recordId) =>
         _links.Values.Any(link => link.RecordId == recordId && link is { State: LinkState.Deleted, HasId: true });

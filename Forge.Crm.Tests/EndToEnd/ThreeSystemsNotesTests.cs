@@ -44,12 +44,13 @@ public sealed class ThreeSystemsNotesTests : IAsyncLifetime
             """);
         await ThreeSystems.UntilAsync(() => HubSpotNote()?["hs_note_body"], "By hand", "HubSpot");
         await ThreeSystems.UntilAsync(() => PipedriveNote()?["content"]?.ToString(), "By hand", "Pipedrive");
+        await _systems.RestAsync();
+        (_systems.Pipedrive.Records("notes").Count, _systems.HubSpot.Records("notes").Count).ShouldBe((1, 1));
         PipedriveNote()!["person_id"]!.ToString().ShouldBe(_systems.Person(_email)!["id"]!.ToString());
     }
 
     private LocalHost.HubSpot.HubSpotSnapshot? HubSpotNote() => _systems.HubSpot.Records("notes").FirstOrDefault();
 
-    // The first: a Pipedrive note carries no id of ours, so one whose webhook comes before the answer to its creation is taken for another.
     private JsonObject? PipedriveNote() => _systems.Pipedrive.Records("notes").FirstOrDefault();
 
     private string? Contact() => HubSpotNote() is { } note ? _systems.HubSpot.AssociatedIds("notes", note.Id, "contacts").SingleOrDefault() : null;

@@ -153,6 +153,17 @@ public sealed class PipedriveWriterTests : WriterContract
     }
 
     [Fact]
+    public async Task A_note_whose_creation_was_not_answered_is_found_by_what_it_says()
+    {
+        var properties = _bed.Properties(RemoteKind.Note, Lookups.None(TenantLocale.Default), ("type", "note"), ("body", "Called back"));
+        _bed.There.Create("notes", new() { ["content"] = "Another", ["person_id"] = 1 });
+        var sent = new SoughtRecord(Guid.NewGuid(), []) { Sent = new(TimeProvider.System.GetUtcNow(), properties) };
+        (await _bed.Writer.FindAsync(RemoteKind.Note, [sent], Ct)).ShouldBeEmpty();
+        _bed.There.Create("notes", new() { ["content"] = "Called back", ["person_id"] = 1 });
+        (await _bed.Writer.FindAsync(RemoteKind.Note, [sent], Ct)).ShouldHaveSingleItem().SyncId.ShouldBe(sent.SyncId);
+    }
+
+    [Fact]
     public async Task An_old_creation_is_found_by_the_search_and_what_was_never_sent_costs_nothing()
     {
         var id = Guid.NewGuid();

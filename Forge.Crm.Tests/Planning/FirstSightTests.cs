@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Records;
 using static Forge.Crm.Tests.Planning.MemoryHub;
@@ -104,5 +105,29 @@ public sealed class FirstSightTests
     {
         var shown = Contact("9", 5, fields);
         _hub.Apply(shown with { Record = shown.Record! with { SyncId = Made } }).ShouldBe(ChangeOutcome.Updated);
+    }
+
+    [Theory]
+    [InlineData("Called back", true)]
+    [InlineData("called  back", true)]
+    [InlineData("Another", false)]
+    public void What_carries_no_id_of_ours_and_says_what_we_are_creating_waits_for_the_answer(string body, bool waits)
+    {
+        var shape = StandardFields.Activity;
+        var id = Guid.NewGuid();
+        var values = new string?[shape.Count];
+        (values[shape.IndexOf("type")], values[shape.IndexOf("body")]) = ("note", "Called back");
+        var creating = RecordLink.New(RecordLink.NewRef(RemoteKind.Note, id), id, MemoryHub.Noon, shape) with
+        {
+            State = LinkState.Creating,
+            Sent = new Dictionary<int, Sent> { [shape.IndexOf("body")] = new("Called back", default) }.ToImmutableDictionary(),
+        };
+        var set = new WorkingSet([], [creating], [], [], [], []);
+        var fields = new RemoteField[shape.Count];
+        fields[shape.IndexOf("body")] = new(body, new(MemoryHub.Noon, Platform.Pipedrive));
+        var shown = new RemoteRecord(new(RemoteKind.Note, "7"), [.. fields], MemoryHub.Noon, MemoryHub.Noon, [], [], MemoryHub.Noon);
+        var policy = SyncPolicy.DefaultFor(Platform.Pipedrive);
+        var plan = new BatchPlanner(policy, StandardFields.Of, Guid.NewGuid).Plan(set, [new(shown.Ref, shown, null, [], [], MemoryHub.Cause)]);
+        plan.Results[0].Outcome.ShouldBe(waits ? ChangeOutcome.Outdated : ChangeOutcome.Created);
     }
 }

@@ -37,8 +37,8 @@ public sealed class IndexTests
                 select ('00000000-0000-0000-0000-' || lpad(tenant::text, 12, '0'))::uuid as tenant, i, ('00000000-0000-0000-0000-' || lpad(i::text, 12, '0'))::uuid as id
                 from generate_series(1, 20) as tenant, generate_series(1, case tenant when 1 then 10000 else 1000 end) as i;
             insert into crm_contacts (tenant_id, id, email, merged_into_id) select tenant, id, 'p' || i || '@example.test', case when i % 500 = 0 then id end from n;
-            insert into crm_record_links (tenant_id, platform, remote_kind, external_id, record_id, state_at)
-                select tenant, platform, 'contact', i, id, now() from n, unnest('{hubspot,pipedrive}'::text[]) as platform;
+            insert into crm_record_links (tenant_id, platform, remote_kind, external_id, record_id, state, state_at)
+                select tenant, platform, 'contact', i, id, case when i % 500 = 0 then 'creating' else 'live' end, now() from n, unnest('{hubspot,pipedrive}'::text[]) as platform;
             insert into crm_identities (tenant_id, kind, key, record_id) select tenant, 'contact', 'k' || i, id from n;
             insert into crm_match_items (tenant_id, platform, kind, id, side, remote_kind, class)
                 select tenant, 'hubspot', 'contact', id, 'here', 'contact', case when i % 100 = 0 then 'ambiguous' else 'matched' end from n;

@@ -40,6 +40,8 @@ internal static class IndexUses
 
         new("pk_crm_record_links", "the records behind external ids", App,
             "select * from crm_record_links where platform = 'hubspot' and remote_kind = 'contact' and external_id = any ('{5,6,7}')"),
+        new("ix_crm_record_links_creating", "what is being created there and not answered yet", App,
+            "select * from crm_record_links where platform = 'hubspot' and remote_kind = any ('{contact,note}') and state = 'creating' limit 500"),
         new("ix_crm_record_links_record", "the links of records", App, $"select * from crm_record_links where record_id = any ({Some})"),
         new("pk_crm_identities", "who has this e-mail address", App, "select record_id from crm_identities where kind = 'contact' and key = any ('{k5,k6}')"),
         new("ix_crm_identities_record", "the keys of a record, to replace them", App, $"delete from crm_identities where record_id = {One}"),

@@ -1657,6 +1657,10 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                     b.HasKey("TenantId", "Platform", "RemoteKind", "ExternalId")
                         .HasName("pk_crm_record_links");
 
+                    b.HasIndex(new[] { "TenantId", "Platform", "RemoteKind" }, "ix_crm_record_links_creating")
+                        .HasDatabaseName("ix_crm_record_links_creating")
+                        .HasFilter("state = 'creating'");
+
                     b.HasIndex(new[] { "TenantId", "RecordId" }, "ix_crm_record_links_record")
                         .HasDatabaseName("ix_crm_record_links_record");
 

@@ -54,5 +54,6 @@ internal sealed class RecordLinkRowConfiguration : IEntityTypeConfiguration<Reco
         builder.Property(row => row.CreatedAt).Made("now()");
         builder.Property(row => row.UpdatedAt).Made("now()");
         builder.Index("ix_crm_record_links_record", row => new { row.TenantId, row.RecordId });
+        builder.Index("ix_crm_record_links_creating", row => new { row.TenantId, row.Platform, row.RemoteKind }).HasFilter("state = 'creating'");
     }
 }
