@@ -113,8 +113,6 @@ internal sealed class ThreeSystems : IAsyncDisposable
         }
     }
 
-    /// <summary>What was changed of the settings by SQL is in force.</summary>
-    public void Forget() => _functions.Services.GetRequiredService<PlatformSessions>().Forget(Hub.Id);
 
     /// <summary>Every record of both platforms is compared with the hub.</summary>
     public async Task SweepAsync()
