@@ -23,6 +23,7 @@ internal static class EverywhereBenchmark
 
     private static readonly DemoTenant Tenant = DemoTenant.All[0];
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Settled = TimeSpan.FromSeconds(3);
 
     private sealed record CrmSystem(string Name, Func<string, string, Task> Edit, Func<string, Task<string?>> Shown);
 
@@ -64,8 +65,14 @@ internal static class EverywhereBenchmark
             return times;
         }
 
+        int Writes() => hubSpot.Ledger.Count(call => call.Path.EndsWith("/update", StringComparison.Ordinal)) + pipedrive.Ledger.Count(call => call.Method == "PATCH");
+        int Calls() => hubSpot.Ledger.Count(_ => true) + pipedrive.Ledger.Count(_ => true);
         await EditAsync(() => edit == systems.Length); // warm
+        await Task.Delay(Settled, ct);
+        var (first, writes, all, heard) = (edit, Writes(), Calls(), await HeardAsync(hub, ct));
         Say("at rest", await EditAsync(() => false));
+        await Task.Delay(Settled, ct);
+        await SayEchoesAsync(hub, edit - first, Writes() - writes, Calls() - all, heard, ct);
 
         var target = hubSpot.Webhooks.Target;
         hubSpot.Webhooks.Target = null;
@@ -110,6 +117,18 @@ internal static class EverywhereBenchmark
         }
 
         return Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+    }
+
+    private static Task<long> HeardAsync(LocalHub hub, CancellationToken ct) => BenchTenant.CountAsync(hub, "select count(*) from crm_webhook_events", ct);
+
+    /// <summary>Two thirds of the edits are made on a platform and tell of themselves; every other event is an echo of a write of ours.</summary>
+    private static async Task SayEchoesAsync(LocalHub hub, int edits, int writes, int calls, long heardBefore, CancellationToken ct)
+    {
+        var least = edits / 3 * 4; // one on the other platform, two for an edit in the hub
+        var echoes = await HeardAsync(hub, ct) - heardBefore - (edits / 3 * 2);
+        var history = await BenchTenant.CountAsync(hub, "select count(*) from crm_audit_log where field = 'first_name' and new_value like 'Edit %'", ct);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"  {edits} edits, all of them everywhere: {writes} writes ({least} is the least), {(double)calls / edits:0.0} calls an edit; {echoes} echoes came as events, and the hub's history has {history - 3} changes of {edits} edits"));
     }
 
     private static void Say(string when, List<double> times)

@@ -6,6 +6,7 @@ var benchmarks = new Dictionary<string, Func<CancellationToken, Task>>
     ["intake"] = IntakeBenchmark.RunAsync,
     ["apply"] = ApplyBenchmark.RunAsync,
     ["bulk"] = BulkBenchmark.RunAsync,
+    ["million"] = BulkBenchmark.RunMillionAsync,
     ["latency"] = LatencyBenchmark.RunAsync,
     ["everywhere"] = EverywhereBenchmark.RunAsync,
     ["quota"] = QuotaBenchmark.RunAsync,
