@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Forge.Crm.Domain.Ports;
-using Forge.Crm.Domain.Records;
 
 namespace Forge.Crm.Adapters.Supabase;
 

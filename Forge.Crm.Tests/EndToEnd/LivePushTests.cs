@@ -1,4 +1,3 @@
-using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Records;
 using Forge.Crm.LocalHost;
 using Forge.Crm.LocalHost.HubSpot;
