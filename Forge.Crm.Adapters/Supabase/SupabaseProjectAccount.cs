@@ -13,6 +13,7 @@ internal sealed class SupabaseProjectAccount(
     private const int ReadSize = 100;
 
     private readonly SupabaseProjectWriter _writer = new(caller, time);
+    private readonly SupabaseProjectLinker _linker = new(caller, time);
 
     /// <summary>One time a row is all that there is.</summary>
     public bool KeepsHistory => false;
@@ -119,10 +120,10 @@ internal sealed class SupabaseProjectAccount(
         _writer.DeleteAsync(mapping.Of(kind), ids, ct);
 
     public Task<WriteAnswer> MergeAsync(RemoteKind kind, string survivor, string loser, CancellationToken ct) =>
-        Task.FromResult(WriteAnswer.Refused("A project's tables cannot merge rows: deleting one would take with it, or leave behind, what refers to it. Merge them there by hand."));
+        Task.FromResult(WriteAnswer.Refused("A Supabase project does not merge rows: deleting one would take with it, or leave behind, what refers to it. Merge them there by hand."));
 
     public Task<IReadOnlyList<WriteAnswer>> LinkAsync(RemoteKind from, IReadOnlyList<LinkChange> changes, CancellationToken ct) =>
-        _writer.LinkAsync(mapping.Of(from), changes, ct);
+        _linker.LinkAsync(mapping.Of(from), changes, ct);
 
     private async Task<IEnumerable<RemoteSnapshot>> SnapshotsAsync(SupabaseProjectTable table, Dictionary<string, string> query, CancellationToken ct)
     {

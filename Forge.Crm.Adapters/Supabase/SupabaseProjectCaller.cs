@@ -33,7 +33,7 @@ internal sealed class SupabaseProjectCaller(ISupabaseProjectApi api, SupabasePro
         }
         catch (ApiException e)
         {
-            throw new CrmCallException(Platform.SupabaseProject, e.StatusCode, "the answer cannot be read");
+            throw new CrmCallException(Platform.SupabaseProject, e.StatusCode, "the answer cannot be read", call: CrmCall.NameOf(e.HttpMethod, e.Uri));
         }
     }
 
@@ -51,11 +51,13 @@ internal sealed class SupabaseProjectCaller(ISupabaseProjectApi api, SupabasePro
             // Its error holds the answer's text.
             return response is { Error: null, Content: { } rows }
                 ? new(rows, Total(response))
-                : throw new CrmCallException(Platform.SupabaseProject, response.StatusCode, "the answer cannot be read");
+                : throw new CrmCallException(
+                    Platform.SupabaseProject, response.StatusCode, "the answer cannot be read",
+                    call: response.RequestMessage is { RequestUri: { } uri } request ? CrmCall.NameOf(request.Method, uri) : null);
         }
         catch (ApiException e)
         {
-            throw new CrmCallException(Platform.SupabaseProject, e.StatusCode, "the answer cannot be read");
+            throw new CrmCallException(Platform.SupabaseProject, e.StatusCode, "the answer cannot be read", call: CrmCall.NameOf(e.HttpMethod, e.Uri));
         }
     }
 

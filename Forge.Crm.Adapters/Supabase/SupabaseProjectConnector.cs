@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Forge.Crm.Domain.Events;
 using Forge.Crm.Domain.Mapping;
 using Forge.Crm.Domain.Ports;
@@ -20,6 +21,9 @@ internal sealed class SupabaseProjectConnector(
     public ChangeEvent ReadEvent(ReadOnlyMemory<byte> raw, DateTimeOffset receivedAt) => SupabaseProjectWebhook.Read(raw, receivedAt, mapping).Event;
 
     public RecordMapper MapperOf(RemoteKind kind, RecordShape shape) => SupabaseProjectFields.MapperOf(mapping.Of(kind), shape);
+
+    /// <summary>Those that a column leads to: an association without one is the hub's and the other platforms' alone, like a field without one.</summary>
+    public ImmutableArray<RemoteKind> LinksOf(RemoteKind kind) => [.. mapping.Of(kind).Links.Select(link => link.Key)];
 
     public ICrmAccount Open(TenantId tenant, string secret, CallLane lane)
     {

@@ -136,7 +136,7 @@ internal static class SupabaseProjectDocument
     {
         var place = $"mapping.\"{table.Kind.ToName()}\"";
         string?[] own = [table.Id, table.UpdatedAt, table.CreatedAt, table.DeletedAt, table.Origin, table.SyncId, table.Where?.Column];
-        var twice = own.OfType<string>().Concat(table.Fields.Select(field => field.Name)).GroupBy(name => name).FirstOrDefault(group => group.Count() > 1);
+        var twice = own.OfType<string>().Concat(table.Fields.Select(field => field.Name)).Concat(table.Links.Select(link => link.Value)).GroupBy(name => name).FirstOrDefault(group => group.Count() > 1);
         if (twice is not null)
             throw new FormatException($"{place} uses the column '{twice.Key}' twice; each column is one thing.");
         if (mapping.Owners is null && table.Fields.Any(field => field.Field == "owner_id"))

@@ -39,14 +39,17 @@ internal sealed class SupabaseProjectFinder(SupabaseProjectCaller caller, TimePr
         return [.. found.Where(snapshot => snapshot.SyncId is not null)];
     }
 
-    /// <summary>Which of these ids are of live rows.</summary>
-    public async Task<HashSet<string>> ThereAsync(SupabaseProjectTable table, IReadOnlyCollection<string> ids, CancellationToken ct)
+    public async Task<IReadOnlyList<RemoteSnapshot>> LiveAsync(SupabaseProjectTable table, IReadOnlyCollection<string> ids, CancellationToken ct)
     {
-        var there = new HashSet<string>();
+        var there = new List<RemoteSnapshot>();
         foreach (var piece in SupabaseProjectQuery.Pieces(ids, IdsAtOnce))
-            there.UnionWith((await ReadAsync(table, [SupabaseProjectQuery.In(table.Id, piece), .. Live(table)], ct)).Select(snapshot => snapshot.Ref.Id));
+            there.AddRange(await ReadAsync(table, [SupabaseProjectQuery.In(table.Id, piece), .. Live(table)], ct));
         return there;
     }
+
+    /// <summary>Which of these ids are of live rows.</summary>
+    public async Task<HashSet<string>> ThereAsync(SupabaseProjectTable table, IReadOnlyCollection<string> ids, CancellationToken ct) =>
+        [.. (await LiveAsync(table, ids, ct)).Select(snapshot => snapshot.Ref.Id)];
 
     private async Task<IEnumerable<RemoteSnapshot>> ReadAsync(SupabaseProjectTable table, IEnumerable<string> conditions, CancellationToken ct)
     {

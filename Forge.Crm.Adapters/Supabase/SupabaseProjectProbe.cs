@@ -14,7 +14,7 @@ internal sealed class SupabaseProjectProbe(SupabaseProjectCaller caller)
     /// <exception cref="FormatException">It could not; the message names the place and the remedy.</exception>
     public async Task RunAsync(SupabaseProjectTable table, CancellationToken ct)
     {
-        string[] columns = [.. table.Fields.Select(field => field.Name), .. new[] { table.DeletedAt, table.Origin }.OfType<string>()];
+        string[] columns = [.. table.Fields.Select(field => field.Name), .. table.Links.Select(link => link.Value), .. new[] { table.DeletedAt, table.Origin }.OfType<string>()];
         try
         {
             var values = new JsonObject(columns.Select(column => KeyValuePair.Create(column, (JsonNode?)null)));

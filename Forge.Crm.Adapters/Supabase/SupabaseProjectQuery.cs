@@ -27,6 +27,8 @@ internal static class SupabaseProjectQuery
 
     public static string Is(string column, string value) => $"{column}.eq.{Quoted(value)}";
 
+    public static string IsAnother(string column, string value) => $"{column}.neq.{Quoted(value)}";
+
     public static string IsAt(string column, DateTimeOffset at) => Is(column, SupabaseProjectValues.Time(at));
 
     public static string IsNothing(string column) => $"{column}.is.null";

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Forge.Crm.Domain.Ports;
-using Forge.Crm.Domain.Records;
 
 namespace Forge.Crm.Adapters.Supabase;
 
@@ -39,49 +38,16 @@ internal sealed class SupabaseProjectWriter(SupabaseProjectCaller caller, TimePr
     public async Task<IReadOnlyList<WriteAnswer>> CreateAsync(SupabaseProjectTable table, IReadOnlyList<RecordCreation> creations, CancellationToken ct)
     {
         if (table.SyncId is not null)
-            return await EachAsync(creations, table, creation => creation.Properties.Keys, part => InsertAsync(table, part, ct));
+            return await EachAsync(creations, table, creation => ColumnsOf(table, creation), part => InsertAsync(table, part, ct));
         // Which row is whose only a call of its own tells.
         var answers = new List<WriteAnswer>();
         foreach (var creation in creations)
-            answers.AddRange(await EachAsync([creation], table, one => one.Properties.Keys, part => InsertAsync(table, part, ct)));
+            answers.AddRange(await EachAsync([creation], table, one => ColumnsOf(table, one), part => InsertAsync(table, part, ct)));
         return answers;
     }
 
     public Task<IReadOnlyList<WriteAnswer>> DeleteAsync(SupabaseProjectTable table, IReadOnlyList<string> ids, CancellationToken ct) =>
         EachAsync(ids, table, _ => [], part => DeleteSomeAsync(table, part, ct));
-
-    public async Task<IReadOnlyList<WriteAnswer>> LinkAsync(SupabaseProjectTable table, IReadOnlyList<LinkChange> changes, CancellationToken ct)
-    {
-        var answers = new List<WriteAnswer>();
-        foreach (var change in changes)
-        {
-            answers.AddRange(table.Links.FirstOrDefault(link => link.Key == change.ToKind).Value is { } column
-                ? await EachAsync([change], table, _ => [column], _ => LinkAsync(table, column, change, ct))
-                : [WriteAnswer.Refused($"{table.Name} has no column for a {change.ToKind.ToName()}; map one under \"links\".")]);
-        }
-
-        return answers;
-    }
-
-    // A column holds one record: a second is refused but for a primary one; an unlink empties only what still names that record.
-    private async Task<IReadOnlyList<WriteAnswer>> LinkAsync(SupabaseProjectTable table, string column, LinkChange change, CancellationToken ct)
-    {
-        string[] room = !change.IsAdded ? [SupabaseProjectQuery.Is(column, change.ToId)]
-            : change.IsPrimary ? []
-            : [SupabaseProjectQuery.Any([SupabaseProjectQuery.IsNothing(column), SupabaseProjectQuery.Is(column, change.ToId)])];
-        var query = SupabaseProjectQuery.Of(table, [SupabaseProjectQuery.Is(table.Id, change.FromId), .. room, .. Live(table)]);
-        var values = Marked(table, new() { [column] = change.IsAdded ? change.ToId : null });
-        var page = await caller.CallAsync((api, access, call) => api.UpdateAsync(table.Name, query, SupabaseProjectCaller.Shown, values, access, call, ct));
-        if (page.Rows.Count > 0)
-            return [WriteAnswer.Linked];
-        var there = await _finder.ThereAsync(table, [change.FromId], ct);
-        return
-        [
-            there.Count == 0 ? WriteAnswer.Absent
-            : !change.IsAdded ? WriteAnswer.Linked
-            : WriteAnswer.Refused($"'{column}' of {table.Name} names another record already, and holds one."),
-        ];
-    }
 
     private async Task<IReadOnlyList<WriteAnswer>> UpdateSameAsync(SupabaseProjectTable table, IReadOnlyList<RecordUpdate> updates, CancellationToken ct)
     {
@@ -130,7 +96,7 @@ internal sealed class SupabaseProjectWriter(SupabaseProjectCaller caller, TimePr
     }
 
     /// <summary>A request is one transaction: where it is refused, its halves are tried, down to the row that is to blame.</summary>
-    private static async Task<IReadOnlyList<WriteAnswer>> EachAsync<T>(
+    public static async Task<IReadOnlyList<WriteAnswer>> EachAsync<T>(
         IReadOnlyList<T> items, SupabaseProjectTable table, Func<T, IEnumerable<string>> columnsOf, Func<IReadOnlyList<T>, Task<IReadOnlyList<WriteAnswer>>> send)
     {
         try
@@ -153,13 +119,13 @@ internal sealed class SupabaseProjectWriter(SupabaseProjectCaller caller, TimePr
         ? SupabaseProjectQuery.All(SupabaseProjectQuery.Is(table.Id, update.Id), SupabaseProjectQuery.IsAt(table.UpdatedAt, seen))
         : SupabaseProjectQuery.Is(table.Id, update.Id);
 
-    private static string[] Live(SupabaseProjectTable table) => table.DeletedAt is { } deleted ? [SupabaseProjectQuery.IsNothing(deleted)] : [];
+    public static string[] Live(SupabaseProjectTable table) => table.DeletedAt is { } deleted ? [SupabaseProjectQuery.IsNothing(deleted)] : [];
 
     private static JsonObject Values(SupabaseProjectTable table, IReadOnlyDictionary<string, string?> properties) =>
         new(properties.OrderBy(property => property.Key, StringComparer.Ordinal)
             .Select(property => KeyValuePair.Create(property.Key, SupabaseProjectValues.Write(property.Value, table.IsArray(property.Key)))));
 
-    private static JsonObject Marked(SupabaseProjectTable table, JsonObject values)
+    public static JsonObject Marked(SupabaseProjectTable table, JsonObject values)
     {
         if (table.Origin is { } origin)
             values[origin] = SupabaseProjectOrigin.New();
@@ -173,6 +139,18 @@ internal sealed class SupabaseProjectWriter(SupabaseProjectCaller caller, TimePr
             row[syncId] = creation.SyncId.ToString();
         if (table.Where is { } where)
             row[where.Column] = where.Value;
+        foreach (var (column, id) in Links(table, creation))
+            row[column] = id;
         return row;
     }
+
+    private static IEnumerable<string> ColumnsOf(SupabaseProjectTable table, RecordCreation creation) =>
+        creation.Properties.Keys.Concat(Links(table, creation).Select(link => link.Column));
+
+    // A column holds one: the primary one, where there are several.
+    private static IEnumerable<(string Column, string Id)> Links(SupabaseProjectTable table, RecordCreation creation) =>
+        from column in table.Links
+        let links = creation.Links.Where(link => link.ToKind == column.Key).OrderByDescending(link => link.IsPrimary).ToList()
+        where links.Count > 0
+        select (column.Value, links[0].ToId);
 }

@@ -71,7 +71,7 @@ internal sealed partial class ChangeDrain(
         }
 
         var associations = new List<RemoteAssociations>();
-        foreach (var kinds in batch.AssociationsToRead)
+        foreach (var kinds in batch.AssociationsToRead(snapshots))
             associations.AddRange(await session.Account.ReadAssociationsAsync(kinds.Key.From, [.. kinds], kinds.Key.To, ct));
         return batch.Observe(snapshots, associations.ToLookup(a => a.From), clock.GetUtcNow());
     }

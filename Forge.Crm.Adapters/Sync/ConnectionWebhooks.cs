@@ -69,7 +69,7 @@ internal sealed partial class ConnectionWebhooks(
 
     /// <returns>Null where no webhooks come in.</returns>
     public Uri? AddressOf(Platform platform, string pathKey) =>
-        options.Value.PublicBaseUrl is { } ours ? new($"{ours.TrimEnd('/')}/webhooks/{platform.ToName()}/{pathKey}") : null;
+        options.Value.PublicBaseUrl is { } ours ? new($"{ours.TrimEnd('/')}/webhooks/{platform.ToName().Replace('_', '-')}/{pathKey}") : null;
 
     // As the intake reads it: user:password, or while it is rotated {"current":"user:password", …}
     private static string[]? Shown(string? stored) =>

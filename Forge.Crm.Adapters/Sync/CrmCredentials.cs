@@ -28,7 +28,8 @@ public sealed record CrmCredentials(string Secret, string? WebhookSecret = null)
     /// <param name="url"><c>https://&lt;its reference&gt;.supabase.co</c></param>
     /// <param name="webhookSecret">At least 24 characters: beside the address it is all that tells a webhook from a stranger's.</param>
     public static CrmCredentials SupabaseProject(Uri url, string key, string? webhookSecret = null) =>
-        webhookSecret is { Length: < SupabaseSecrets.MinBytes }
+        SupabaseProjectHosts.ReferenceOf(url) is null ? throw new ArgumentException("A project's address is https://<its reference>.supabase.co", nameof(url))
+        : webhookSecret is { Length: < SupabaseSecrets.MinBytes }
             ? throw new ArgumentException($"A webhook's secret has at least {SupabaseSecrets.MinBytes} characters.", nameof(webhookSecret))
             : new(JsonSerializer.Serialize(new { url, key }), webhookSecret);
 

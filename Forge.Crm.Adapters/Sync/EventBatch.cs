@@ -49,10 +49,19 @@ internal sealed class EventBatch
         .Where(pair => !pair.Value.Any(item => item.Event.Type == ChangeType.Erased))
         .ToLookup(pair => pair.Key.Kind, pair => pair.Key.Id);
 
-    public ILookup<(RemoteKind From, RemoteKind To), string> AssociationsToRead => _byRef
+    /// <summary>
+    /// Associations that events tell of, and all of a record that others were merged into: it has theirs from then on, and HubSpot tells of none of them.
+    /// </summary>
+    public ILookup<(RemoteKind From, RemoteKind To), string> AssociationsToRead(IReadOnlyDictionary<RemoteRef, RemoteSnapshot> snapshots) => _byRef
         .SelectMany(pair => pair.Value
-            .Where(item => item.Event.AssociatedKind is not null)
-            .Select(item => (Kinds: (pair.Key.Kind, item.Event.AssociatedKind!.Value), pair.Key.Id)))
+            .SelectMany(item => item.Event switch
+            {
+                { AssociatedKind: { } to } => [to],
+                // One that is not shown under this id is merged itself by now: it has none any more, and that is no removal.
+                { Type: ChangeType.Merged } when snapshots.TryGetValue(pair.Key, out var survivor) && Carried(survivor).IsEmpty => AssociationKinds.From(pair.Key.Kind),
+                _ => ImmutableArray<RemoteKind>.Empty,
+            })
+            .Select(to => (Kinds: (pair.Key.Kind, to), pair.Key.Id)))
         .Distinct()
         .ToLookup(item => item.Kinds, item => item.Id);
 

@@ -7,7 +7,11 @@ using Npgsql;
 
 namespace Forge.Crm.Adapters.Sync;
 
-/// <summary>A person's decision of what a record of the match plan belongs to.</summary>
+/// <param name="Id">Of the plan's item: the hub record's id, or the one that the plan gave to the platform's.</param>
+/// <param name="With">For <see cref="MatchDecision.Join"/>: the record of the other side, by the id of its item.</param>
+public sealed record DecidedItem(Guid Id, MatchDecision Decision, Guid? With = null);
+
+/// <summary>A person's decisions of what records of the match plan belong to.</summary>
 public sealed class MatchResolutions
 {
     private readonly TenantDatabase _database;
@@ -18,37 +22,41 @@ public sealed class MatchResolutions
         (_database, _sessions, _applier) = (database, sessions, applier);
 
     /// <summary>
-    /// Before the plan is settled the decision goes with it; afterwards it takes effect at once: the platform's record is read and applied, or
+    /// Before the plan is settled a decision goes with it; afterwards it takes effect at once: the platform's record is read and applied, or
     /// the hub's is queued for the platform.
     /// </summary>
-    /// <param name="with">For <see cref="MatchDecision.Join"/>: the record of the other side, by the id of its item.</param>
-    public async Task<MatchAnswer> ResolveAsync(
-        TenantId tenant, Platform platform, Guid item, MatchDecision decision, Guid? with, string person, CancellationToken ct)
+    /// <param name="decided">Each is taken, or not, by itself, in this order: what one joins the next may not.</param>
+    /// <returns>An answer to each, in their order.</returns>
+    public async Task<IReadOnlyList<MatchAnswer>> ResolveAsync(
+        TenantId tenant, Platform platform, IReadOnlyList<DecidedItem> decided, string person, CancellationToken ct)
     {
-        ResolvedItem? there;
-        await using (var transaction = await _database.BeginAsync(tenant, ct))
+        var answers = new List<MatchAnswer>(decided.Count);
+        var there = new List<RemoteRef>();
+        foreach (var item in decided)
         {
+            await using var transaction = await _database.BeginAsync(tenant, ct);
             var step = new MatchResolution(transaction, tenant, platform, person);
-            var answer = await step.DecideAsync(item, decision, with, ct);
-            if (answer.State != MatchAnswerState.Done)
-                return answer;
+            answers.Add(await step.DecideAsync(item.Id, item.Decision, item.With, ct));
+            if (answers[^1].State != MatchAnswerState.Done)
+                continue;
             await transaction.CommitAsync(ct);
-            there = step.ToRead;
+            if (step.ToRead is { } toRead)
+                there.Add(toRead.Ref);
         }
 
-        if (there is not null)
-            await ReadAsync(tenant, platform, there.Ref, person, ct);
-        return new(MatchAnswerState.Done);
+        foreach (var kind in there.Distinct().GroupBy(reference => reference.Kind))
+            await ReadAsync(tenant, platform, kind.Key, [.. kind.Select(reference => reference.Id)], person, ct);
+        return answers;
     }
 
-    private async Task ReadAsync(TenantId tenant, Platform platform, RemoteRef reference, string person, CancellationToken ct)
+    private async Task ReadAsync(TenantId tenant, Platform platform, RemoteKind kind, string[] ids, string person, CancellationToken ct)
     {
         try
         {
             if (await _sessions.OpenAsync(tenant, platform, CallLane.Interactive, ct) is not { } session)
                 return;
             var cause = new Cause(CauseKind.Person, "match-plan", person);
-            var shown = await PageReader.ByIdAsync(session.Account, reference.Kind, [reference.Id], ct);
+            var shown = await PageReader.ByIdAsync(session.Account, kind, ids, ct);
             await _applier.ApplyAsync(session, [.. shown.Select(snapshot => Observation.Of(snapshot, cause))], BatchTail.None, ct);
         }
         catch (CrmCallException)

@@ -17,7 +17,7 @@ internal sealed record PushLook(HubRecord Hub, RemoteKind Kind, PushPlan Plan, L
             return null;
         var plan = planner.Look(set, hub.Id, kind, session.MapperOf(kind).WritableOf(hub.Values, session.Lookups));
         var links = plan.Kind == PushKind.Create || there is { State: LinkState.Live }
-            ? LinkPlanner.Look(set, hub, kind, session.Policy, isThere: plan.Kind != PushKind.Create)
+            ? LinkPlanner.Look(set, hub, kind, session.Connector.LinksOf(kind), session.Policy, isThere: plan.Kind != PushKind.Create)
             : LinkPlan.Nothing;
         return new(hub, kind, plan, links);
     }

@@ -22,14 +22,15 @@ public static class LinkPlanner
 {
     /// <param name="set">Holds the record's associations and the links of those they lead to.</param>
     /// <param name="kind">What the record is, or is to be, on the platform.</param>
+    /// <param name="toKinds">Those that the platform keeps associations of this kind to; of the others nothing is due there.</param>
     /// <param name="isThere">False where it is still to be created: none of them can be there.</param>
-    public static LinkPlan Look(WorkingSet set, HubRecord hub, RemoteKind kind, SyncPolicy policy, bool isThere = true)
+    public static LinkPlan Look(WorkingSet set, HubRecord hub, RemoteKind kind, ImmutableArray<RemoteKind> toKinds, SyncPolicy policy, bool isThere = true)
     {
         if (!hub.IsLive || !policy.Pushes(policy.Platform, hub.Kind))
             return LinkPlan.Nothing;
         var due = new List<LinkDue>();
         var refusals = new List<string>();
-        foreach (var toKind in AssociationKinds.From(kind))
+        foreach (var toKind in toKinds)
         {
             var room = AssociationKinds.RoomOf(policy.Platform, hub.Kind, toKind.ToRecordKind());
             var ends = Ends(set, hub, toKind, policy.Platform, isThere);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Forge.Crm.Domain.Events;
 using Forge.Crm.Domain.Mapping;
 using Forge.Crm.Domain.Records;
@@ -24,6 +25,9 @@ public interface ICrmConnector
 
     /// <summary>The mapping of a kind over the tenant's shape of it (standard and custom fields).</summary>
     RecordMapper MapperOf(RemoteKind kind, RecordShape shape);
+
+    /// <summary>The kinds that a record of this kind is associated with there, of those that the hub keeps.</summary>
+    ImmutableArray<RemoteKind> LinksOf(RemoteKind kind) => AssociationKinds.From(kind);
 
     /// <summary>Opens the tenant's account; does not call the platform yet.</summary>
     /// <param name="secret">What the vault holds for it; its form is the platform's own affair.</param>

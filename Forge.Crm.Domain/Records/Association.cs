@@ -48,6 +48,7 @@ public static class AssociationKinds
         (Platform.HubSpot, RecordKind.Contact or RecordKind.Deal, RecordKind.Company) => AssociationRoom.ManyAndAPrimary,
         (Platform.Pipedrive, RecordKind.Activity or RecordKind.Task, RecordKind.Contact) => AssociationRoom.ManyAndAPrimary, // participants
         (Platform.Pipedrive, _, _) => AssociationRoom.One, // fields: org_id, person_id, deal_id
+        (Platform.SupabaseProject, _, _) => AssociationRoom.One, // a foreign key is one column
         _ => AssociationRoom.Many,
     };
 }

@@ -26,7 +26,7 @@ public sealed class ConnectionsFunction(SupabaseTokens tokens, CrmConnections co
 
     /// <summary>
     /// By token: <c>{"token": "pat-eu1-…", "webhook_secret": "…"}</c>. The webhook secret is the client secret of a HubSpot private app; Pipedrive's
-    /// is made by us where it is left out. Anew with other credentials of the same account, it changes nothing else. Where the account's own
+    /// is made by us where it is left out. A project of the tenant's own is named too: <c>"url": "https://….supabase.co"</c>. Anew with other credentials of the same account, it changes nothing else. Where the account's own
     /// webhook secret was given, the answer, and no other, has the address that its webhooks are to be sent to.
     /// </summary>
     [Function("connect")]
@@ -38,7 +38,7 @@ public sealed class ConnectionsFunction(SupabaseTokens tokens, CrmConnections co
             {
                 if (!Names.TryParse<Platform>(platform, out var known) || !TokenForms.IsKnown(known))
                     return Answers.Problem(StatusCodes.Status404NotFound);
-                if (await JsonBody.ReadAsync<TokenBody>(request, MaxBodyBytes, ct) is not { } body || TokenForms.Read(known, body.Token, body.WebhookSecret) is not { } credentials)
+                if (await JsonBody.ReadAsync<TokenForm>(request, MaxBodyBytes, ct) is not { } form || TokenForms.Read(known, form) is not { } credentials)
                     return Answers.Problem(StatusCodes.Status400BadRequest, TokenForms.Remedy);
                 try
                 {
@@ -119,8 +119,6 @@ public sealed class ConnectionsFunction(SupabaseTokens tokens, CrmConnections co
         await views.FindAsync(tenant, platform, ct) is { } view ? Answers.Json(view) : Answers.Problem(StatusCodes.Status404NotFound);
 
     private static Task<IResult> NotFoundAsync() => Task.FromResult(Answers.Problem(StatusCodes.Status404NotFound));
-
-    private sealed record TokenBody(string? Token, [property: JsonPropertyName("webhook_secret")] string? WebhookSecret);
 
     private sealed record SettingsBody(
         string? Direction, IReadOnlyList<string>? Kinds, [property: JsonPropertyName("delete_policy")] string? DeletePolicy,

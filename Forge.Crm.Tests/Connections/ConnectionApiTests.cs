@@ -40,6 +40,7 @@ public sealed class ConnectionApiTests(ConnectionFixture fixture) : IClassFixtur
     [Theory]
     [InlineData(Platform.HubSpot)]
     [InlineData(Platform.Pipedrive)]
+    [InlineData(Platform.SupabaseProject)]
     public async Task A_connection_by_token_keeps_it_in_the_vault_and_shows_it_nowhere(Platform platform)
     {
         var (tenant, account, token) = await fixture.ConnectedAsync(platform);
@@ -88,7 +89,7 @@ public sealed class ConnectionApiTests(ConnectionFixture fixture) : IClassFixtur
     public async Task What_cannot_be_a_token_is_refused_before_anybody_is_asked(string body)
     {
         var tenant = await fixture.Hub.AddTenantAsync();
-        foreach (var platform in new[] { "hubspot", "pipedrive" })
+        foreach (var platform in new[] { "hubspot", "pipedrive", "supabase_project" })
             (await fixture.SendAsync(tenant, "POST", $"connections/{platform}", body)).Status.ShouldBe(400);
         (await fixture.SendAsync(tenant, "POST", "connections/salesforce", body)).Status.ShouldBe(404);
     }
@@ -114,6 +115,49 @@ public sealed class ConnectionApiTests(ConnectionFixture fixture) : IClassFixtur
         rotation.GetProperty("previousUntil").GetDateTimeOffset().ShouldBeInRange(TimeProvider.System.GetUtcNow().AddMinutes(50), TimeProvider.System.GetUtcNow().AddMinutes(70));
     }
 
+    [Theory]
+    [InlineData("hubspot", "https://abcdefghijklmnopqrst.supabase.co")]
+    [InlineData("pipedrive", "https://abcdefghijklmnopqrst.supabase.co")]
+    [InlineData("supabase_project", "abcdefghijklmnopqrst")]
+    [InlineData("supabase_project", "http://abcdefghijklmnopqrst.supabase.co")]
+    [InlineData("supabase_project", "https://abcdefghijklmnopqrst.supabase.co.example.com")]
+    [InlineData("supabase_project", "https://abcdefghijklmnopqrst.supabase.co/rest/v1")]
+    [InlineData("supabase_project", "https://169.254.169.254")]
+    public async Task A_key_is_sent_to_a_projects_own_address_and_nowhere_else(string platform, string url)
+    {
+        var tenant = await fixture.Hub.AddTenantAsync();
+        var (status, body) = await fixture.SendAsync(tenant, "POST", $"connections/{platform}", $$"""{"token":"a-canary","url":"{{url}}"}""");
+        status.ShouldBe(400);
+        body.ShouldNotContain("canary");
+        (await fixture.SendAsync(tenant, "GET", $"connections/{platform}")).Status.ShouldBe(404);
+    }
+
+    [Fact]
+    public async Task A_projects_wrong_key_is_refused_and_its_webhooks_have_an_address_that_takes_their_secret()
+    {
+        const string secret = "a-secret-of-at-least-24-bytes";
+        var tenant = await fixture.Hub.AddTenantAsync();
+        var (account, key) = fixture.NewAccount(Platform.SupabaseProject);
+        string Body(string token) => $$"""{"token":"{{token}}","url":"https://{{account}}.supabase.co","webhook_secret":"{{secret}}"}""";
+        var wrong = await fixture.SendAsync(tenant, "POST", "connections/supabase_project", Body("sb_secret_canary"));
+        (wrong.Status, wrong.Body.Contains("canary", StringComparison.Ordinal)).ShouldBe((409, false));
+
+        var connected = await fixture.SendAsync(tenant, "POST", "connections/supabase_project", Body(key));
+        var path = JsonDocument.Parse(connected.Body).RootElement.GetProperty("webhook_address").GetString()![FunctionsServer.PublicBaseUrl.Length..];
+        foreach (var (shown, answer) in new[] { (secret, 202), ("another-secret-of-24-bytes-or-more", 401) })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, path)
+            {
+                Content = new StringContent("""{"type":"INSERT","table":"people","record":{"nr":"1"}}""", Encoding.UTF8, "application/json"),
+            };
+            request.Headers.Add("X-Forge-Secret", shown);
+            using var response = await fixture.Server.Client.SendAsync(request);
+            ((int)response.StatusCode).ShouldBe(answer);
+        }
+
+        (await fixture.ShownAsync(tenant, Platform.SupabaseProject)).GetRawText().ShouldNotContain(path);
+    }
+
     [Fact]
     public async Task Pipedrives_webhooks_are_made_once_and_bring_a_password_that_the_intake_takes()
     {
@@ -133,6 +177,7 @@ public sealed class ConnectionApiTests(ConnectionFixture fixture) : IClassFixtur
     [Theory]
     [InlineData(Platform.HubSpot)]
     [InlineData(Platform.Pipedrive)]
+    [InlineData(Platform.SupabaseProject)]
     public async Task Disconnecting_removes_secrets_and_webhooks_keeps_links_and_settings_and_can_be_undone(Platform platform)
     {
         var (tenant, account, token) = await fixture.ConnectedAsync(platform);
@@ -155,7 +200,7 @@ public sealed class ConnectionApiTests(ConnectionFixture fixture) : IClassFixtur
         (await fixture.SendAsync(tenant, "DELETE", $"connections/{name}")).Status.ShouldBe(404);
         (await fixture.SendAsync(tenant, "POST", $"connections/{name}/test")).Status.ShouldBe(404);
 
-        (await fixture.SendAsync(tenant, "POST", $"connections/{name}", $$"""{"token":"{{token}}"}""")).Status.ShouldBe(200);
+        (await fixture.SendAsync(tenant, "POST", $"connections/{name}", ConnectionFixture.BodyOf(platform, account, token))).Status.ShouldBe(200);
         var again = await fixture.ShownAsync(tenant, platform);
         (again.GetProperty("state").GetString(), again.GetProperty("interval_minutes").GetInt32()).ShouldBe(("live", 30));
         if (platform == Platform.Pipedrive)

@@ -5,10 +5,11 @@ using Forge.Crm.LocalHost.HubSpot;
 using Forge.Crm.LocalHost.Pipedrive;
 using Forge.Crm.Tests.Functions;
 using Forge.Crm.Tests.PostgreSql;
+using Forge.Crm.Tests.SupabaseProject;
 
 namespace Forge.Crm.Tests.Connections;
 
-/// <summary>The functions with both simulators behind them; each test has a tenant and accounts of its own.</summary>
+/// <summary>The functions with all simulators behind them; each test has a tenant and accounts of its own.</summary>
 public sealed class ConnectionFixture : IAsyncLifetime
 {
     public const string Person = "5f0c1f3e-0000-4000-8000-000000000001";
@@ -24,6 +25,8 @@ public sealed class ConnectionFixture : IAsyncLifetime
 
     internal PipedriveSimulator Pipedrive { get; private set; } = null!;
 
+    internal ProjectBed Project { get; private set; } = null!;
+
     internal ISecretStore Secrets => Server.Get<ISecretStore>();
 
     public async Task InitializeAsync()
@@ -31,6 +34,7 @@ public sealed class ConnectionFixture : IAsyncLifetime
         Hub = await HubDatabase.CreateAsync();
         HubSpot = await HubSpotSimulator.StartAsync(new(), CancellationToken.None);
         Pipedrive = await PipedriveSimulator.StartAsync(new(), CancellationToken.None);
+        Project = await ProjectBed.StartAsync();
         Server = await StartServerAsync();
     }
 
@@ -39,6 +43,7 @@ public sealed class ConnectionFixture : IAsyncLifetime
         await Server.DisposeAsync();
         await HubSpot.DisposeAsync();
         await Pipedrive.DisposeAsync();
+        await Project.DisposeAsync();
         await Hub.DisposeAsync();
     }
 
@@ -49,20 +54,24 @@ public sealed class ConnectionFixture : IAsyncLifetime
             ("HubSpot:OAuthClientSecret", HubSpot.Options.ClientSecret), ("HubSpot:CallsPerTenSeconds", "1000"),
             ("Pipedrive:BaseAddress", Pipedrive.BaseAddress.ToString()), ("Pipedrive:OAuthAddress", Pipedrive.BaseAddress.ToString()),
             ("Pipedrive:OAuthClientId", Pipedrive.Options.ClientId), ("Pipedrive:OAuthClientSecret", Pipedrive.Options.ClientSecret),
-            ("Pipedrive:CallsPerTwoSeconds", "1000"), .. more,
+            ("Pipedrive:CallsPerTwoSeconds", "1000"), ("SupabaseProject:BaseAddress", Project.Simulator.BaseAddress.ToString()), .. more,
         ]);
 
     /// <summary>An account that nobody else uses, and its token.</summary>
     internal (long Id, string Token) NewAccount(Platform platform)
     {
         var id = Interlocked.Increment(ref _account);
-        var token = $"token-of-{id}-canary";
+        var token = platform == Platform.SupabaseProject ? ProjectBed.Key : $"token-of-{id}-canary";
         if (platform == Platform.HubSpot)
             HubSpot.AddAccount(id, token);
-        else
+        else if (platform == Platform.Pipedrive)
             Pipedrive.AddAccount(id, token);
         return (id, token);
     }
+
+    /// <summary>What connects it; projects have addresses of their own, and in these tests one key.</summary>
+    internal static string BodyOf(Platform platform, long account, string token) =>
+        platform == Platform.SupabaseProject ? $$"""{"token":"{{token}}","url":"https://{{account}}.supabase.co"}""" : $$"""{"token":"{{token}}"}""";
 
     internal Task<(int Status, string Body)> SendAsync(TenantId tenant, string method, string path, string? body = null, string role = "admin") =>
         SendAsync(Server, tenant, method, path, body, role);
@@ -80,7 +89,7 @@ public sealed class ConnectionFixture : IAsyncLifetime
     {
         var tenant = await Hub.AddTenantAsync();
         var (account, token) = NewAccount(platform);
-        (await SendAsync(tenant, "POST", $"connections/{platform.ToName()}", $$"""{"token":"{{token}}"}""")).Status.ShouldBe(200);
+        (await SendAsync(tenant, "POST", $"connections/{platform.ToName()}", BodyOf(platform, account, token))).Status.ShouldBe(200);
         return (tenant, account, token);
     }
 

@@ -57,6 +57,10 @@ public sealed class HubSpotToHubTests : IAsyncLifetime
         var survivor = _account.Merge("contacts", contacts[43].Id, contacts[44].Id, newId: true);
         var last = _account.Merge("contacts", survivor, contacts[45].Id, newId: true);
         _account.GdprDelete(contacts[46].Id);
+        var firms = _account.Records("companies");
+        _account.Associate("contacts", contacts[47].Id, "companies", firms[1].Id);
+        await SettledAsync();
+        var silent = _account.Merge("contacts", contacts[48].Id, contacts[47].Id);
 
         await SettledAsync();
 
@@ -66,6 +70,9 @@ public sealed class HubSpotToHubTests : IAsyncLifetime
         (await StateOfAsync(contacts[43].Id)).ShouldBe("merged");
         (await StateOfAsync(last)).ShouldBe("live");
         (await StateOfAsync(contacts[46].Id)).ShouldBe("erased");
+        foreach (var id in new[] { last, silent })
+            (await FirmsOfAsync(id)).ShouldBe(_account.AssociatedIds("contacts", id, "companies").Select(firm => $"{firm}"), ignoreOrder: true, "HubSpot tells of none that a merge moves");
+        (await FirmsOfAsync(silent)).ShouldContain($"{firms[1].Id}");
         (await _hub.ScalarAsync<long>($"select count(*) from crm_contacts c where c::text ilike '%{contacts[46]["email"]}%'")).ShouldBe(0);
         (await _hub.RowsAsync("""
             select k.domain from crm_associations a join crm_contacts c on c.id = a.from_id join crm_companies k on k.id = a.to_id
@@ -85,6 +92,12 @@ public sealed class HubSpotToHubTests : IAsyncLifetime
 
         await ShouldEqualAsync(_account);
     }
+
+    private Task<List<string>> FirmsOfAsync(string contact) => _hub.RowsAsync($"""
+        select f.external_id from crm_record_links l join crm_associations a on a.from_id = l.record_id and a.deleted_at is null
+          join crm_record_links f on f.record_id = a.to_id and f.remote_kind = 'company' and f.state = 'live'
+         where l.remote_kind = 'contact' and l.external_id = '{contact}'
+        """);
 
     private static Dictionary<string, string> Properties(params (string Name, string Value)[] properties) => properties.ToDictionary(p => p.Name, p => p.Value);
 

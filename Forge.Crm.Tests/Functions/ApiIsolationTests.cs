@@ -60,6 +60,7 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         ["POST api/v1/connections/{platform}/match-plan/approve"] = answer => answer == (404, NotFound),
         ["GET api/v1/connections/{platform}/match-plan/items"] = answer => answer == (200, """{"after": null, "items": []}"""),
         ["POST api/v1/connections/{platform}/match-plan/items/{id}/resolve"] = answer => answer == (404, NotFound),
+        ["POST api/v1/connections/{platform}/match-plan/items/resolve"] = answer => answer.Status == 200 && answer.Body.EndsWith("\"state\":\"not_found\",\"reason\":null}]}", StringComparison.Ordinal),
     };
 
     // Bodies that would do something, where a body that says whose it is would be refused before anybody looks.
@@ -72,6 +73,7 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         ["PUT api/v1/connections/{platform}/match-plan/stages"] = """{"stages":[]}""",
         ["POST api/v1/connections/{platform}/match-plan/approve"] = """{"plan":"11111111-1111-4111-8111-111111111111","choices":{"contact":"link_only"}}""",
         ["POST api/v1/connections/{platform}/match-plan/items/{id}/resolve"] = """{"decision":"out"}""",
+        ["POST api/v1/connections/{platform}/match-plan/items/resolve"] = """{"resolutions":[{"item":"{item}","decision":"out"}]}""",
         ["PUT api/v1/connections/{platform}"] = """{"direction":"write","kinds":["deal"],"delete_policy":"ignore","interval_minutes":60}""",
         ["POST api/v1/held-deletions/approve"] = """{"platform":"hubspot","kind":"contact"}""",
         ["POST api/v1/held-deletions/restore"] = """{"platform":"hubspot","kind":"contact"}""",
@@ -111,7 +113,8 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
             var (method, route) = (endpoint.Split(' ')[0], endpoint.Split(' ')[1]);
             var path = route.Replace("{kind}", "contact", StringComparison.Ordinal).Replace("{platform}", "hubspot", StringComparison.Ordinal)
                 .Replace("{id}", ids.GetValueOrDefault(route.Split('/')[2], ""), StringComparison.Ordinal);
-            var body = method == "GET" ? null : Bodies.GetValueOrDefault(endpoint, $$"""{"platform":"hubspot","tenant_id":"{{theirs}}"}""").Replace("{record}", ids["records"], StringComparison.Ordinal);
+            var body = method == "GET" ? null : Bodies.GetValueOrDefault(endpoint, $$"""{"platform":"hubspot","tenant_id":"{{theirs}}"}""").Replace("{record}", ids["records"], StringComparison.Ordinal)
+                .Replace("{item}", ids["connections"], StringComparison.Ordinal);
             using var request = ApiTokenTests.Request(new HttpMethod(method), $"/{path}?tenant_id={theirs}&kind=contact", Token.For(mine, "admin"), body);
             var answer = await fixture.SendAsync(request);
             isExpected(answer).ShouldBeTrue($"{endpoint} answered {answer}");

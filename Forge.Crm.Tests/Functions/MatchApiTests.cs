@@ -186,6 +186,35 @@ public sealed class MatchApiTests(WebhookFixture fixture) : IClassFixture<Webhoo
         (await SendAsync(tenant, "POST", $"/items/{Guid.NewGuid()}/resolve", """{"decision":"out"}""")).Status.ShouldBe(404);
     }
 
+    [Fact]
+    public async Task A_person_decides_many_at_once_and_hears_of_each()
+    {
+        var tenant = await WaitingAsync("ready");
+        Guid[] ids = [.. Enumerable.Range(0, 98).Select(_ => Guid.NewGuid())];
+        await fixture.Hub.ExecuteAsync($"""
+            insert into crm_match_items (tenant_id, platform, kind, id, side, remote_kind, external_id, class)
+            select '{tenant}', 'hubspot', 'contact', id, 'there', 'contact', id::text, 'ambiguous' from unnest(array['{string.Join("','", ids.Skip(1))}']::uuid[]) id
+            """);
+        static string Body(params IEnumerable<string> all) => $$"""{"resolutions":[{{string.Join(',', all)}}]}""";
+        string[] all =
+        [
+            $$"""{"item":"{{ids[0]}}","decision":"out"}""", """{"decision":"out"}""", $$"""{"item":"{{ids[1]}}","decision":"join"}""",
+            .. ids.Skip(1).Select(id => $$"""{"item":"{{id}}","decision":"out"}"""),
+        ];
+        (await SendAsync(tenant, "POST", "/items/resolve", Body(all), "viewer")).Status.ShouldBe(403);
+        foreach (var wrong in new[] { "", "{}", Body(), Body("null"), Body([.. all, all[0]]), Body("""{"item":"7","decision":"out"}""") })
+            (await SendAsync(tenant, "POST", "/items/resolve", wrong, "member")).Status.ShouldBe(400);
+
+        var (status, answer) = await SendAsync(tenant, "POST", "/items/resolve", Body(all), "member");
+
+        status.ShouldBe(200);
+        var results = JsonDocument.Parse(answer).RootElement.GetProperty("results").EnumerateArray().ToList();
+        results.Select(result => result.GetProperty("state").GetString()).ShouldBe(["not_found", "refused", "refused", .. Enumerable.Repeat("done", 97)]);
+        results.Skip(3).Select(result => result.GetProperty("item").GetGuid()).ShouldBe(ids.Skip(1));
+        results[2].GetProperty("reason").GetString()!.ShouldContain("goes with join");
+        (await fixture.Hub.ScalarAsync<long>($"select count(*) from crm_match_items where tenant_id = '{tenant}' and decision = 'out'")).ShouldBe(97);
+    }
+
     private static string Detail(string body) => JsonDocument.Parse(body).RootElement.GetProperty("detail").GetString()!;
 
     private async Task<TenantId> WaitingAsync(string state)

@@ -106,8 +106,10 @@ internal sealed class MatchBed : IAsyncDisposable
         return job;
     }
 
-    public Task<MatchAnswer> ResolveAsync(Guid item, MatchDecision decision, Guid? with = null) =>
-        Resolutions.ResolveAsync(SyncBed.Tenant, Platform.HubSpot, item, decision, with, "ann", CancellationToken.None);
+    public async Task<MatchAnswer> ResolveAsync(Guid item, MatchDecision decision, Guid? with = null) => (await ResolveAsync([new(item, decision, with)]))[0];
+
+    public Task<IReadOnlyList<MatchAnswer>> ResolveAsync(params DecidedItem[] decided) =>
+        Resolutions.ResolveAsync(SyncBed.Tenant, Platform.HubSpot, decided, "ann", CancellationToken.None);
 
     public async Task<SyncJob> FinishAsync(Guid job) => await Sync.FinishAsync(await Sync.JobAsync(job));
 

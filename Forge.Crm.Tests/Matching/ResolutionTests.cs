@@ -139,6 +139,28 @@ public sealed class ResolutionTests : IAsyncLifetime
         (await LinksAsync()).ShouldContain($"{_there} live cleo");
     }
 
+    [Theory, InlineData(true), InlineData(false)]
+    public async Task Of_many_at_once_each_is_taken_or_not_by_itself_in_their_order(bool isSettled)
+    {
+        var others = Enumerable.Range(0, 10).Select(i => _bed.AddThere($"twin{i}", $"twins{i / 2}@x.example")).ToList();
+        await PrepareAsync(isSettled);
+        var (cleo, calls) = (MatchBed.ThereId(_there), _bed.Crm.CallsOf("read contact"));
+
+        var answers = await _bed.ResolveAsync(
+        [
+            new(cleo, MatchDecision.Join, _first), new(Guid.NewGuid(), MatchDecision.Out), new(_second, MatchDecision.Join, _first), new(_second, MatchDecision.Out),
+            .. others.Select(id => new DecidedItem(MatchBed.ThereId(id), MatchDecision.New)),
+        ]);
+
+        answers.Select(answer => answer.State).ShouldBe(
+            [MatchAnswerState.Done, MatchAnswerState.NotFound, MatchAnswerState.Refused, MatchAnswerState.Done, .. others.Select(_ => MatchAnswerState.Done)]);
+        (_bed.Crm.CallsOf("read contact") - calls).ShouldBe(isSettled ? 2 : 0, "all in one call, and the history of the one that both sides have");
+        (await _bed.RowsAsync("select coalesce(decision, 'none') || ' ' || count(*) from crm_match_items where class = 'ambiguous' group by decision order by 1")).ShouldBe(["join 2", "new 10", "out 1"]);
+        await SettleAsync(isSettled);
+        (await LinksAsync()).Count(link => link.Contains(" live twin", StringComparison.Ordinal)).ShouldBe(10);
+        (await LinksAsync()).ShouldContain($"{_there} live Cleo");
+    }
+
     private async Task PrepareAsync(bool isSettled)
     {
         var plan = await _bed.MakeAsync();

@@ -52,10 +52,14 @@ public sealed class PipedriveEventTests
     [Fact]
     public void A_record_that_carries_its_associations_costs_no_further_call()
     {
-        var batch = new EventBatch([new(new(1, [], Told, 1), Changed(("org_id", "1")))], _ => true);
-        batch.AssociationsToRead.ShouldBeEmpty();
+        var merged = new ChangeEvent(ChangeType.Merged, Ada, Told, MergedIds: ["9"]);
+        var batch = new EventBatch([new(new(1, [], Told, 1), Changed(("org_id", "1"))), new(new(2, [], Told, 1), merged)], _ => true);
         var carried = new RemoteAssociations(Ada, RemoteKind.Company, [new("1", true)]);
         var read = Snapshot(Edited) with { Associations = [carried] };
+        batch.AssociationsToRead(new Dictionary<RemoteRef, RemoteSnapshot> { [Ada] = read }).ShouldBeEmpty();
+        batch.AssociationsToRead(new Dictionary<RemoteRef, RemoteSnapshot> { [Ada] = read with { Associations = [] } }).ShouldHaveSingleItem().Key
+            .ShouldBe((RemoteKind.Contact, RemoteKind.Company), "a survivor that carries none is asked for them");
+        batch.AssociationsToRead(new Dictionary<RemoteRef, RemoteSnapshot>()).ShouldBeEmpty("merged itself by now");
         batch.Observe(new Dictionary<RemoteRef, RemoteSnapshot> { [Ada] = read }, Array.Empty<RemoteAssociations>().ToLookup(a => a.From), Told)
             .ShouldHaveSingleItem().Associations.ShouldBe([carried]);
     }

@@ -34,7 +34,7 @@ public sealed class LinkPlanTests
         Look(Platform.HubSpot, Ann with { DeletedAt = Noon }).ShouldBe(LinkPlan.Nothing);
         Look(Platform.HubSpot, Ann with { MergedIntoId = Id(2) }).ShouldBe(LinkPlan.Nothing);
         var policy = SyncPolicy.DefaultFor(Platform.HubSpot) with { Targets = [new(Platform.HubSpot, [RecordKind.Deal])] };
-        LinkPlanner.Look(Set(), Ann, RemoteKind.Contact, policy).ShouldBe(LinkPlan.Nothing);
+        LinkPlanner.Look(Set(), Ann, RemoteKind.Contact, AssociationKinds.From(RemoteKind.Contact), policy).ShouldBe(LinkPlan.Nothing);
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class LinkPlanTests
     {
         Keep(11, isLive: true, isPrimary: false, (Platform.HubSpot, new(true)));
         Keep(12, isLive: false, isPrimary: false, (Platform.HubSpot, new(true)));
-        LinkPlanner.Look(Set(), Ann, RemoteKind.Contact, Policy(Platform.HubSpot), isThere: false).Due.ShouldHaveSingleItem().To.Id.ShouldBe("c1");
+        LinkPlanner.Look(Set(), Ann, RemoteKind.Contact, AssociationKinds.From(RemoteKind.Contact), Policy(Platform.HubSpot), isThere: false).Due.ShouldHaveSingleItem().To.Id.ShouldBe("c1");
     }
 
     [Fact]
@@ -162,7 +162,7 @@ public sealed class LinkPlanTests
 
     private WorkingSet Set() => new([Ann], _links, [], [], _associations.Values, []);
 
-    private LinkPlan Look(Platform platform, HubRecord? hub = null) => LinkPlanner.Look(Set(), hub ?? Ann, RemoteKind.Contact, Policy(platform));
+    private LinkPlan Look(Platform platform, HubRecord? hub = null) => LinkPlanner.Look(Set(), hub ?? Ann, RemoteKind.Contact, AssociationKinds.From(RemoteKind.Contact), Policy(platform));
 
     private string Due(Platform platform) =>
         string.Join(' ', Look(platform).Due.Select(due => $"{(due.IsAdded ? '+' : '-')}{due.To.Id}{(due.IsPrimary ? "!" : "")}"));

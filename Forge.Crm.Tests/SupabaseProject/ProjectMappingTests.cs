@@ -45,6 +45,7 @@ public sealed class ProjectMappingTests : IAsyncLifetime
     [InlineData("""{"contact":{"table":"people?select=*","fields":{"email":"mail"}}}""", "mapping.\"contact\".table is no name")]
     [InlineData("""{"contact":{"table":"people","fields":{"email":"mail","phone":"mail"}}}""", "mapping.\"contact\" uses the column 'mail' twice")]
     [InlineData("""{"contact":{"table":"people","fields":{"email":"id"}}}""", "uses the column 'id' twice")]
+    [InlineData("""{"contact":{"table":"people","fields":{"email":"mail"},"links":{"company":"mail"}}}""", "uses the column 'mail' twice")]
     [InlineData("""{"contact":{"table":"people","fields":{"owner_id":"staff"}}}""", "fields.\"owner_id\" names people whom nothing tells of; write \"owners\"")]
     [InlineData("""{"deal":{"table":"deals","fields":{"stage_id":"phase"}}}""", "names stages that nothing tells of; write \"stages\"")]
     [InlineData("""{"contact":{"table":"people","fields":{"email":"mail"},"links":{"deal":"d"}}}""", "links.\"deal\" is not known; there are: company")]

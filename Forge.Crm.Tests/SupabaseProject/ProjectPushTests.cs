@@ -122,6 +122,80 @@ public sealed class ProjectPushTests : IAsyncLifetime
         (await _bed.ScalarAsync<bool>("select removed_at is not null from people")).ShouldBeTrue();
     }
 
+    [Fact]
+    public async Task An_association_is_created_with_its_record_follows_alone_afterwards_and_is_taken_back()
+    {
+        var (acme, other, ann) = (await CompanyAsync("Acme"), await CompanyAsync("Other"), await InsertAsync("email", "'ann@x.example'"));
+        await PushAsync();
+        await AssociateAsync(ann, acme);
+        await PushAsync();
+        (await FirmsAsync()).ShouldBe("Acme");
+        var bob = await InsertAsync("email", "'bob@x.example'");
+        await AssociateAsync(bob, acme);
+        var calls = _bed.Simulator.Ledger.Entries.Count;
+        await PushAsync();
+        (await FirmsAsync()).ShouldBe("Acme,Acme");
+        _bed.Simulator.Ledger.Entries.Skip(calls).ShouldNotContain(call => call.Method == "PATCH", "the row was born with it");
+
+        await _hub.ExecuteAsync($"update crm_associations set deleted_at = now() where from_id = '{bob}'");
+        await AssociateAsync(ann, other, isPrimary: true);
+        await PushAsync();
+        (await _bed.ScalarAsync<string>("select string_agg(p.mail || ' ' || coalesce(f.name, 'none'), ',' order by mail) from people p left join firms f on f.id = p.firm_id"))
+            .ShouldBe("ann@x.example Other,bob@x.example none");
+
+        calls = _bed.Simulator.Ledger.Entries.Count;
+        await HearAsync();
+        await PushAsync();
+        _bed.Simulator.Ledger.Entries.Skip(calls).ShouldAllBe(call => call.Method == "GET", "the echo is no edit");
+        (await LiveAsync()).ShouldBe([$"{ann} {acme}", $"{ann} {other}"]);
+    }
+
+    [Fact]
+    public async Task Another_firm_that_a_person_enters_there_takes_the_place_in_the_hub_too()
+    {
+        var (acme, other, ann) = (await CompanyAsync("Acme"), await CompanyAsync("Other"), await InsertAsync("email", "'ann@x.example'"));
+        await AssociateAsync(ann, acme);
+        await PushAsync();
+        await PushAsync(); // the firms have their ids by now
+        (await FirmsAsync()).ShouldBe("Acme");
+        await _bed.ExecuteAsync("update people set firm_id = (select id from firms where name = 'Other')");
+        await HearAsync();
+        (await LiveAsync()).ShouldBe([$"{ann} {other}"]);
+        await _bed.ExecuteAsync("update people set firm_id = null");
+        await HearAsync();
+        await PushAsync();
+        (await LiveAsync()).ShouldBeEmpty();
+        (await FirmsAsync()).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task An_association_that_no_column_leads_to_is_not_the_projects()
+    {
+        var (acme, deal) = (await CompanyAsync("Acme"), Guid.CreateVersion7());
+        await _hub.ExecuteAsync($"insert into crm_deals (tenant_id, id, name) values ('{_hub.Id}', '{deal}', 'Deal')");
+        await PushAsync();
+        await AssociateAsync(deal, acme, "deal");
+        await PushAsync();
+        (await _hub.RowsAsync("select status, reason from crm_outbox where status <> 'done'")).ShouldBeEmpty();
+        (await LiveAsync()).ShouldBe([$"{deal} {acme}"]);
+    }
+
+    private async Task<Guid> CompanyAsync(string name)
+    {
+        var id = Guid.CreateVersion7();
+        await _hub.ExecuteAsync($"insert into crm_companies (tenant_id, id, name) values ('{_hub.Id}', '{id}', '{name}')");
+        return id;
+    }
+
+    private Task<int> AssociateAsync(Guid from, Guid to, string kind = "contact", bool isPrimary = false) => _hub.ExecuteAsync($"""
+        insert into crm_associations (tenant_id, from_kind, from_id, to_kind, to_id, is_primary)
+        values ('{_hub.Id}', '{kind}', '{from}', 'company', '{to}', {isPrimary})
+        """);
+
+    private Task<string?> FirmsAsync() => _bed.ScalarAsync<string>("select string_agg(f.name, ',') from people p join firms f on f.id = p.firm_id");
+
+    private Task<List<string>> LiveAsync() => _hub.RowsAsync("select from_id || ' ' || to_id from crm_associations where deleted_at is null order by 1");
+
     private async Task PushAsync()
     {
         await _hub.ExecuteAsync("update crm_outbox set next_attempt_at = null; delete from crm_leases");

@@ -180,7 +180,7 @@ public sealed class ProjectWriteTests : IAsyncLifetime
     [Fact]
     public async Task A_merge_is_refused_with_the_reason() =>
         (await _bed.Writer().MergeAsync(RemoteKind.Contact, "a", "b", CancellationToken.None)).ShouldSatisfyAllConditions(
-            answer => answer.State.ShouldBe(WriteState.Refused), answer => answer.Reason!.ShouldContain("cannot merge rows"));
+            answer => answer.State.ShouldBe(WriteState.Refused), answer => answer.Reason!.ShouldContain("does not merge rows"));
 
     [Fact]
     public async Task Each_of_our_writes_leaves_another_mark()

@@ -34,6 +34,12 @@ public abstract class WriterBed : IAsyncDisposable
     /// <summary>Of the call that updates a contact.</summary>
     public abstract string ContactsPath { get; }
 
+    /// <summary>False where the platform refuses every merge.</summary>
+    public virtual bool Merges => true;
+
+    /// <summary>What the platform answers to an update where no record was as it had been looked at: no error. Null where it has no such answer.</summary>
+    public virtual string? AnswerOfMoved => null;
+
     /// <summary>A property of contacts, a value that it does not take, and the word of it that a reason names.</summary>
     public abstract (string Property, string Value, string Named) Refused { get; }
 
