@@ -119,6 +119,9 @@ internal sealed class SupabaseProjectAccount(
     public Task<IReadOnlyList<WriteAnswer>> DeleteAsync(RemoteKind kind, IReadOnlyList<string> ids, CancellationToken ct) =>
         _writer.DeleteAsync(mapping.Of(kind), ids, ct);
 
+    public Task<IReadOnlyList<WriteAnswer>> EraseAsync(RemoteKind kind, IReadOnlyList<string> ids, CancellationToken ct) =>
+        _writer.EraseAsync(mapping.Of(kind), ids, ct);
+
     public Task<WriteAnswer> MergeAsync(RemoteKind kind, string survivor, string loser, CancellationToken ct) =>
         Task.FromResult(WriteAnswer.Refused("A Supabase project does not merge rows: deleting one would take with it, or leave behind, what refers to it. Merge them there by hand."));
 

@@ -49,6 +49,10 @@ internal sealed class SupabaseProjectWriter(SupabaseProjectCaller caller, TimePr
     public Task<IReadOnlyList<WriteAnswer>> DeleteAsync(SupabaseProjectTable table, IReadOnlyList<string> ids, CancellationToken ct) =>
         EachAsync(ids, table, _ => [], part => DeleteSomeAsync(table, part, ct));
 
+    /// <summary>The rows go for good, one that is marked as deleted too. What refers to them may keep them there: the answer says so.</summary>
+    public Task<IReadOnlyList<WriteAnswer>> EraseAsync(SupabaseProjectTable table, IReadOnlyList<string> ids, CancellationToken ct) =>
+        EachAsync(ids, table, _ => [], part => EraseSomeAsync(table, part, ct));
+
     private async Task<IReadOnlyList<WriteAnswer>> UpdateSameAsync(SupabaseProjectTable table, IReadOnlyList<RecordUpdate> updates, CancellationToken ct)
     {
         var query = SupabaseProjectQuery.Of(table, [SupabaseProjectQuery.Any(updates.Select(update => AsSeen(table, update))), .. Live(table)]);
@@ -91,6 +95,14 @@ internal sealed class SupabaseProjectWriter(SupabaseProjectCaller caller, TimePr
         var page = await caller.CallAsync((api, access, call) => table.DeletedAt is { } deleted
             ? api.UpdateAsync(table.Name, query, SupabaseProjectCaller.Shown, Marked(table, new() { [deleted] = Now }), access, call, ct)
             : api.DeleteAsync(table.Name, query, SupabaseProjectCaller.Shown, access, call, ct));
+        var gone = page.Rows.Select(row => SupabaseProjectSnapshots.IdOf(table, row)).ToHashSet();
+        return [.. ids.Select(id => gone.Contains(id) ? WriteAnswer.Deleted : WriteAnswer.Absent)];
+    }
+
+    private async Task<IReadOnlyList<WriteAnswer>> EraseSomeAsync(SupabaseProjectTable table, IReadOnlyList<string> ids, CancellationToken ct)
+    {
+        var query = SupabaseProjectQuery.Of(table, [SupabaseProjectQuery.In(table.Id, ids)]);
+        var page = await caller.CallAsync((api, access, call) => api.DeleteAsync(table.Name, query, SupabaseProjectCaller.Shown, access, call, ct));
         var gone = page.Rows.Select(row => SupabaseProjectSnapshots.IdOf(table, row)).ToHashSet();
         return [.. ids.Select(id => gone.Contains(id) ? WriteAnswer.Deleted : WriteAnswer.Absent)];
     }

@@ -178,6 +178,22 @@ public sealed class ProjectWriteTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_erasure_removes_the_row_also_where_deletions_only_mark_it_and_says_where_it_cannot()
+    {
+        var (person, marked) = (await _bed.PersonAsync("a@x.example"), await _bed.PersonAsync("b@x.example"));
+        await _bed.ExecuteAsync("update people set removed_at = now() where mail = 'b@x.example'");
+        var erased = await _bed.Writer().EraseAsync(RemoteKind.Contact, [person, marked, Guid.NewGuid().ToString()], CancellationToken.None);
+        erased.Select(answer => answer.State).ShouldBe([WriteState.Done, WriteState.Done, WriteState.Absent]);
+        (await _bed.ScalarAsync<long>("select count(*) from people")).ShouldBe(0);
+
+        await _bed.ExecuteAsync("insert into firms (name) values ('Named')");
+        await _bed.PersonAsync("c@x.example");
+        await _bed.ExecuteAsync("update people set firm_id = (select max(id) from firms)");
+        var firm = await _bed.ScalarAsync<string>("select max(id)::text from firms");
+        (await _bed.Writer().EraseAsync(RemoteKind.Company, [firm!], CancellationToken.None)).Single().State.ShouldBe(WriteState.Refused);
+    }
+
+    [Fact]
     public async Task A_merge_is_refused_with_the_reason() =>
         (await _bed.Writer().MergeAsync(RemoteKind.Contact, "a", "b", CancellationToken.None)).ShouldSatisfyAllConditions(
             answer => answer.State.ShouldBe(WriteState.Refused), answer => answer.Reason!.ShouldContain("does not merge rows"));
