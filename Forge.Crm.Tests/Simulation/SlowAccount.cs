@@ -64,8 +64,9 @@ internal sealed class SlowAccount(ModelCrm crm, SlowFaults faults) : ICrmAccount
 
     public Task<RemoteAccount> DescribeAsync(CancellationToken ct) => throw new NotSupportedException("Nobody connects.");
 
+    // There are only contacts: a merge's survivor is asked for them, and has none.
     public Task<IReadOnlyList<RemoteAssociations>> ReadAssociationsAsync(RemoteKind from, IReadOnlyCollection<string> ids, RemoteKind to, CancellationToken ct) =>
-        throw new NotSupportedException("There are only contacts.");
+        CallAsync<IReadOnlyList<RemoteAssociations>>("read", () => [.. ids.Select(id => new RemoteAssociations(new(from, id), to, []))]);
 
     public Task<RemotePage> ListAsync(RemoteKind kind, string? after, bool archived, CancellationToken ct) => throw new NotSupportedException("Sweeps read the model.");
 
