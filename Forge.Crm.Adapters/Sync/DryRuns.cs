@@ -16,8 +16,8 @@ internal sealed class DryRuns(PlatformSessions sessions, PlanStore plans, Record
 {
     private const int PageSize = 500;
 
-    // Lost with the process; a worker that has not heard of them asks the platform again, and gives new owners and stages other ids.
-    private readonly ConcurrentDictionary<Guid, Lookups> _learned = [];
+    // Of the last dry run of a platform. Lost with the process; a worker that has not heard of them asks the platform again, and gives new owners and stages other ids.
+    private readonly ConcurrentDictionary<(TenantId, Platform), (Guid Job, Lookups Lookups)> _learned = [];
 
     /// <summary>The session for a step: with the platforms that would be pushed to, and with what earlier steps have learned.</summary>
     public async Task<PlatformSession> OpenAsync(SyncJob job, PlatformSession session, CallLane lane, CancellationToken ct)
@@ -29,11 +29,9 @@ internal sealed class DryRuns(PlatformSessions sessions, PlanStore plans, Record
                 targets.Add(open);
         }
 
-        var run = new DryRun(job.Tenant, job.Id, [.. targets], plans) { Learned = lookups => _learned[job.Id] = lookups };
-        return session.Rehearsing(run, _learned.GetValueOrDefault(job.Id));
+        var run = new DryRun(job.Tenant, job.Id, [.. targets], plans) { Learned = lookups => _learned[(job.Tenant, job.Platform)] = (job.Id, lookups) };
+        return session.Rehearsing(run, _learned.TryGetValue((job.Tenant, job.Platform), out var learned) && learned.Job == job.Id ? learned.Lookups : null);
     }
-
-    public void End(SyncJob job) => _learned.TryRemove(job.Id, out _);
 
     /// <summary>Of what a page misses, what an earlier page would have deleted is not missing.</summary>
     public static async Task<StepPage> ShownAsync(SyncJob job, DryRun run, StepPage page, CancellationToken ct)

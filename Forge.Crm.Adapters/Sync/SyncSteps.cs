@@ -49,13 +49,11 @@ internal sealed partial class SyncSteps(
                 return await PutOffAsync(job, "the platform is disconnected, disabled or paused, or its strategies cannot be read", MaxWait, ct);
             if (job.IsDryRun)
                 session = await dryRuns.OpenAsync(job, session, Lanes[job.Mode], ct);
-            var next = job.Cursor.Phase == SyncPhase.Account ? await StartAsync(job, session, ct)
+            return Outcome(
+                job.Cursor.Phase == SyncPhase.Account ? await StartAsync(job, session, ct)
                 : MatchSteps.IsFor(job) ? await MatchAsync(job, session, ct)
                 : job.Cursor.Phase == SyncPhase.Queued ? await QueuedAsync(job, session, ct)
-                : await PageAsync(job, session, ct);
-            if (next.State == JobState.Done)
-                dryRuns.End(next);
-            return Outcome(next);
+                : await PageAsync(job, session, ct));
         }
         catch (StaleStepException)
         {

@@ -14,8 +14,7 @@ public sealed partial class BatchPlanner
     {
         if (change.Record is { ArchivedAt: null } record && IsRestored(change, link, record))
             return StartAnew(set, change, link, record);
-        if (set.Record(link.RecordId) is { } hub)
-            HearOfAbsent(set, change, link, hub, Shown(change, link));
+        HearOfAbsent(set, change, link, Shown(change, link));
         return change.Record is null
             ? new(ChangeOutcome.Ignored, link.RecordId, "the link is merged")
             : new(ChangeOutcome.Outdated, link.RecordId, "the link is merged; this snapshot is older than the merge");
@@ -23,12 +22,17 @@ public sealed partial class BatchPlanner
 
     private ChangeResult StartAnew(WorkingSet set, RemoteChange change, RecordLink link, RemoteRecord record)
     {
-        if (set.Record(link.RecordId) is { } hub)
-            HearOfAbsent(set, change, link, hub, change.Told);
+        var gone = HearOfAbsent(set, change, link, change.Told);
         var result = Start(set, change, record with { SyncId = null });
         if (set.Link(change.Ref) is { State: LinkState.Live } anew)
-            set.Put(Remembering(anew, link) with { StateAt = Since(change, link, record) });
+            set.Put(Remembering(anew, gone) with { StateAt = Since(change, gone, record) });
         return result;
+    }
+
+    private ChangeResult Outlived(WorkingSet set, RemoteChange change, RecordLink link)
+    {
+        HearOfAbsent(set, change, link, Shown(change, link));
+        return new(ChangeOutcome.Outdated, link.RecordId, "deleted; this snapshot is older than the deletion");
     }
 
     // It is the same record there: what we wrote into it, and what that ran over, may be told of yet.
@@ -47,8 +51,8 @@ public sealed partial class BatchPlanner
     // A read that does not show the record says nothing; but what events said of it must not be lost without a trace.
     private ChangeResult NotShown(WorkingSet set, RemoteChange change, RecordLink? link)
     {
-        if (link is not null && set.Record(link.RecordId) is { } hub)
-            HearOfAbsent(set, change, link, hub, change.Told);
+        if (link is not null)
+            HearOfAbsent(set, change, link, change.Told);
         return new(ChangeOutcome.Ignored, link?.RecordId, "the platform no longer shows the record, and no event deleted it");
     }
 
@@ -60,8 +64,11 @@ public sealed partial class BatchPlanner
                 && !Canonical.Same(shapeOf(link.Ref.Kind.ToRecordKind()).Fields[shown.Field].Type, shown.Value, link.Seen[shown.Field], policy.Locale)))
         : change.Told;
 
-    private void HearOfAbsent(WorkingSet set, RemoteChange change, RecordLink link, HubRecord hub, IEnumerable<ToldValue> all)
+    /// <returns>The link as it is then.</returns>
+    private RecordLink HearOfAbsent(WorkingSet set, RemoteChange change, RecordLink link, IEnumerable<ToldValue> all)
     {
+        if (set.Record(link.RecordId) is not { } hub)
+            return link;
         var (seen, pushed) = (link.SeenStamps, link.Pushed);
         foreach (var told in all)
         {
@@ -77,7 +84,8 @@ public sealed partial class BatchPlanner
         }
 
         if (seen != link.SeenStamps || pushed != link.Pushed)
-            set.Put(link with { SeenStamps = seen, Pushed = pushed });
+            set.Put(link = link with { SeenStamps = seen, Pushed = pushed });
+        return link;
     }
 
     /// <summary>Something about an erased record: an event carries personal data into the journal once more, so the erasure is done again.</summary>
@@ -107,15 +115,15 @@ public sealed partial class BatchPlanner
         {
             if (link.State == LinkState.Deleted && deletion.At > link.StateAt)
                 set.Put(link = link with { StateAt = deletion.At, ReadAt = HeardOf(link, deletion) }); // of our own deletions the platform's time is heard of here
-            if (link.State == LinkState.Deleted && set.Record(link.RecordId) is { } known)
-                HearOfAbsent(set, change, link, known, Shown(change, link));
+            if (link.State == LinkState.Deleted)
+                HearOfAbsent(set, change, link, Shown(change, link));
             return new(ChangeOutcome.Unchanged, link.RecordId); // known already, or alive again since
         }
 
         set.Put(link = link.WithoutSent(deletion.At) with { State = LinkState.Deleted, StateAt = deletion.At, ReadAt = HeardOf(link, deletion) });
         if (set.Record(link.RecordId) is not { } hub)
             return new(ChangeOutcome.Deleted, link.RecordId);
-        HearOfAbsent(set, change, link, hub, Shown(change, link));
+        HearOfAbsent(set, change, link, Shown(change, link));
         if (CloseConflicts(set, set.ConflictsOf(hub.Id).Where(conflict => conflict.Platform == policy.Platform)))
             PushChanged(hub, ownPushDue: false); // what was held against this platform was held from all
         if (hub.IsLive && isOurs)

@@ -88,13 +88,6 @@ public sealed partial class BatchPlanner(SyncPolicy policy, Func<RecordKind, Rec
     // What is read this long after a deletion was heard of shows it: no platform answers from a state that is older.
     private static readonly TimeSpan LongestLag = TimeSpan.FromMinutes(1);
 
-    private ChangeResult Outlived(WorkingSet set, RemoteChange change, RecordLink link)
-    {
-        if (set.Record(link.RecordId) is { } hub)
-            HearOfAbsent(set, change, link, hub, Shown(change, link));
-        return new(ChangeOutcome.Outdated, link.RecordId, "deleted; this snapshot is older than the deletion");
-    }
-
     private static bool IsRestored(RemoteChange change, RecordLink link, RemoteRecord record) =>
         record.Version > link.StateAt
         || (change.Lifecycle is { Type: ChangeType.Restored } restored && restored.At >= link.StateAt)

@@ -122,7 +122,7 @@ internal sealed class ThreeSystems : IAsyncDisposable
     }
 
     /// <summary>Changes settings by SQL and has the functions read them at once, not after the seconds for which they keep them.</summary>
-    public async Task SetAsync(string sql)
+    public async Task ChangeSettingsAsync(string sql)
     {
         await Hub.ExecuteAsync(sql);
         _functions.Services.GetRequiredService<PlatformSessions>().Forget(Hub.Id);

@@ -20,7 +20,7 @@ public sealed class ThreeSystemsLivesTests(ThreeSystemsFixture fixture) : IAsync
         return Task.CompletedTask;
     }
 
-    public Task DisposeAsync() => _systems.SetAsync("update crm_sync_configs set delete_policy = 'propagate'");
+    public Task DisposeAsync() => _systems.ChangeSettingsAsync("update crm_sync_configs set delete_policy = 'propagate'");
 
     [Fact]
     public async Task What_HubSpot_deletes_and_brings_back_goes_and_comes_back_everywhere()
@@ -68,7 +68,7 @@ public sealed class ThreeSystemsLivesTests(ThreeSystemsFixture fixture) : IAsync
     [InlineData("ignore")]
     public async Task Where_deletions_do_not_propagate_only_the_link_ends(string policy)
     {
-        await _systems.SetAsync($"update crm_sync_configs set delete_policy = '{policy}'");
+        await _systems.ChangeSettingsAsync($"update crm_sync_configs set delete_policy = '{policy}'");
         _systems.HubSpot.Archive("contacts", _contact);
         await _systems.RestAsync();
         (await _systems.HubNameAsync(_email)).ShouldNotBeNull();

@@ -10,7 +10,7 @@ public sealed class ThreeSystemsNotesTests(ThreeSystemsFixture fixture) : IAsync
     private readonly ThreeSystems _systems = fixture.Systems;
     private readonly string _email = fixture.NextContact();
 
-    public Task InitializeAsync() => _systems.SetAsync("update crm_sync_configs set kinds = '{company,contact,deal,activity}'");
+    public Task InitializeAsync() => _systems.ChangeSettingsAsync("update crm_sync_configs set kinds = '{company,contact,deal,activity}'");
 
     public Task DisposeAsync() => Task.CompletedTask;
 

@@ -148,13 +148,15 @@ public sealed class HeardTests
         Lost.ShouldBe(["Shown"]);
     }
 
-    [Fact]
-    public void A_record_that_starts_anew_remembers_what_we_wrote_into_it()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_record_that_starts_anew_remembers_what_we_wrote_into_it_and_what_was_heard_of_it(bool isToldAtOnce)
     {
         Write("Anna", editedAt: 3, answeredAt: 10); // runs over an edit at minute 7
         _hub.Apply(Contact("2", 0, (Field, "Bea")));
         _hub.Apply(Contact("2", 11, (Field, "Bea")) with { MergedIds = ["1"] });
-        _hub.Apply(Shown(12, "Anna")).ShouldBe(ChangeOutcome.Created);
+        _hub.Apply(isToldAtOnce ? Shown(12, "Anna", ("Told", 7)) : Shown(12, "Anna")).ShouldBe(ChangeOutcome.Created);
         _hub.Apply(Shown(13, "Anna", ("Told", 7)));
         _hub.Apply(Shown(13, "Anna", ("Told", 7)));
         _hub.History.Count(entry => entry.NewValue == "Told").ShouldBe(1);

@@ -50,6 +50,7 @@ internal sealed class LocalFunctions : IAsyncDisposable
             ["Supabase:JwtSecret"] = jwtSecret,
             ["KeyVault:File"] = secretsFile,
             ["Logging:LogLevel:Default"] = "Warning",
+            ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error", // its keys protect nothing of ours
         });
         builder.Configuration.AddInMemoryCollection(settings);
         builder.ConfigureFunctionsWebApplication();
