@@ -1,0 +1,76 @@
+using System.Text.Json;
+using Forge.Crm.Domain.Records;
+
+namespace Forge.Crm.Domain.Rules;
+
+/// <summary>
+/// What the names in a rule mean while it looks at one event: <c>record</c> and what was found or created (records, perhaps none), <c>event</c>,
+/// <c>settings</c>, <c>now</c>, <c>today</c>.
+/// </summary>
+public sealed class RuleScope(RuleFacts facts, Rule rule, RuleEvent happened)
+{
+    public const string Record = "record";
+
+    private readonly Dictionary<string, RuleRecord?> _records = new(StringComparer.Ordinal);
+    private readonly List<string> _notes = [];
+
+    public RuleFacts Facts { get; } = facts;
+
+    public Rule Rule { get; } = rule;
+
+    public RuleEvent Event { get; } = happened;
+
+    public IReadOnlyDictionary<string, RuleRecord?> Records => _records;
+
+    /// <summary>What went otherwise than its author may have meant; no values.</summary>
+    public IReadOnlyList<string> Notes => _notes;
+
+    public RuleRecord? Find(string alias) => _records.GetValueOrDefault(alias);
+
+    public void Bind(string alias, RuleRecord? record) => _records[alias] = record;
+
+    public void Note(string note)
+    {
+        if (!_notes.Contains(note))
+            _notes.Add(note);
+    }
+
+    /// <summary>A value by its path, e.g. <c>deal.amount</c>, <c>event.data.store_id</c>, <c>settings.days</c>.</summary>
+    /// <returns>The canonical text and the type by which it is compared; null text where there is no value.</returns>
+    public (FieldType Type, string? Text) Read(string path)
+    {
+        var dot = path.IndexOf('.', StringComparison.Ordinal);
+        var (head, rest) = dot < 0 ? (path, "") : (path[..dot], path[(dot + 1)..]);
+        if (_records.TryGetValue(head, out var record))
+            return record is null ? (FieldType.Text, null) : rest == "id" ? (FieldType.Reference, record.Id.ToString()) : (TypeOf(record, rest), record[rest]);
+        return head switch
+        {
+            "now" => (FieldType.Time, RuleTimes.Text(Facts.Now)),
+            "today" => (FieldType.Date, RuleTimes.Text(Facts.Today)),
+            "settings" => (FieldType.Text, Rule.Settings.TryGetValue(rest, out var setting) ? JsonText(setting) : null),
+            "event" => rest == "type" ? (FieldType.Text, Event.AppType) : (FieldType.Text, JsonText(At(Event.Data, rest.Split('.').Skip(1)))),
+            _ => (FieldType.Text, null), // an alias that nothing was found for
+        };
+    }
+
+    internal static string? JsonText(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => value.GetString(),
+        JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
+        _ => null,
+    };
+
+    private static JsonElement At(JsonElement value, IEnumerable<string> path)
+    {
+        foreach (var name in path)
+        {
+            if (value.ValueKind != JsonValueKind.Object || !value.TryGetProperty(name, out value))
+                return default;
+        }
+
+        return value;
+    }
+
+    private static FieldType TypeOf(RuleRecord record, string field) =>
+        record.Shape.IndexOf(field) is >= 0 and var i ? record.Shape.Fields[i].Type : FieldType.Text;
+}
