@@ -29,6 +29,8 @@ internal sealed class ExpiringCache<TKey, TValue>(TimeSpan keptFor, int capacity
         }
     }
 
+    public void Forget(TKey key) => _entries.TryRemove(key, out _);
+
     private Entry Replace(TKey key, Entry old, Entry fresh) => _entries.TryUpdate(key, fresh, old) ? fresh : _entries.GetOrAdd(key, fresh);
 
     // Keys come from outside: without a bound, a stranger who tries many of them would fill the memory.

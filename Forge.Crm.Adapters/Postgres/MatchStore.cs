@@ -20,7 +20,7 @@ internal sealed class MatchStore(TenantDatabase database)
 
     public Task<List<HubRecord>> UnlinkedAsync(PlatformSession session, RecordKind kind, Guid after, int max, CancellationToken ct)
     {
-        var table = new RecordTable(session.ShapeOf(kind));
+        var table = RecordTable.Of(session.ShapeOf(kind));
         return database.QueryAsync(session.Tenant, table.Unlinked(session.Tenant, session.Platform, after, max), table.Read, ct);
     }
 

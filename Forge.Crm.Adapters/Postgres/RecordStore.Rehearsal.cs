@@ -75,7 +75,7 @@ internal sealed partial class RecordStore
         return planned;
     }
 
-    private async Task<WorkingSet> LoadAsync(TenantTransaction transaction, PlatformSession session, RecordKind kind, Guid[] ids, CancellationToken ct)
+    private static async Task<WorkingSet> LoadAsync(TenantTransaction transaction, PlatformSession session, RecordKind kind, Guid[] ids, CancellationToken ct)
     {
         HashSet<(RecordKind, Guid)> survivors = [];
         for (var attempt = 1; attempt <= LookAttempts; attempt++)

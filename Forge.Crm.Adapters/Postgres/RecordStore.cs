@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.CompilerServices;
 using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Audit;
 using Forge.Crm.Domain.Planning;
@@ -34,9 +33,6 @@ internal sealed partial class RecordStore(TenantDatabase database, TimeProvider 
 
     // A large batch may lose to a stream of small ones, a record each time; the waits grow until it gets through.
     private const int Attempts = 40;
-
-    // A tenant's shapes go when its mapping changes; their tables go with them.
-    private readonly ConditionalWeakTable<RecordShape, RecordTable> _tables = [];
 
     /// <summary>Told after each commit which pushes became due by it. Neither throws nor waits.</summary>
     public Action<TenantId, IReadOnlyCollection<PushDue>> PushesDue { get; init; } = (_, _) => { };
@@ -184,8 +180,7 @@ internal sealed partial class RecordStore(TenantDatabase database, TimeProvider 
         return true;
     }
 
-    private Func<RecordKind, RecordTable> TableOf(Func<RecordKind, RecordShape> shapeOf) =>
-        kind => _tables.GetValue(shapeOf(kind), shape => new(shape));
+    private static Func<RecordKind, RecordTable> TableOf(Func<RecordKind, RecordShape> shapeOf) => kind => RecordTable.Of(shapeOf(kind));
 
     private Guid NewId() => Guid.CreateVersion7(clock.GetUtcNow());
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Forge.Crm.Domain.Records;
 using Npgsql;
 using NpgsqlTypes;
@@ -10,6 +11,9 @@ internal sealed class RecordTable
 {
     private static readonly ImmutableArray<string> Names = ["crm_contacts", "crm_companies", "crm_deals", "crm_activities", "crm_tasks"];
 
+    // A tenant's shapes go when its mapping changes; their tables go with them.
+    private static readonly ConditionalWeakTable<RecordShape, RecordTable> Made = [];
+
     private const string EmptyJson = "{}";
 
     private readonly RecordShape _shape;
@@ -19,7 +23,7 @@ internal sealed class RecordTable
     private readonly string _insert;
     private readonly string _update;
 
-    public RecordTable(RecordShape shape)
+    private RecordTable(RecordShape shape)
     {
         _shape = shape;
         var fields = shape.Fields.Take(shape.StandardCount).ToArray();
@@ -29,8 +33,9 @@ internal sealed class RecordTable
         var values = string.Join(", ", fields.Select((field, i) => string.Format(null, _columns[i].Set, $"s.{field.Name}")));
         var arrays = string.Join(", ", Enumerable.Range(2, fields.Length + 6).Select(i => $"${i}"));
         var rows = $"unnest({arrays}) as s(id, {names}, custom_fields, field_stamps, version, deleted_at, merged_into_id)";
+        Columns = $"r.id, r.version, r.deleted_at, r.merged_into_id, r.custom_fields::text, r.field_stamps::text, {names}";
         _lock = $"""
-            select r.id, r.version, r.deleted_at, r.merged_into_id, r.custom_fields::text, r.field_stamps::text, {names}
+            select {Columns}
               from {table} r
              where r.tenant_id = $1 and r.id = any(array(
                    select l.record_id from unnest($2, $3) as k(kind, id)
@@ -46,7 +51,7 @@ internal sealed class RecordTable
                for no key update of r
             """;
         _unlinked = $"""
-            select r.id, r.version, r.deleted_at, r.merged_into_id, r.custom_fields::text, r.field_stamps::text, {names}
+            select {Columns}
               from {table} r
              where r.tenant_id = $1 and r.id > $3 and r.deleted_at is null and r.merged_into_id is null
                and not exists (select from (select l.platform, l.state from crm_record_links l where l.tenant_id = $1 and l.record_id = r.id offset 0) l
@@ -86,6 +91,11 @@ internal sealed class RecordTable
             {kept}
             """;
     }
+
+    public static RecordTable Of(RecordShape shape) => Made.GetValue(shape, made => new(made));
+
+    /// <summary>What <see cref="Read"/> reads, of a table that a query calls r.</summary>
+    public string Columns { get; }
 
     public static string NameOf(RecordKind kind) => Names[(int)kind];
 

@@ -90,7 +90,7 @@ internal sealed partial class SyncSteps(
         _pages.Begin(job, page, session.Account);
         if (session.DryRun is { } run)
             page = await DryRuns.ShownAsync(job, run, page, ct);
-        var cause = new Cause(CauseKind.Job, job.Id.ToString(), job.RequestedBy);
+        var cause = new Cause(CauseKind.Job, job.Id.ToString(), job.RequestedBy) { IsNews = job.Mode != SyncMode.Initial };
         var next = job;
         await applier.ApplyAsync(
             session, [.. page.Snapshots.Select(snapshot => job.Cursor.Phase == SyncPhase.Archived ? Observation.Gone(snapshot, cause) : Observation.Of(snapshot, cause))],

@@ -16,7 +16,11 @@ public enum CauseKind
 /// <summary>Why something was written: the journaled event, the job, the rule or the person.</summary>
 /// <param name="Id">The id within its kind, e.g. the journal id of an event.</param>
 /// <param name="Actor">Who is behind it, as the source names them.</param>
-public sealed record Cause(CauseKind Kind, string? Id, string? Actor = null);
+public sealed record Cause(CauseKind Kind, string? Id, string? Actor = null)
+{
+    /// <summary>False for what a first load brings: it was so before, and no rule acts on it.</summary>
+    public bool IsNews { get; init; } = true;
+}
 
 public enum HistoryAction
 {

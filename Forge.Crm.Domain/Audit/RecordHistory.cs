@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using Forge.Crm.Domain.Mapping;
 using Forge.Crm.Domain.Records;
 
 namespace Forge.Crm.Domain.Audit;
@@ -57,34 +56,7 @@ public sealed class RecordHistory(RecordShape shape, TenantLocale locale)
     private ImmutableArray<string?> Set(ImmutableArray<string?> values, HistoryEntry entry) =>
         shape.IndexOf(entry.Field ?? "") is >= 0 and var i ? values.SetItem(i, Canonically(i, entry.NewValue)) : values;
 
-    // Change capture writes what PostgreSQL shows of a column (10.0000, ["b", "a"]), the engine canonical texts (10, a;b).
-    private string? Canonically(int i, string? text)
-    {
-        var type = shape.Fields[i].Type;
-        try
-        {
-            return Canonical.Of(type, type == FieldType.Set ? Members(text) : text, locale);
-        }
-        catch (FormatException)
-        {
-            return text;
-        }
-    }
-
-    private static string? Members(string? text)
-    {
-        if (text is not ['[', ..])
-            return text;
-        try
-        {
-            using var array = JsonDocument.Parse(text);
-            return string.Join(';', array.RootElement.EnumerateArray().Select(member => member.ToString()));
-        }
-        catch (JsonException)
-        {
-            return text;
-        }
-    }
+    private string? Canonically(int i, string? text) => HistoryValue.Canonical(shape.Fields[i].Type, text, locale);
 
     private static PastRecord Merged(PastRecord record, HistoryEntry entry) =>
         Guid.TryParse(entry.NewValue, out var into) && into != entry.RecordId

@@ -15,6 +15,10 @@ public sealed record Rule(
     /// <summary>What of the history makes it be looked at; see <see cref="RuleTrigger.Listens"/>.</summary>
     public ImmutableArray<string> Listens { get; } = [.. When.SelectMany(trigger => trigger.Listens).Distinct()];
 
+    /// <summary>What of the condition can be asked before anything is looked for: most events are none of a rule's, and cost no question then.</summary>
+    public ImmutableArray<RuleCondition> First { get; } =
+        [.. (If is RuleCondition.All all ? all.Parts : If is null ? [] : [If]).Where(part => !part.Names.Intersect(Find.Select(find => find.Alias)).Any())];
+
     /// <summary>Whether it assigns to whom has the fewest open deals: those must be counted first.</summary>
     public bool CountsDeals { get; } = Then.OfType<RuleAction.Assign>().Any(assign => assign.By == RuleTurn.LeastLoaded);
 

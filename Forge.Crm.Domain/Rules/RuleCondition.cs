@@ -12,38 +12,55 @@ public abstract record RuleCondition
     {
     }
 
+    /// <summary>What must be known before it can be asked: <c>record</c>, <c>deal</c>, <c>settings</c>.</summary>
+    public abstract IEnumerable<string> Names { get; }
+
     public abstract bool Holds(RuleScope scope);
+
+    private static string Head(string path) => path.Split('.')[0];
 
     public sealed record All(ImmutableArray<RuleCondition> Parts) : RuleCondition
     {
+        public override IEnumerable<string> Names => Parts.SelectMany(part => part.Names);
+
         public override bool Holds(RuleScope scope) => Parts.All(part => part.Holds(scope));
     }
 
     public sealed record Any(ImmutableArray<RuleCondition> Parts) : RuleCondition
     {
+        public override IEnumerable<string> Names => Parts.SelectMany(part => part.Names);
+
         public override bool Holds(RuleScope scope) => Parts.Any(part => part.Holds(scope));
     }
 
     public sealed record Not(RuleCondition Part) : RuleCondition
     {
+        public override IEnumerable<string> Names => Part.Names;
+
         public override bool Holds(RuleScope scope) => !Part.Holds(scope);
     }
 
     /// <summary>A record was found (or created) under this alias.</summary>
     public sealed record Exists(string Alias) : RuleCondition
     {
+        public override IEnumerable<string> Names => [Alias];
+
         public override bool Holds(RuleScope scope) => scope.Find(Alias) is not null;
     }
 
     /// <summary>The text is the e-mail address of an owner: a colleague, no customer.</summary>
     public sealed record Colleague(RuleValue Address) : RuleCondition
     {
+        public override IEnumerable<string> Names => Address.Names.Select(Head);
+
         public override bool Holds(RuleScope scope) => scope.Facts.OwnerCalled(Address.In(scope)) is not null;
     }
 
     /// <summary>A value beside others, by the type of the field that is compared.</summary>
     public sealed record Compare(string Path, RuleComparison How, ImmutableArray<RuleValue> With) : RuleCondition
     {
+        public override IEnumerable<string> Names => With.SelectMany(value => value.Names).Append(Path).Select(Head);
+
         public override bool Holds(RuleScope scope)
         {
             var (type, text) = scope.Read(Path);

@@ -6,7 +6,7 @@ namespace Forge.Crm.Domain.Rules;
 /// </summary>
 public static class RuleEngine
 {
-    /// <summary>The scope in which a rule looks at an event; null where it is none of the rule's.</summary>
+    /// <summary>The scope in which a rule looks at an event; null where it is none of the rule's, as far as the record itself says.</summary>
     /// <param name="record">That the event is about, as it is now; null for an app's event.</param>
     public static RuleScope? Fires(Rule rule, RuleEvent happened, RuleRecord? record, RuleFacts facts)
     {
@@ -20,7 +20,7 @@ public static class RuleEngine
         foreach (var trigger in rule.When)
         {
             if (trigger.Fires(scope))
-                return scope;
+                return rule.First.All(part => part.Holds(scope)) ? scope : null;
         }
 
         return null;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Forge.Crm.Domain.Records;
 
@@ -14,7 +15,7 @@ public sealed class RuleScope(RuleFacts facts, Rule rule, RuleEvent happened)
     private readonly Dictionary<string, RuleRecord?> _records = new(StringComparer.Ordinal);
     private readonly List<string> _notes = [];
 
-    public RuleFacts Facts { get; } = facts;
+    public RuleFacts Facts { get; private set; } = facts;
 
     public Rule Rule { get; } = rule;
 
@@ -28,6 +29,9 @@ public sealed class RuleScope(RuleFacts facts, Rule rule, RuleEvent happened)
     public RuleRecord? Find(string alias) => _records.GetValueOrDefault(alias);
 
     public void Bind(string alias, RuleRecord? record) => _records[alias] = record;
+
+    /// <summary>How many open deals each owner has, once they are counted.</summary>
+    public void Count(IReadOnlyDictionary<Guid, int> openDeals) => Facts = Facts with { OpenDeals = openDeals.ToImmutableDictionary() };
 
     public void Note(string note)
     {

@@ -334,6 +334,10 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasColumnName("id")
                         .HasDefaultValueSql("gen_random_uuid()");
 
+                    b.Property<int?>("CheckedVersion")
+                        .HasColumnType("integer")
+                        .HasColumnName("checked_version");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("timestamp with time zone")
@@ -355,6 +359,17 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasColumnName("enabled")
                         .HasDefaultValueSql("true");
 
+                    b.Property<int>("Failures")
+                        .HasColumnType("integer")
+                        .HasColumnName("failures")
+                        .HasDefaultValueSql("0");
+
+                    b.PrimitiveCollection<string[]>("Listens")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("listens")
+                        .HasDefaultValueSql("'{}'");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasColumnType("text")
@@ -364,6 +379,10 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("position")
                         .HasDefaultValueSql("0");
+
+                    b.Property<string>("Preset")
+                        .HasColumnType("text")
+                        .HasColumnName("preset");
 
                     b.Property<DateTimeOffset>("UpdatedAt")
                         .ValueGeneratedOnAdd()
@@ -376,8 +395,21 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasColumnName("version")
                         .HasDefaultValueSql("1");
 
+                    b.Property<string>("Warning")
+                        .HasColumnType("text")
+                        .HasColumnName("warning");
+
                     b.HasKey("TenantId", "Id")
                         .HasName("pk_crm_automation_rules");
+
+                    b.HasIndex(new[] { "TenantId", "Preset" }, "ix_crm_automation_rules_preset")
+                        .IsUnique()
+                        .HasDatabaseName("ix_crm_automation_rules_preset")
+                        .HasFilter("preset is not null");
+
+                    b.HasIndex(new[] { "TenantId" }, "ix_crm_automation_rules_unchecked")
+                        .HasDatabaseName("ix_crm_automation_rules_unchecked")
+                        .HasFilter("checked_version is distinct from version");
 
                     b.ToTable("crm_automation_rules", "public");
                 });
@@ -1734,6 +1766,199 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                     b.ToTable("crm_revenue_forecasts", "public");
                 });
 
+            modelBuilder.Entity("Forge.Crm.Adapters.Postgres.Model.RuleEventRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityAlwaysColumn(b.Property<long>("Id"));
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempts")
+                        .HasDefaultValueSql("0");
+
+                    b.PrimitiveCollection<long[]>("AuditIds")
+                        .IsRequired()
+                        .HasColumnType("bigint[]")
+                        .HasColumnName("audit_ids")
+                        .HasDefaultValueSql("'{}'");
+
+                    b.Property<int>("Depth")
+                        .HasColumnType("integer")
+                        .HasColumnName("depth")
+                        .HasDefaultValueSql("0");
+
+                    b.Property<DateTimeOffset?>("FinishedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("finished_at");
+
+                    b.Property<DateTimeOffset>("HappenedAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("happened_at")
+                        .HasDefaultValueSql("clock_timestamp()");
+
+                    b.Property<long?>("JournalId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("journal_id");
+
+                    b.Property<string>("Kind")
+                        .HasColumnType("text")
+                        .HasColumnName("kind");
+
+                    b.Property<DateTimeOffset?>("NextAttemptAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("next_attempt_at");
+
+                    b.Property<string>("Occasion")
+                        .HasColumnType("text")
+                        .HasColumnName("occasion");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<Guid?>("RecordId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("record_id");
+
+                    b.Property<Guid?>("RuleId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("rule_id");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("status")
+                        .HasDefaultValueSql("'pending'");
+
+                    b.Property<string>("Type")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("type");
+
+                    b.Property<ulong>("WrittenBy")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("xid8")
+                        .HasColumnName("written_by")
+                        .HasDefaultValueSql("pg_current_xact_id()");
+
+                    b.HasKey("TenantId", "Id")
+                        .HasName("pk_crm_rule_events");
+
+                    b.HasIndex(new[] { "TenantId", "Occasion" }, "ix_crm_rule_events_occasion")
+                        .IsUnique()
+                        .HasDatabaseName("ix_crm_rule_events_occasion")
+                        .HasFilter("occasion is not null");
+
+                    b.HasIndex(new[] { "TenantId", "Id" }, "ix_crm_rule_events_pending")
+                        .HasDatabaseName("ix_crm_rule_events_pending")
+                        .HasFilter("status = 'pending'");
+
+                    b.ToTable("crm_rule_events", "public", t =>
+                        {
+                            t.HasCheckConstraint("ck_crm_rule_events_kind", "kind in ('contact', 'company', 'deal', 'activity', 'task')");
+
+                            t.HasCheckConstraint("ck_crm_rule_events_status", "status in ('pending', 'done', 'failed', 'stopped')");
+
+                            t.HasCheckConstraint("ck_crm_rule_events_type", "type in ('created', 'changed', 'deleted', 'restored', 'app', 'time')");
+                        });
+                });
+
+            modelBuilder.Entity("Forge.Crm.Adapters.Postgres.Model.RuleRunRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("RuleId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("rule_id");
+
+                    b.Property<long>("EventId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("event_id");
+
+                    b.Property<string>("Actions")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("actions")
+                        .HasDefaultValueSql("'[]'::jsonb");
+
+                    b.Property<DateTimeOffset>("At")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at")
+                        .HasDefaultValueSql("clock_timestamp()");
+
+                    b.PrimitiveCollection<string[]>("Notes")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("notes")
+                        .HasDefaultValueSql("'{}'");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<Guid?>("RecordId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("record_id");
+
+                    b.PrimitiveCollection<Guid[]>("Records")
+                        .IsRequired()
+                        .HasColumnType("uuid[]")
+                        .HasColumnName("records")
+                        .HasDefaultValueSql("'{}'");
+
+                    b.Property<int>("RuleVersion")
+                        .HasColumnType("integer")
+                        .HasColumnName("rule_version");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("status");
+
+                    b.HasKey("TenantId", "RuleId", "EventId")
+                        .HasName("pk_crm_rule_runs");
+
+                    b.HasIndex(new[] { "TenantId", "RuleId", "RecordId", "At" }, "ix_crm_rule_runs_record")
+                        .HasDatabaseName("ix_crm_rule_runs_record");
+
+                    b.ToTable("crm_rule_runs", "public", t =>
+                        {
+                            t.HasCheckConstraint("ck_crm_rule_runs_status", "status in ('done', 'failed', 'stopped')");
+                        });
+                });
+
+            modelBuilder.Entity("Forge.Crm.Adapters.Postgres.Model.RuleTurnRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("RuleId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("rule_id");
+
+                    b.Property<long>("Turn")
+                        .HasColumnType("bigint")
+                        .HasColumnName("turn");
+
+                    b.HasKey("TenantId", "RuleId")
+                        .HasName("pk_crm_rule_turns");
+
+                    b.ToTable("crm_rule_turns", "public");
+                });
+
             modelBuilder.Entity("Forge.Crm.Adapters.Postgres.Model.StageRow", b =>
                 {
                     b.Property<Guid>("TenantId")
@@ -2180,6 +2405,12 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
+                    b.PrimitiveCollection<string[]>("Apps")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("apps")
+                        .HasDefaultValueSql("'{}'");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("timestamp with time zone")
@@ -2232,6 +2463,8 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
 
                     b.ToTable("crm_tenants", "public", t =>
                         {
+                            t.HasCheckConstraint("ck_crm_tenants_apps", "apps <@ array['bidflow', 'folio', 'hephaitos']::text[]");
+
                             t.HasCheckConstraint("ck_crm_tenants_state", "state in ('active', 'suspended')");
                         });
                 });
@@ -2342,7 +2575,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
 
                     b.ToTable("crm_webhook_events", "public", t =>
                         {
-                            t.HasCheckConstraint("ck_crm_webhook_events_platform", "platform in ('supabase', 'hubspot', 'pipedrive', 'supabase_project')");
+                            t.HasCheckConstraint("ck_crm_webhook_events_platform", "platform in ('supabase', 'hubspot', 'pipedrive', 'supabase_project', 'bidflow', 'folio', 'hephaitos')");
 
                             t.HasCheckConstraint("ck_crm_webhook_events_remote_kind", "remote_kind in ('contact', 'company', 'deal', 'lead', 'call', 'email', 'meeting', 'note', 'task')");
 

@@ -9,6 +9,10 @@ internal static class ColumnSets
     internal static readonly string[] RankedPlatforms = ["supabase", "hubspot", "pipedrive"];
 
     internal static readonly string[] Platforms = [.. RankedPlatforms, OwnProject];
+
+    /// <summary>Our own apps that send events.</summary>
+    internal static readonly string[] Apps = ["bidflow", "folio", "hephaitos"];
+
     internal static readonly string[] Kinds = ["contact", "company", "deal", "activity", "task"];
     internal static readonly string[] RemoteKinds = ["contact", "company", "deal", "lead", "call", "email", "meeting", "note", "task"];
     internal static readonly string[] DealStatuses = ["open", "won", "lost"];

@@ -13,6 +13,9 @@ internal sealed class TenantRow
     public string DefaultCountry { get; set; } = "US";
     public string State { get; set; } = "active";
     public string Settings { get; set; } = "{}";
+
+    /// <summary>Our own apps that may send events for the tenant.</summary>
+    public string[] Apps { get; set; } = [];
     public DateTimeOffset CreatedAt { get; set; }
     public DateTimeOffset UpdatedAt { get; set; }
 }
@@ -21,7 +24,7 @@ internal sealed class TenantRowConfiguration : IEntityTypeConfiguration<TenantRo
 {
     public void Configure(EntityTypeBuilder<TenantRow> builder)
     {
-        builder.ToTable("crm_tenants", table => table.OneOf("state", "active", "suspended"));
+        builder.ToTable("crm_tenants", table => table.OneOf("state", "active", "suspended").AllOf("apps", ColumnSets.Apps));
         builder.HasKey(row => row.TenantId);
         builder.Property(row => row.TenantId).ValueGeneratedNever();
         builder.Property(row => row.TimeZone).Default("'UTC'");
@@ -29,6 +32,7 @@ internal sealed class TenantRowConfiguration : IEntityTypeConfiguration<TenantRo
         builder.Property(row => row.DefaultCountry).Default("'US'");
         builder.Property(row => row.State).Default("'active'");
         builder.Property(row => row.Settings).Json();
+        builder.Property(row => row.Apps).Default("'{}'");
         builder.Property(row => row.CreatedAt).Made("now()");
         builder.Property(row => row.UpdatedAt).Made("now()");
     }

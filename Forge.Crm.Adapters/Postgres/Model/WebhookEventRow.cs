@@ -29,7 +29,7 @@ internal sealed class WebhookEventRowConfiguration : IEntityTypeConfiguration<We
     public void Configure(EntityTypeBuilder<WebhookEventRow> builder)
     {
         builder.ToTable("crm_webhook_events", table => table
-            .OneOf("platform", ColumnSets.Platforms)
+            .OneOf("platform", [.. ColumnSets.Platforms, .. ColumnSets.Apps])
             .OneOf("remote_kind", ColumnSets.RemoteKinds)
             .OneOf("status", "pending", "applied", "unchanged", "ignored", "failed"));
         builder.HasKey(row => new { row.TenantId, row.Id });
