@@ -1,5 +1,6 @@
 using Azure.Messaging.ServiceBus;
 using Forge.Crm.Adapters.Intake;
+using Forge.Crm.Adapters.Notices;
 using Forge.Crm.Adapters.OAuth;
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Adapters.ServiceBus;
@@ -26,6 +27,8 @@ public static partial class AdaptersRegistration
         services.AddSingleton(provider => new EventList(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<Rings>()));
         services.AddSingleton(provider => new PushErrors(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<Rings>()));
         services.AddSingleton(provider => new HeldDeletions(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<Rings>()));
+        services.AddSingleton(provider => new NoticeViews(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<NoticeRings>()));
+        services.AddSingleton(provider => new NoticeSettingsStore(provider.GetRequiredService<TenantDatabase>()));
         services.AddSingleton(provider => new Erasures(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<PushWakeUps>()));
         services.AddSingleton(provider => new RecordViews(provider.GetRequiredService<TenantDatabase>()));
         services.AddSingleton(provider => new JobViews(provider.GetRequiredService<TenantDatabase>()));

@@ -4,6 +4,7 @@ using Forge.Crm.Adapters.Http;
 using Forge.Crm.Adapters.HubSpot;
 using Forge.Crm.Adapters.Intake;
 using Forge.Crm.Adapters.KeyVault;
+using Forge.Crm.Adapters.Notices;
 using Forge.Crm.Adapters.OAuth;
 using Forge.Crm.Adapters.Pipedrive;
 using Forge.Crm.Adapters.Postgres;
@@ -44,6 +45,7 @@ public static partial class AdaptersRegistration
             .AddBus(configuration)
             .AddPlatforms(configuration)
             .AddIntake(configuration)
+            .AddNotices(configuration, HasBus(configuration))
             .AddEngine(configuration)
             .AddTimedWork()
             .AddApi(configuration);
@@ -144,7 +146,7 @@ public static partial class AdaptersRegistration
             provider.GetRequiredService<SyncSteps>(), provider.GetRequiredService<Rings>()));
         services.AddSingleton(provider => new DeadLetterHandler(
             provider.GetRequiredService<Rings>(), provider.GetRequiredService<CrmMetrics>(), provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<DeadLetterHandler>>()));
+            provider.GetRequiredService<ILogger<DeadLetterHandler>>(), provider.GetRequiredService<NoticeRings>()));
         return services;
     }
 

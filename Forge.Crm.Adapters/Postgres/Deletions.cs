@@ -1,3 +1,5 @@
+using Forge.Crm.Adapters.Notices;
+using Forge.Crm.Adapters.ServiceBus;
 using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Records;
 
@@ -7,7 +9,7 @@ namespace Forge.Crm.Adapters.Postgres;
 /// Counts the deletions that a platform is due before they are sent: those of the last hour, those that wait and those that are held. One worker
 /// counts at a time, and decides in the transaction that counts, so that two that are each below the limit are not together above it.
 /// </summary>
-internal sealed class Deletions(TenantDatabase database)
+internal sealed class Deletions(TenantDatabase database, NoticeRings? notices = null)
 {
     private const string Lock = "select pg_advisory_xact_lock(hashtextextended($1 || ':' || $2 || ':' || $3, 7))";
 
@@ -27,7 +29,8 @@ internal sealed class Deletions(TenantDatabase database)
         select n, n > delete_limit and n > delete_percent * (
                    select count(*) from (select from crm_record_links l
                                           where l.tenant_id = $1 and l.platform = $2 and l.remote_kind = any($4) and l.state = 'live'
-                                          limit 100 * n / greatest(delete_percent, 1) + 1) live) / 100.0
+                                          limit 100 * n / greatest(delete_percent, 1) + 1) live) / 100.0,
+               exists (select from crm_outbox o where o.tenant_id = $1 and o.platform = $2 and o.kind = $3 and o.status = 'held')
           from counted, crm_sync_configs
          where tenant_id = $1 and platform = $2
         """;
@@ -42,7 +45,7 @@ internal sealed class Deletions(TenantDatabase database)
     public async Task<IReadOnlyList<PushOutcome>> HoldAsync(Lane lane, RecordKind kind, IReadOnlyList<QueuedPush> rows, CancellationToken ct)
     {
         await using var transaction = await database.BeginAsync(lane.Tenant, ct);
-        var (count, isOver) = (0L, false);
+        var (count, isOver, isHolding) = (0L, false, false);
         var (tenant, platform, name) = (lane.Tenant.Value, lane.Platform.ToName(), kind.ToName());
         await transaction.ReadAsync(
         [
@@ -50,7 +53,7 @@ internal sealed class Deletions(TenantDatabase database)
             (Sql.Command(
                 Count.Replace("{0}", RecordTable.NameOf(kind), StringComparison.Ordinal), Sql.Value(tenant), Sql.Text(platform), Sql.Text(name),
                 Sql.Array(Enum.GetValues<RemoteKind>().Where(remote => remote.ToRecordKind() == kind).Select(remote => remote.ToName()))),
-                row => (count, isOver) = (row.GetInt64(0), row.GetBoolean(1))),
+                row => (count, isOver, isHolding) = (row.GetInt64(0), row.GetBoolean(1), row.GetBoolean(2))),
         ], ct);
         PushOutcome[] held = !isOver ? [] :
         [
@@ -60,7 +63,12 @@ internal sealed class Deletions(TenantDatabase database)
         [
             isOver ? Outbox.SettleCommand(lane, held) : Sql.Command(Note, Sql.Value(tenant), Sql.Text(platform), Sql.Text(name), Sql.Array(rows.Select(row => row.RecordId))),
         ], ct);
+        var isNews = isOver && !isHolding;
+        if (isNews)
+            await transaction.ExecuteAsync([NoticeRows.Insert(lane.Tenant, [SystemNotices.DeletionsHeld(lane.Platform, kind, count, rows[0].RecordId)])], ct);
         await transaction.CommitAsync(ct);
+        if (isNews)
+            notices?.Ring(lane.Tenant);
         return held;
     }
 }

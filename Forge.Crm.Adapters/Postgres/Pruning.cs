@@ -6,7 +6,7 @@ namespace Forge.Crm.Adapters.Postgres;
 /// <summary>
 /// Clears the journal of what is finished and older than any sender's retries and any duplicate. What failed stays three times as long: a
 /// person may still want to redrive it. What is pending stays. Of a match plan that was carried out, what still waits for a person, or is kept
-/// out by one, stays. The plans of dry runs end a week after them.
+/// out by one, stays. The plans of dry runs end a week after them. Notices go a month after they were sent, those that failed three months after they were written.
 /// </summary>
 internal sealed class Pruning(TenantDatabase database, RelayQueries relay)
 {
@@ -53,6 +53,15 @@ internal sealed class Pruning(TenantDatabase database, RelayQueries relay)
          where p.tenant_id = $1 and p.job_id = old.job_id and p.platform = old.platform and p.kind = old.kind and p.action = old.action and p.record_id = old.record_id
         """;
 
+    private const string DeleteNotices = """
+        delete from crm_notices
+         where tenant_id = $1
+           and id = any(array(select id from crm_notices where tenant_id = $1 and status = 'sent' and sent_at < clock_timestamp() - interval '30 days'
+                               union all
+                              select id from crm_notices where tenant_id = $1 and status = 'failed' and created_at < clock_timestamp() - interval '90 days'
+                               limit $2))
+        """;
+
     private static readonly (TimeSpan Age, string[] Statuses)[] Rules =
     [
         (TimeSpan.FromDays(30), ["applied", "unchanged", "ignored"]),
@@ -70,6 +79,7 @@ internal sealed class Pruning(TenantDatabase database, RelayQueries relay)
             foreach (var sql in DeleteMatches)
                 deleted += await DeleteAsync(tenant, () => Sql.Command(sql, Sql.Value(tenant.Value), Sql.Value(Chunk)), ct);
             deleted += await DeleteAsync(tenant, () => Sql.Command(DeletePlans, Sql.Value(tenant.Value), Sql.Value(Chunk), Sql.Value(SyncPlans.Kept)), ct);
+            deleted += await DeleteAsync(tenant, () => Sql.Command(DeleteNotices, Sql.Value(tenant.Value), Sql.Value(Chunk)), ct);
             await database.ExecuteAsync(tenant, [Sql.Command(DeleteDeletions, Sql.Value(tenant.Value))], ct);
         }
         return deleted;

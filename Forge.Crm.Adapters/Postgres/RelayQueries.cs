@@ -58,6 +58,25 @@ internal sealed class RelayQueries(RelayDatabase database)
          group by config.platform
         """;
 
+    // From tenant to tenant by the index of what is pending; see Waiting.
+    internal const string WaitingNotices = """
+        with recursive tenants as (
+            (select tenant_id from crm_notices where status = 'pending' order by tenant_id limit 1)
+            union all
+            select next.tenant_id
+              from tenants,
+                   lateral (select n.tenant_id from crm_notices n where n.status = 'pending' and n.tenant_id > tenants.tenant_id order by n.tenant_id limit 1) next)
+        select tenants.tenant_id
+          from tenants
+          join crm_tenants tenant on tenant.tenant_id = tenants.tenant_id
+         cross join lateral (
+               select from crm_notices n
+                where n.tenant_id = tenants.tenant_id and n.status = 'pending'
+                  and n.due_at <= clock_timestamp() and n.created_at <= clock_timestamp() - $1
+                order by n.due_at limit 1) due
+         where tenant.state = 'active'
+        """;
+
     private const string Tenants = "select tenant_id, time_zone from crm_tenants where state = 'active'";
 
     /// <summary>Lanes with an event that is due, and that was received at least so long ago.</summary>
@@ -79,6 +98,10 @@ internal sealed class RelayQueries(RelayDatabase database)
     public Task<List<OutboxState>> OutboxAsync(CancellationToken ct) => database.QueryAsync(
         Sql.Command(Outbox),
         row => new OutboxState(Names.Parse<Platform>(row.GetString(0)), row.GetInt64(1), row.GetInt64(2), row.GetFieldValue<TimeSpan>(3), row.GetInt64(4)), ct);
+
+    /// <summary>Tenants with a notice that is due, and that was written at least so long ago.</summary>
+    public Task<List<TenantId>> WaitingNoticesAsync(TimeSpan age, CancellationToken ct) =>
+        database.QueryAsync(Sql.Command(WaitingNotices, Sql.Value(age)), Tenant, ct);
 
     /// <summary>All active tenants, with their IANA time zones.</summary>
     public Task<List<(TenantId Tenant, string TimeZone)>> TenantsAsync(CancellationToken ct) =>

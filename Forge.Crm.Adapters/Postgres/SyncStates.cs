@@ -1,3 +1,5 @@
+using Forge.Crm.Adapters.Notices;
+using Forge.Crm.Adapters.ServiceBus;
 using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Adapters.Telemetry;
 using Forge.Crm.Domain.Records;
@@ -6,7 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace Forge.Crm.Adapters.Postgres;
 
 /// <summary>Moves a connection between its states.</summary>
-internal sealed partial class SyncStates(TenantDatabase database, SyncConfigs configs, CrmMetrics? metrics = null, ILogger<SyncStates>? logger = null)
+internal sealed partial class SyncStates(
+    TenantDatabase database, SyncConfigs configs, CrmMetrics? metrics = null, ILogger<SyncStates>? logger = null, NoticeRings? notices = null)
 {
     // Only while the connection still has the credentials that were refused: a person may have given others meanwhile.
     private const string Reauth = """
@@ -25,15 +28,26 @@ internal sealed partial class SyncStates(TenantDatabase database, SyncConfigs co
         configs.Forget(tenant);
     }
 
-    /// <summary>The token is refused: nothing more is asked of the platform until the tenant connects again; events wait in the journal.</summary>
+    /// <summary>
+    /// The token is refused: nothing more is asked of the platform until the tenant connects again; events wait in the journal, and the administrators
+    /// are told.
+    /// </summary>
     public async Task RequireReauthAsync(TenantId tenant, Platform platform, CancellationToken ct)
     {
         var used = (await configs.OfAsync(tenant, ct))?.Of(platform)?.SecretRef;
-        var moved = await database.ExecuteAsync(
-            tenant, [Sql.Command(Reauth, Sql.Value(tenant.Value), Sql.Text(platform.ToName()), Sql.Text(used))], ct);
+        var reauth = Sql.Command(Reauth, Sql.Value(tenant.Value), Sql.Text(platform.ToName()), Sql.Text(used));
+        await using (var transaction = await database.BeginAsync(tenant, ct))
+        {
+            await transaction.ExecuteAsync([reauth], ct);
+            if (reauth.RecordsAffected > 0)
+                await transaction.ExecuteAsync([NoticeRows.Insert(tenant, [SystemNotices.ReauthRequired(platform, used)])], ct);
+            await transaction.CommitAsync(ct);
+        }
+
         configs.Forget(tenant);
-        if (moved == 0)
+        if (reauth.RecordsAffected == 0)
             return;
+        notices?.Ring(tenant);
         metrics?.ReauthRequired(platform);
         if (logger is not null)
             Stopped(logger, platform, tenant);

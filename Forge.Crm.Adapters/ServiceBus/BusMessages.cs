@@ -28,10 +28,14 @@ internal sealed record StepRing(Guid Tenant, string Platform, Guid Job, long Ste
     public string SessionId => $"{Tenant}:{Platform}:sync";
 }
 
+/// <summary>"Look for what this tenant is to be told."</summary>
+internal sealed record NoticeRing(Guid Tenant);
+
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true, MaxDepth = 4)]
 [JsonSerializable(typeof(LaneRing))]
 [JsonSerializable(typeof(StepRing))]
+[JsonSerializable(typeof(NoticeRing))]
 internal sealed partial class BusMessages : JsonSerializerContext
 {
     /// <summary>Reads a message of ours.</summary>

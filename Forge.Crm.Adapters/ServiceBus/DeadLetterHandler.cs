@@ -1,6 +1,9 @@
 using Azure.Messaging.ServiceBus;
+using Forge.Crm.Adapters.Notices;
 using Forge.Crm.Adapters.Telemetry;
+using Forge.Crm.Domain.Records;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace Forge.Crm.Adapters.ServiceBus;
 
@@ -16,28 +19,37 @@ public sealed partial class DeadLetterHandler
     private readonly Rings _rings;
     private readonly CrmMetrics _metrics;
     private readonly TimeProvider _clock;
+    private readonly NoticeRings? _notices;
     private readonly ILogger _logger;
 
-    internal DeadLetterHandler(Rings rings, CrmMetrics metrics, TimeProvider clock, ILogger<DeadLetterHandler> logger) =>
-        (_rings, _metrics, _clock, _logger) = (rings, metrics, clock, logger);
+    /// <param name="notices">Null where administrators are not told.</param>
+    internal DeadLetterHandler(Rings rings, CrmMetrics metrics, TimeProvider clock, ILogger<DeadLetterHandler> logger, NoticeRings? notices = null) =>
+        (_rings, _metrics, _clock, _logger, _notices) = (rings, metrics, clock, logger, notices);
 
-    public Task RingLaneAgainAsync(ServiceBusReceivedMessage message, CancellationToken ct) => RingAgainAsync(
-        Queues.Changes, message, at => _rings.RingLaterAsync(BusMessages.Read<LaneRing>(message.Body).ToLane(), at, ct));
+    public Task RingLaneAgainAsync(ServiceBusReceivedMessage message, CancellationToken ct) =>
+        RingAgainAsync<LaneRing>(Queues.Changes, message, ring => ring.Tenant, (ring, at) => _rings.RingLaterAsync(ring.ToLane(), at, ct), ct);
 
-    public Task RingPushesAgainAsync(ServiceBusReceivedMessage message, CancellationToken ct) => RingAgainAsync(
-        Queues.Pushes, message, at => _rings.PushLaterAsync(BusMessages.Read<LaneRing>(message.Body).ToLane(), at, ct));
+    public Task RingPushesAgainAsync(ServiceBusReceivedMessage message, CancellationToken ct) =>
+        RingAgainAsync<LaneRing>(Queues.Pushes, message, ring => ring.Tenant, (ring, at) => _rings.PushLaterAsync(ring.ToLane(), at, ct), ct);
 
-    public Task RingStepAgainAsync(ServiceBusReceivedMessage message, CancellationToken ct) => RingAgainAsync(
-        Queues.SyncSteps, message, at => _rings.StepLaterAsync(BusMessages.Read<StepRing>(message.Body), at, ct));
+    public Task RingStepAgainAsync(ServiceBusReceivedMessage message, CancellationToken ct) =>
+        RingAgainAsync<StepRing>(Queues.SyncSteps, message, ring => ring.Tenant, (ring, at) => _rings.StepLaterAsync(ring, at, ct), ct);
 
-    private async Task RingAgainAsync(string queue, ServiceBusReceivedMessage message, Func<DateTimeOffset, Task<bool>> ring)
+    public Task RingNoticesAgainAsync(ServiceBusReceivedMessage message, CancellationToken ct) =>
+        RingAgainAsync<NoticeRing>(Queues.Notices, message, ring => ring.Tenant, (ring, at) => _rings.NoticesAsync(new(ring.Tenant), ct, at), ct);
+
+    private async Task RingAgainAsync<T>(
+        string queue, ServiceBusReceivedMessage message, Func<T, Guid> tenantOf, Func<T, DateTimeOffset, Task<bool>> ring, CancellationToken ct)
+        where T : class
     {
         _metrics.DeadLetter(queue);
         DeadLettered(_logger, queue, message.SessionId, message.DeadLetterReason);
         try
         {
-            if (!await ring(_clock.GetUtcNow() + Pause))
+            var ours = BusMessages.Read<T>(message.Body);
+            if (!await ring(ours, _clock.GetUtcNow() + Pause))
                 throw new InvalidOperationException("The ring was not sent; its dead letter stays.");
+            await TellAsync(new(tenantOf(ours)), queue, ct);
         }
         catch (FormatException)
         {
@@ -45,8 +57,25 @@ public sealed partial class DeadLetterHandler
         }
     }
 
+    // Where it is the database that fails, there is nowhere to put the notice either; whoever runs the service hears of it by log and metric.
+    private async Task TellAsync(TenantId tenant, string queue, CancellationToken ct)
+    {
+        try
+        {
+            if (_notices is not null)
+                await _notices.PostAsync(tenant, SystemNotices.RingGivenUp(queue, _clock.GetUtcNow()), ct);
+        }
+        catch (NpgsqlException e)
+        {
+            NotTold(_logger, e, queue);
+        }
+    }
+
     [LoggerMessage(LogLevel.Error, "A message of {Queue} in session {Session} was dead-lettered ({Reason}); its work is rung for again.")]
     private static partial void DeadLettered(ILogger logger, string queue, string? session, string? reason);
+
+    [LoggerMessage(LogLevel.Warning, "Nobody was told of the dead letter of {Queue}.")]
+    private static partial void NotTold(ILogger logger, Exception e, string queue);
 
     [LoggerMessage(LogLevel.Error, "A dead letter of {Queue} is no message of ours; it is dropped.")]
     private static partial void NotOurs(ILogger logger, string queue);

@@ -15,6 +15,9 @@ public static class Queues
     /// <summary>With sessions: a lane each.</summary>
     public const string Pushes = "crm-pushes";
 
+    /// <summary>With sessions: the notices of one tenant each.</summary>
+    public const string Notices = "crm-notices";
+
     public const string BidflowEvents = "crm-events-bidflow";
     public const string FolioEvents = "crm-events-folio";
     public const string HephaitosEvents = "crm-events-hephaitos";

@@ -13,6 +13,7 @@ namespace Forge.Crm.Adapters.ServiceBus;
 internal sealed partial class Rings(ServiceBusClient client, ILogger<Rings> logger) : IAsyncDisposable
 {
     private readonly ServiceBusSender _steps = client.CreateSender(Queues.SyncSteps);
+    private readonly ServiceBusSender _notices = client.CreateSender(Queues.Notices);
     private readonly SharedRings _changes = new(client.CreateSender(Queues.Changes), logger);
     private readonly SharedRings _pushes = new(client.CreateSender(Queues.Pushes), logger);
 
@@ -34,9 +35,14 @@ internal sealed partial class Rings(ServiceBusClient client, ILogger<Rings> logg
 
     /// <summary>Rings for a step of a sync job.</summary>
     public Task<bool> StepAsync(TenantId tenant, Platform platform, Guid job, long step, CancellationToken ct) =>
-        SendAsync(_steps, Message(new(tenant.Value, platform.ToName(), job, step)), null, ct);
+        SendAsync(_steps, Message(new StepRing(tenant.Value, platform.ToName(), job, step)), null, ct);
 
     public Task<bool> StepLaterAsync(StepRing step, DateTimeOffset at, CancellationToken ct) => SendAsync(_steps, Message(step), at, ct);
+
+    /// <summary>Rings for a tenant's notices.</summary>
+    /// <param name="at">Null for now.</param>
+    public Task<bool> NoticesAsync(TenantId tenant, CancellationToken ct, DateTimeOffset? at = null) =>
+        SendAsync(_notices, Message(new NoticeRing(tenant.Value), tenant.ToString(), "notices"), at, ct);
 
     public async ValueTask DisposeAsync()
     {
@@ -47,15 +53,19 @@ internal sealed partial class Rings(ServiceBusClient client, ILogger<Rings> logg
         }
 
         await _steps.DisposeAsync();
+        await _notices.DisposeAsync();
     }
 
-    private static ServiceBusMessage Message(StepRing step) => new(BusMessages.Write(step))
-    {
-        MessageId = NewId(),
-        SessionId = step.SessionId,
-        ContentType = "application/json",
-        Subject = "step",
-    };
+    private static ServiceBusMessage Message<T>(T ring, string session, string subject)
+        where T : class => new(BusMessages.Write(ring))
+        {
+            MessageId = NewId(),
+            SessionId = session,
+            ContentType = "application/json",
+            Subject = subject,
+        };
+
+    private static ServiceBusMessage Message(StepRing step) => Message(step, step.SessionId, "step");
 
     /// <summary>
     /// A fresh one for every message, also for one that says the same as another: Service Bus would take a repeated id for a duplicate,

@@ -46,6 +46,10 @@ public static class SupabaseSignature
         return byCurrent | byPrevious ? SupabaseCheck.Valid : SupabaseCheck.Mismatch;
     }
 
+    /// <summary>As this service signs what it sends itself.</summary>
+    internal static string Of(byte[] key, string id, string timestamp, ReadOnlySpan<byte> body) =>
+        Version + Encoding.ASCII.GetString(Sign(key, Encoding.UTF8.GetBytes($"{id}.{timestamp}."), body));
+
     // The canonical text is compared, not the decoded bytes: decoding base64 lets white space and loose tails through.
     private static List<byte[]> Presented(string list) =>
     [

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using Forge.Crm.Adapters.Notices;
 using Forge.Crm.Adapters.Postgres;
+using Forge.Crm.Adapters.ServiceBus;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
 
@@ -8,7 +10,7 @@ namespace Forge.Crm.Adapters.Sync;
 
 /// <summary>Opens tenants' accounts: settings, secret, lookups. All of it is kept for seconds, so that a batch does not start with five queries.</summary>
 internal sealed class PlatformSessions(
-    SyncConfigs configs, LookupStore lookups, ISecretStore secrets, IEnumerable<ICrmConnector> connectors, TimeProvider clock)
+    SyncConfigs configs, LookupStore lookups, ISecretStore secrets, IEnumerable<ICrmConnector> connectors, TimeProvider clock, NoticeRings? notices = null)
 {
     private static readonly TimeSpan Kept = TimeSpan.FromSeconds(10);
 
@@ -28,7 +30,7 @@ internal sealed class PlatformSessions(
         if (_cache.TryGetValue(key, out var held) && held.Until > clock.GetUtcNow() && held.Session.Config.SecretRef == secretRef
             && held.Session.Config.Mapping == config.Mapping && held.Shapes == shapes)
             return held.Session;
-        if (await SecretAsync(secretRef, ct) is not { } secret)
+        if (await SecretAsync(tenant, platform, secretRef, ct) is not { } secret)
             return null;
         var connector = registered.Of(config.Mapping, shapes.Of);
         var session = new PlatformSession(
@@ -39,7 +41,7 @@ internal sealed class PlatformSessions(
     }
 
     // The vault itself says so, in the log and as a metric; what is due waits where it is.
-    private async Task<string?> SecretAsync(string secretRef, CancellationToken ct)
+    private async Task<string?> SecretAsync(TenantId tenant, Platform platform, string secretRef, CancellationToken ct)
     {
         try
         {
@@ -47,6 +49,8 @@ internal sealed class PlatformSessions(
         }
         catch (SecretUnavailableException)
         {
+            if (notices is not null)
+                await notices.PostAsync(tenant, SystemNotices.VaultSilent(platform, clock.GetUtcNow()), ct);
             return null;
         }
     }

@@ -19,6 +19,7 @@ internal sealed class CrmMetrics
     private readonly Gauge<double> _outboxAge;
     private readonly Counter<long> _reauth;
     private readonly Counter<long> _vault;
+    private readonly Counter<long> _notices;
 
     public CrmMetrics(IMeterFactory meters)
     {
@@ -33,6 +34,7 @@ internal sealed class CrmMetrics
         _outboxAge = meter.CreateGauge<double>("forge.outbox.oldest", "s", "How long the oldest push waits that could be made now.");
         _reauth = meter.CreateCounter<long>("forge.connection.reauth", "{connection}", "Connections that stopped because the platform refuses their credentials. Each is worth an alert.");
         _vault = meter.CreateCounter<long>("forge.vault.silent", "{read}", "Reads that the vault did not answer: served from before, or stopped, which is worth an alert.");
+        _notices = meter.CreateCounter<long>("forge.notices", "{notice}", "Notices by channel and by what an attempt came to: sent, pending (tried again), or failed, which is worth an alert.");
     }
 
     public void Delivery(Platform platform, string answer) =>
@@ -60,6 +62,9 @@ internal sealed class CrmMetrics
     }
 
     public void ReauthRequired(Platform platform) => _reauth.Add(1, new KeyValuePair<string, object?>("platform", platform.ToName()));
+
+    public void Notice(string channel, string status, int count) =>
+        _notices.Add(count, new("channel", channel), new KeyValuePair<string, object?>("status", status));
 
     public void VaultSilent(string outcome) => _vault.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
 

@@ -3,6 +3,7 @@ using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Adapters.ServiceBus;
 using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Adapters.Telemetry;
+using Forge.Crm.Domain.Records;
 
 namespace Forge.Crm.Adapters.Timers;
 
@@ -28,7 +29,7 @@ internal sealed class Relay(RelayQueries queries, Rings rings, CrmMetrics metric
         await Task.WhenAll(
             RingLanesAsync(Queues.Changes, queries.WaitingLanesAsync(Age, ct), lane => rings.RingAsync(lane, [], ct)),
             RingLanesAsync(Queues.Pushes, queries.WaitingPushesAsync(Age, ct), lane => rings.PushAsync(lane, ct)),
-            RingStepsAsync(ct), MeasureAsync(ct));
+            RingStepsAsync(ct), RingNoticesAsync(ct), MeasureAsync(ct));
     }
 
     // It reads the whole outbox, so not every few seconds.
@@ -55,6 +56,14 @@ internal sealed class Relay(RelayQueries queries, Rings rings, CrmMetrics metric
         var rung = await Task.WhenAll(
             steps.Select(step => RingAsync(Name(step), () => rings.StepAsync(step.Tenant, step.Platform, step.Job, step.Step, ct))));
         metrics.Relayed(Queues.SyncSteps, rung.Count(isSent => isSent));
+    }
+
+    private async Task RingNoticesAsync(CancellationToken ct)
+    {
+        static string Name(TenantId tenant) => $"{Queues.Notices}:{tenant}";
+        var tenants = (await queries.WaitingNoticesAsync(Age, ct)).Where(tenant => !_rung.ContainsKey(Name(tenant)));
+        var rung = await Task.WhenAll(tenants.Select(tenant => RingAsync(Name(tenant), () => rings.NoticesAsync(tenant, ct))));
+        metrics.Relayed(Queues.Notices, rung.Count(isSent => isSent));
     }
 
     private async Task<bool> RingAsync(string name, Func<Task<bool>> ring)

@@ -1,3 +1,4 @@
+using Forge.Crm.Adapters.Notices;
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Adapters.ServiceBus;
 using Forge.Crm.Adapters.Sync;
@@ -13,7 +14,7 @@ namespace Forge.Crm.Adapters.Timers;
 /// whatever is made again, or was failing, is followed by a sweep over everything.
 /// </summary>
 internal sealed partial class WebhookChecks(
-    RelayDatabase relay, ConnectionWebhooks webhooks, SyncStates states, JobStore jobs, Rings rings, ILogger<WebhookChecks> logger)
+    RelayDatabase relay, ConnectionWebhooks webhooks, SyncStates states, JobStore jobs, Rings rings, NoticeRings notices, ILogger<WebhookChecks> logger)
 {
     private const string Connected = """
         select config.tenant_id, config.platform
@@ -54,6 +55,7 @@ internal sealed partial class WebhookChecks(
         var started = await jobs.StartAsync(tenant, new(platform, SyncMode.Sweep, [], null, "webhook-check"), ct);
         if (started.IsNew)
             await rings.StepAsync(tenant, platform, started.Job.Id, started.Job.Step, ct);
+        await notices.PostAsync(tenant, SystemNotices.WebhooksRemade(platform, started.Job.Id), ct);
     }
 
     [LoggerMessage(LogLevel.Warning, "Webhooks of {Platform} of tenant {Tenant} may have told less than happened (made again: {Made}, failing: {IsFailing}); everything is compared.")]

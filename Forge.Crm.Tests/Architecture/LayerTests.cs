@@ -58,7 +58,7 @@ public sealed class LayerTests
     {
         var made = System.Text.RegularExpressions.Regex.Matches(File.ReadAllText(Path.Combine(Root(), "infra", "bicep", "messaging.bicep")), "'(crm-[a-z-]+)'");
         made.Select(match => match.Groups[1].Value).Distinct().ShouldBe(
-            [Queues.Changes, Queues.SyncSteps, Queues.Pushes, Queues.BidflowEvents, Queues.FolioEvents, Queues.HephaitosEvents], ignoreOrder: true);
+            [Queues.Changes, Queues.SyncSteps, Queues.Pushes, Queues.Notices, Queues.BidflowEvents, Queues.FolioEvents, Queues.HephaitosEvents], ignoreOrder: true);
     }
 
     private static string Root()

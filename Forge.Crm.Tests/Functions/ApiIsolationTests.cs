@@ -44,6 +44,12 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         ["GET api/v1/push-errors"] = answer => answer == (200, """{"after": null, "push_errors": []}"""),
         ["POST api/v1/push-errors/{id}/redrive"] = answer => answer == (404, NotFound),
         ["POST api/v1/push-errors/redrive"] = answer => answer == (202, """{"redriven":0}"""),
+        ["GET api/v1/notices"] = answer => answer == (200, """{"after": null, "notices": []}"""),
+        ["POST api/v1/notices/{id}/redrive"] = answer => answer == (404, NotFound),
+        ["POST api/v1/notices/redrive"] = answer => answer == (202, """{"redriven":0}"""),
+        ["GET api/v1/notices/settings"] = answer => answer == (200, """{"mailsPerHour":10,"digestMinutes":0,"fallback":null,"problem":null}"""),
+        ["PUT api/v1/notices/settings"] = answer => answer.Status == 200,
+        ["POST api/v1/notices/secrets/{name}"] = answer => answer.Status == 400,
         ["GET api/v1/held-deletions"] = answer => answer == (200, """{"held": [], "after": null, "deletions": []}"""),
         ["POST api/v1/held-deletions/approve"] = answer => answer == (202, """{"deletions":0}"""),
         ["POST api/v1/held-deletions/restore"] = answer => answer == (202, """{"deletions":0}"""),
@@ -75,6 +81,7 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         ["POST api/v1/connections/{platform}/match-plan/items/{id}/resolve"] = """{"decision":"out"}""",
         ["POST api/v1/connections/{platform}/match-plan/items/resolve"] = """{"resolutions":[{"item":"{item}","decision":"out"}]}""",
         ["PUT api/v1/connections/{platform}"] = """{"direction":"write","kinds":["deal"],"delete_policy":"ignore","interval_minutes":60}""",
+        ["PUT api/v1/notices/settings"] = """{"mailsPerHour":7}""",
         ["POST api/v1/held-deletions/approve"] = """{"platform":"hubspot","kind":"contact"}""",
         ["POST api/v1/held-deletions/restore"] = """{"platform":"hubspot","kind":"contact"}""",
         ["POST api/v1/erase"] = """{"kind":"contact","id":"{record}"}""",
@@ -104,6 +111,7 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
             ["conflicts"] = (await fixture.Hub.ScalarAsync<Guid>($"select id from crm_conflict_records where tenant_id = '{theirs}'")).ToString(),
             ["push-errors"] = (await fixture.Hub.ScalarAsync<string>($"select platform || '.' || kind || '.' || record_id from crm_outbox where tenant_id = '{theirs}'"))!,
             ["connections"] = (await fixture.Hub.ScalarAsync<Guid>($"select id from crm_match_items where tenant_id = '{theirs}'")).ToString(),
+            ["notices"] = (await fixture.Hub.ScalarAsync<Guid>($"select id from crm_notices where tenant_id = '{theirs}'")).ToString(),
             ["jobs"] = (await fixture.Hub.ScalarAsync<Guid>($"select id from crm_sync_jobs where tenant_id = '{theirs}'")).ToString(),
         };
         var before = await StateAsync(theirs);
@@ -140,6 +148,7 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
             update crm_webhook_events set status = 'failed' where tenant_id = '{tenant}';
             insert into crm_contacts (tenant_id, id, email) values ('{tenant}', gen_random_uuid(), 'theirs@example.com');
             insert into crm_outbox (tenant_id, platform, kind, record_id, cause, status, reason) values ('{tenant}', 'hubspot', 'contact', gen_random_uuid(), 'edit', 'failed', 'theirs');
+            insert into crm_notices (tenant_id, dedupe_key, target, subject, body, cause, status, reason) values ('{tenant}', 'theirs', 'administrators', 'Theirs', 'Theirs', 'rule', 'failed', 'theirs');
             insert into crm_sync_jobs (tenant_id, platform, mode, kinds, state, requested_by) values ('{tenant}', 'hubspot', 'initial', array['contact'], 'running', 'timer');
             update crm_sync_jobs set is_dry_run = true where tenant_id = '{tenant}';
             insert into crm_match_items (tenant_id, platform, kind, id, side, remote_kind, external_id, label, class)
@@ -155,6 +164,8 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         select status, attempts, reason from crm_webhook_events where tenant_id = '{tenant}'
         union all select status, attempts, reason from crm_outbox where tenant_id = '{tenant}'
         union all select state, step::int, error from crm_sync_jobs where tenant_id = '{tenant}'
+        union all select status, attempts, reason from crm_notices where tenant_id = '{tenant}'
+        union all select time_zone, 0, settings::text from crm_tenants where tenant_id = '{tenant}'
         union all select state, 0, resolution from crm_conflict_records where tenant_id = '{tenant}'
         union all select decision, 0, label from crm_match_items where tenant_id = '{tenant}'
         union all select match_state, 0, match_plan::text from crm_sync_configs where tenant_id = '{tenant}'

@@ -48,7 +48,7 @@ public sealed class FunctionConventionTests
         queues.Keys.Order().ShouldBe(new[]
         {
             Queues.Changes, Queues.Changes + Queues.DeadLetters, Queues.SyncSteps, Queues.SyncSteps + Queues.DeadLetters,
-            Queues.Pushes, Queues.Pushes + Queues.DeadLetters,
+            Queues.Pushes, Queues.Pushes + Queues.DeadLetters, Queues.Notices, Queues.Notices + Queues.DeadLetters,
         }.Order());
         queues.Values.ShouldAllBe(trigger => trigger.Connection == "ServiceBus");
         foreach (var (name, trigger) in queues)

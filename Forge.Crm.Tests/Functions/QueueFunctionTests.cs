@@ -55,6 +55,7 @@ public sealed class QueueFunctionTests : IAsyncLifetime
         var rings = _host.Services.GetRequiredService<Rings>();
         await rings.RingAsync(new(_tenant, Platform.HubSpot, 0), [1], CancellationToken.None);
         await rings.PushAsync(new(_tenant, Platform.HubSpot, 0), CancellationToken.None);
+        await rings.NoticesAsync(_tenant, CancellationToken.None);
         await rings.StepAsync(_tenant, Platform.HubSpot, Guid.NewGuid(), 1, CancellationToken.None);
         await Wait.UntilAsync(async () => await CountAsync() == (0, 0), "messages were left");
     }
@@ -62,7 +63,7 @@ public sealed class QueueFunctionTests : IAsyncLifetime
     [Fact]
     public async Task A_message_that_is_not_ours_is_given_up_and_dropped()
     {
-        foreach (var queue in new[] { Queues.Changes, Queues.SyncSteps, Queues.Pushes })
+        foreach (var queue in new[] { Queues.Changes, Queues.SyncSteps, Queues.Pushes, Queues.Notices })
             await _client.CreateSender(queue).SendMessageAsync(new("?") { SessionId = "x" });
         await Wait.UntilAsync(async () => await CountAsync() == (0, 0), "messages were left");
     }

@@ -53,6 +53,10 @@ public sealed class IndexTests
                 from n order by i;
             insert into crm_outbox (tenant_id, platform, kind, record_id, cause, queued_at, lane, status)
                 select tenant, 'hubspot', 'contact', id, 'edit', timestamptz '2026-01-01' + i * interval '1 second', i % 8, case when i % 10 = 0 then 'failed' when i % 10 = 1 then 'held' else 'pending' end from n;
+            insert into crm_notices (tenant_id, id, dedupe_key, target, subject, body, cause, record_id, status, due_at, created_at, sent_at)
+                select tenant, id, 'key-' || i, 'owner', 's', 'b', 'rule', case when i % 20 = 0 then id end, case when i % 10 = 0 then 'pending' when i % 50 = 1 then 'failed' else 'sent' end,
+                    timestamptz '2026-01-01' + i * interval '1 second', timestamptz '2026-01-01', case when i % 10 > 0 and i % 50 <> 1 then timestamptz '2026-01-01' + i * interval '1 second' end
+                from n;
             insert into crm_deletions (tenant_id, platform, kind, record_id) select tenant, case when i % 3 = 0 then 'hubspot' else 'pipedrive' end, case when i % 9 < 3 then 'contact' else 'deal' end, id from n where i <= 2000;
             insert into crm_erasures (tenant_id, kind, record_id, source, salt) select tenant, 'contact', id, 'hubspot', 's' from n where i <= 2000;
             delete from n where i > 600 or tenant > '00000000-0000-0000-0000-000000000003';

@@ -14,6 +14,7 @@ public sealed class RelayTests : IAsyncLifetime
         ["crm_sync_configs"] = "tenant_id, platform, kinds, interval_minutes, enabled, state, lanes, reconciled_at, direction, match_state",
         ["crm_webhook_events"] = "tenant_id, id, platform, lane, status, received_at, next_attempt_at",
         ["crm_outbox"] = "tenant_id, platform, lane, status, queued_at, next_attempt_at, is_bulk",
+        ["crm_notices"] = "tenant_id, status, due_at, created_at",
         ["crm_sync_jobs"] = "tenant_id, id, platform, state, step, updated_at, is_dry_run",
     };
 

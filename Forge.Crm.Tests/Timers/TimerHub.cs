@@ -44,6 +44,7 @@ internal sealed class TimerHub : IAsyncDisposable
         await LocalBus.DeclareQueueAsync(hub.ConnectionString, Queues.Changes, requiresSession: true);
         await LocalBus.DeclareQueueAsync(hub.ConnectionString, Queues.SyncSteps, requiresSession: true);
         await LocalBus.DeclareQueueAsync(hub.ConnectionString, Queues.Pushes, requiresSession: true);
+        await LocalBus.DeclareQueueAsync(hub.ConnectionString, Queues.Notices, requiresSession: true);
         return new(hub);
     }
 

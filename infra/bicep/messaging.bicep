@@ -8,6 +8,7 @@ var sessionQueues = [
   'crm-changes'
   'crm-sync-steps'
   'crm-pushes'
+  'crm-notices'
 ]
 
 // Messages of the platform apps carry personal data by nature: they are journaled at once and must not lie here for long.

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Forge.Crm.Adapters;
+using Forge.Crm.Adapters.Notices;
 using Forge.Crm.Adapters.ServiceBus;
 using Forge.Crm.Functions.Webhooks;
 using Forge.Crm.LocalAzure;
@@ -52,9 +53,11 @@ internal sealed class LocalFunctions : IAsyncDisposable
             ["Logging:LogLevel:Default"] = "Warning",
             ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error", // its keys protect nothing of ours
         });
+        builder.Configuration.AddInMemoryCollection(LocalMail.Settings(builder.Configuration, secretsFile));
         builder.Configuration.AddInMemoryCollection(settings);
         builder.ConfigureFunctionsWebApplication();
         builder.AddFunctionsFrom(typeof(HubSpotWebhookFunction).Assembly);
+        builder.Services.AddSingleton<IProgress<WrittenMail>>(new LocalMail());
         builder.Services.AddForgeCrm(builder.Configuration);
         var host = builder.Build();
         await host.StartAsync(ct);
