@@ -10,9 +10,29 @@ internal static class HubSpotActivities
     /// <summary>Between a meeting's start and its end, in seconds: a property that only we have.</summary>
     public const string Duration = "meeting.duration";
 
+    /// <summary>Of the first and the last name of who wrote an e-mail: a property that only we have.</summary>
+    public const string Sender = "email.sender";
+
+    public const string SenderAddress = "hs_email_from_email";
+
     public const string At = "hs_timestamp";
     public const string Starts = "hs_meeting_start_time";
     public const string Ends = "hs_meeting_end_time";
+
+    private const string SenderFirst = "hs_email_from_firstname";
+    private const string SenderLast = "hs_email_from_lastname";
+
+    private static readonly ImmutableDictionary<RemoteKind, ImmutableArray<string>> Sources = new Dictionary<RemoteKind, ImmutableArray<string>>
+    {
+        [RemoteKind.Email] = [SenderFirst, SenderLast],
+        [RemoteKind.Meeting] = [At],
+    }.ToImmutableDictionary();
+
+    private static readonly ImmutableDictionary<RemoteKind, Action<Dictionary<string, string?>>> Derived = new Dictionary<RemoteKind, Action<Dictionary<string, string?>>>
+    {
+        [RemoteKind.Email] = Name,
+        [RemoteKind.Meeting] = Length,
+    }.ToImmutableDictionary();
 
     // Required of a new record, and no news of it. An activity without a time, which is required as well, is refused: to make one up would tell people
     // on every platform that something happened then.
@@ -30,10 +50,19 @@ internal static class HubSpotActivities
         return properties;
     }
 
-    public static void Derive(RemoteKind kind, Dictionary<string, string?> properties)
+    /// <summary>Whether a property is one that only we have.</summary>
+    public static bool IsDerived(string property) => property is Duration or Sender;
+
+    /// <summary>What has to be asked for to derive them.</summary>
+    public static ImmutableArray<string> SourcesOf(RemoteKind kind) => Sources.GetValueOrDefault(kind, []);
+
+    public static void Derive(RemoteKind kind, Dictionary<string, string?> properties) => Derived.GetValueOrDefault(kind)?.Invoke(properties);
+
+    private static void Name(Dictionary<string, string?> properties) =>
+        properties[Sender] = $"{properties.GetValueOrDefault(SenderFirst)} {properties.GetValueOrDefault(SenderLast)}";
+
+    private static void Length(Dictionary<string, string?> properties)
     {
-        if (kind != RemoteKind.Meeting)
-            return;
         if (string.IsNullOrEmpty(properties.GetValueOrDefault(Starts)))
             properties[Starts] = properties.GetValueOrDefault(At);
         properties[Duration] = Time(properties, Starts) is { } starts && Time(properties, Ends) is { } ends && ends >= starts

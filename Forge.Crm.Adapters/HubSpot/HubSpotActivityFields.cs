@@ -36,6 +36,9 @@ internal static class HubSpotActivityFields
         Listed("hs_email_direction", "direction", [("EMAIL", "outbound"), ("INCOMING_EMAIL", "inbound"), ("FORWARDED_EMAIL", "forwarded")]),
         Word("hs_email_status", "outcome"),
         Same(HubSpotActivities.At, "occurred_at"),
+        // HubSpot fills them in from hs_email_headers (documentation, "Engagements: emails", "Read-only properties").
+        FieldMap.ReadOnly(HubSpotActivities.SenderAddress, "from_email"),
+        FieldMap.ReadOnly(HubSpotActivities.Sender, "from_name"),
         OwnerId,
     ];
 

@@ -98,13 +98,13 @@ public static class HubSpotFields
 
     /// <summary>The properties of HubSpot's own that a kind's fields come from, whose changes are to be told of.</summary>
     internal static IEnumerable<string> MappedOf(RemoteKind kind) =>
-        Tables[kind].Select(map => map.Property).Where(property => property is not (HubSpotObjects.Id or HubSpotActivities.Duration)).Distinct();
+        Tables[kind].Select(map => map.Property).Where(property => property != HubSpotObjects.Id && !HubSpotActivities.IsDerived(property)).Distinct();
 
     /// <summary>The properties to ask for: those of the table and of the tenant, and those that say what became of the record.</summary>
     internal static ImmutableArray<string> PropertiesOf(RemoteKind kind, IEnumerable<CustomField>? own = null) =>
     [
         .. MappedOf(kind)
-            .Concat(kind == RemoteKind.Meeting ? [HubSpotActivities.At] : Array.Empty<string>())
+            .Concat(HubSpotActivities.SourcesOf(kind))
             .Concat(Of(kind, own).Select(field => field.Property))
             .Append(HubSpotObjects.CreatedOf(kind)).Append(HubSpotObjects.ModifiedOf(kind)).Append(HubSpotObjects.MergedIds).Append(HubSpotObjects.SyncId)
             .Distinct(),

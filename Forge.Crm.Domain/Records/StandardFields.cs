@@ -33,7 +33,8 @@ public static class StandardFields
     public static readonly RecordShape Activity = new(RecordKind.Activity,
     [
         new("type", Text, HasDefault: true), new("subject", Text, HasDefault: true), new("body", Text), new("direction", Text), new("outcome", Text), new("location", Text),
-        new("occurred_at", Time, HasDefault: true), new("ends_at", Time), new("duration_seconds", WholeNumber), new("owner_id", Reference, HasDefault: true),
+        new("occurred_at", Time, HasDefault: true), new("ends_at", Time), new("duration_seconds", WholeNumber),
+        new("from_email", Email), new("from_name", Text), new("owner_id", Reference, HasDefault: true),
     ]);
 
     public static readonly RecordShape Task = new(RecordKind.Task,

@@ -3,7 +3,7 @@ using Forge.Crm.LocalHost.HubSpot;
 
 namespace Forge.Crm.Tests.EndToEnd;
 
-/// <summary>A note in one system is in the other two, with whom it is about.</summary>
+/// <summary>A note in one system is in the other two, with whom it is about; an e-mail says who wrote it.</summary>
 [Collection(ThreeSystemsGroup.Name)]
 public sealed class ThreeSystemsNotesTests(ThreeSystemsFixture fixture) : IAsyncLifetime
 {
@@ -43,6 +43,23 @@ public sealed class ThreeSystemsNotesTests(ThreeSystemsFixture fixture) : IAsync
         await _systems.RestAsync();
         _systems.HubSpot.Records("notes").Count(note => note["hs_note_body"] == "By hand").ShouldBe(1);
         PipedriveNotes("By hand").ShouldHaveSingleItem()["person_id"]!.ToString().ShouldBe(_systems.Person(_email)!["id"]!.ToString());
+    }
+
+    [Fact]
+    public async Task An_incoming_e_mail_of_HubSpots_says_in_the_hub_who_wrote_it()
+    {
+        _systems.HubSpot.Create("emails", new Dictionary<string, string>
+        {
+            ["hs_timestamp"] = "2026-10-01T08:00:00Z",
+            ["hs_email_direction"] = "INCOMING_EMAIL",
+            ["hs_email_subject"] = "An offer, please",
+            ["hs_email_headers"] = """{"from":{"email":"Ann@Example.com","firstName":"Ann","lastName":"Ash"}}""",
+        });
+        await ThreeSystems.UntilAsync(
+            async () => (await _systems.Hub.RowsAsync("select direction, from_email, from_name from crm_activities where subject = 'An offer, please'")).SingleOrDefault(),
+            "inbound|ann@example.com|Ann Ash", "the hub");
+        await _systems.RestAsync();
+        (await _systems.Hub.RowsAsync("select o.platform, o.reason from crm_outbox o join crm_activities a on a.id = o.record_id where a.subject = 'An offer, please'")).ShouldBeEmpty();
     }
 
     private HubSpotSnapshot? HubSpotNote(string body) => _systems.HubSpot.Records("notes").FirstOrDefault(note => note["hs_note_body"] == body);

@@ -62,8 +62,8 @@ public sealed class HubSpotFieldsTests
     public void What_HubSpot_works_out_itself_is_never_written() =>
         Tables().SelectMany(table => table.Maps).Where(map => map.Write is null).Select(map => map.Property).ShouldBe(
             [
-                "hs_additional_emails", "hs_analytics_source", "dealstage", "hs_deal_stage_probability", "hs_object_id", "hs_object_id", "hs_object_id",
-                "meeting.duration", "hs_object_id",
+                "hs_additional_emails", "hs_analytics_source", "dealstage", "hs_deal_stage_probability", "hs_object_id", "hs_object_id",
+                "hs_email_from_email", "email.sender", "hs_object_id", "meeting.duration", "hs_object_id",
             ]);
 
     [Fact]
@@ -125,6 +125,19 @@ public sealed class HubSpotFieldsTests
         var record = SnapshotReader.Read(new(new(RemoteKind.Contact, "1"), properties, at, at, null, at, [], []), mapper, Platform.HubSpot, [], Lookups("UTC"));
         record.Fields[shape.IndexOf("custom.shoe_size")].IsKnown.ShouldBe(isKnown);
         record.Fields[shape.IndexOf("email")].IsKnown.ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("Ann", "Ash", "Ann Ash")]
+    [InlineData(null, "Ash", "Ash")]
+    [InlineData("Ann", "", "Ann")]
+    [InlineData(null, null, null)]
+    public void Who_wrote_an_e_mail_has_one_name(string? first, string? last, string? name)
+    {
+        var properties = new Dictionary<string, string?> { ["hs_email_from_email"] = "Ann@Example.com", ["hs_email_from_firstname"] = first, ["hs_email_from_lastname"] = last };
+        HubSpotActivities.Derive(RemoteKind.Email, properties);
+        var email = Read(RemoteKind.Email, properties, Lookups("UTC"));
+        (email["from_email"], email["from_name"]).ShouldBe(("ann@example.com", name));
     }
 
     [Fact]

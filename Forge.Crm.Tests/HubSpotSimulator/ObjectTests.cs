@@ -101,6 +101,18 @@ public sealed class ObjectTests
         (await hubSpot.SendAsync(HttpMethod.Patch, path, new { properties = new { dealstage = "elsewhere" } })).Status.ShouldBe(HttpStatusCode.BadRequest);
     }
 
+    [Fact]
+    public async Task An_e_mails_headers_fill_in_who_wrote_it()
+    {
+        await using var hubSpot = await SimulatorFixture.StartAsync();
+        var headers = """{"from":{"email":"ann@example.com","firstName":"Ann","lastName":"Ash"},"to":[{"email":"us@example.com"}]}""";
+        var made = await hubSpot.PostAsync("/crm/v3/objects/emails", new { properties = new { hs_timestamp = "2026-10-01T00:00:00Z", hs_email_direction = "INCOMING_EMAIL", hs_email_headers = headers } });
+        var path = $"/crm/v3/objects/emails/{made.Text("id")}";
+        var read = await hubSpot.GetAsync($"{path}?properties=hs_email_from_email,hs_email_from_firstname,hs_email_from_lastname");
+        new[] { "hs_email_from_email", "hs_email_from_firstname", "hs_email_from_lastname" }.Select(read.Property).ShouldBe(["ann@example.com", "Ann", "Ash"]);
+        (await hubSpot.SendAsync(HttpMethod.Patch, path, new { properties = new { hs_email_from_email = "x@example.com" } })).Status.ShouldBe(HttpStatusCode.BadRequest);
+    }
+
     [Theory]
     [InlineData("closedate", "1582946997000", "2020-02-29T03:29:57.000Z")]
     [InlineData("closedate", "2020-02-29T04:29:57+01:00", "2020-02-29T03:29:57.000Z")]

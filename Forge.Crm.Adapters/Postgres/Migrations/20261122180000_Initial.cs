@@ -866,7 +866,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                 column: "received_at",
                 filter: "status = 'pending'");
 
-            migrationBuilder.Run("Initial", "stamps.sql", "capture.sql", "associations.sql", "history.sql", "triggers.sql");
+            migrationBuilder.Run("Initial", "stamps.sql", "captured.sql", "capture.sql", "associations.sql", "history.sql", "triggers.sql");
             migrationBuilder.Run("Initial", "route.sql", "erase.sql", "policies.sql", "grants.sql");
         }
 

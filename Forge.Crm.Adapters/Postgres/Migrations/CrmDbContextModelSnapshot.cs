@@ -75,6 +75,14 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasColumnName("field_stamps")
                         .HasDefaultValueSql("'{}'::jsonb");
 
+                    b.Property<string>("FromEmail")
+                        .HasColumnType("text")
+                        .HasColumnName("from_email");
+
+                    b.Property<string>("FromName")
+                        .HasColumnType("text")
+                        .HasColumnName("from_name");
+
                     b.Property<string>("Location")
                         .HasColumnType("text")
                         .HasColumnName("location");

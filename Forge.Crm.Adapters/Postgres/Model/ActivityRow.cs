@@ -14,6 +14,11 @@ internal sealed class ActivityRow : RecordRow
     public DateTimeOffset? OccurredAt { get; set; }
     public DateTimeOffset? EndsAt { get; set; }
     public long? DurationSeconds { get; set; }
+
+    /// <summary>Who wrote an e-mail.</summary>
+    public string? FromEmail { get; set; }
+
+    public string? FromName { get; set; }
     public Guid? OwnerId { get; set; }
 }
 

@@ -44,6 +44,7 @@ internal static class HubSpotStandardProperties
     {
         "hs_object_id", "createdate", "lastmodifieddate", "hs_createdate", "hs_lastmodifieddate", "hs_merged_object_ids",
         "hs_additional_emails", "hs_deal_stage_probability", "hs_is_closed", "hs_is_closed_won", "hs_closed_amount",
+        "hs_email_from_email", "hs_email_from_firstname", "hs_email_from_lastname",
     }.ToFrozenSet();
 
     private static readonly FrozenDictionary<char, (string Type, string FieldType)> Types = new Dictionary<char, (string, string)>
@@ -80,7 +81,8 @@ internal static class HubSpotStandardProperties
             "hs_call_title:s hs_call_body:a hs_call_direction:e hs_call_disposition:e hs_call_duration:n hs_call_from_number:s " +
             "hs_call_to_number:s hs_call_recording_url:s hs_call_status:e",
         [HubSpotObjectType.Email] = Activity +
-            "hs_email_direction:e hs_email_status:e hs_email_subject:s hs_email_text:a hs_email_html:a hs_email_headers:a",
+            "hs_email_direction:e hs_email_status:e hs_email_subject:s hs_email_text:a hs_email_html:a hs_email_headers:a " +
+            "hs_email_from_email:s hs_email_from_firstname:s hs_email_from_lastname:s",
         [HubSpotObjectType.Meeting] = Activity +
             "hs_meeting_title:s hs_meeting_body:a hs_internal_meeting_notes:a hs_meeting_location:s hs_meeting_external_url:s " +
             "hs_meeting_start_time:t hs_meeting_end_time:t hs_meeting_outcome:e",

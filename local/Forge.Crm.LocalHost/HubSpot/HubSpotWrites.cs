@@ -78,26 +78,13 @@ internal static class HubSpotWrites
         table.Index.Changed(record, now);
     }
 
-    /// <summary>What HubSpot calculates of a deal's stage and amount.</summary>
+    /// <summary>What HubSpot works out by itself from what was written.</summary>
     public static void Derive(HubSpotAccount account, HubSpotTable table, HubSpotRecord record, long now, HubSpotOrigin origin)
     {
-        if (table.Type != HubSpotObjectType.Deal)
-            return;
-        var pipeline = record.Text(table.Properties["pipeline"]);
-        var stageId = record.Text(table.Properties["dealstage"]);
-        var stage = account.DealPipelines.Find(candidate => candidate.Id == pipeline)?.Stages.FirstOrDefault(candidate => candidate.Id == stageId);
-        if (stage is null)
-            return;
-        var amount = record.Text(table.Properties["amount"]) ?? "0";
-        Set("hs_deal_stage_probability", stage.Probability);
-        Set("hs_is_closed", stage.IsClosed ? "true" : "false");
-        Set("hs_is_closed_won", stage.IsWon ? "true" : "false");
-        Set("hs_closed_amount", stage.IsWon ? amount : "0");
-
-        void Set(string name, string text)
+        foreach (var (name, text) in HubSpotDerived.Of(account, table, record))
         {
             var property = table.Properties[name];
-            if (record.Text(property) != text)
+            if ((record.Text(property) ?? "") != text)
                 record.Set(property, text, now, origin);
         }
     }
