@@ -51,8 +51,9 @@ internal sealed class BatchWrite(
     private const string UpsertOutbox = $"""
         insert into crm_outbox as o (tenant_id, platform, kind, record_id, lane, cause, cause_id)
         select $1, s.platform, s.kind, s.record_id, crm_lane(s.record_id, coalesce(c.lanes, 1)), s.cause, s.cause_id
-          from unnest($2, $3, $4, $5, $6) as s(platform, kind, record_id, cause, cause_id)
+          from unnest($2, $3, $4, $5, $6) with ordinality as s(platform, kind, record_id, cause, cause_id, place)
           left join crm_sync_configs c on c.tenant_id = $1 and c.platform = s.platform
+         order by s.place
         {OutboxAgain}
         """;
 
@@ -125,7 +126,8 @@ internal sealed class BatchWrite(
         Some([.. set.ChangedAssociations.Values.OrderBy(a => a.Key.FromId).ThenBy(a => a.Key.ToId)], Associations);
         Some(plan.History, History);
         var causes = plan.History.ToLookup(entry => entry.RecordId, entry => entry.Cause);
-        Some([.. plan.Pushes.OrderBy(p => p.RecordId).ThenBy(p => p.Platform)], pushes => Outbox(pushes, causes));
+        // As it is queued it is claimed, a hundred at a time.
+        Some([.. plan.Pushes.OrderBy(p => RecordKinds.InOrder.IndexOf(p.Kind)).ThenBy(p => p.RecordId).ThenBy(p => p.Platform)], pushes => Outbox(pushes, causes));
         Some([.. set.Began.OrderBy(record => record.Id)], began => Began(began, plan.History.Any(entry => entry.Cause.Kind == CauseKind.Job)));
     }
 

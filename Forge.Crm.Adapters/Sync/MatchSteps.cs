@@ -143,10 +143,10 @@ internal sealed class MatchSteps(MatchStore store, RecordStore records)
         return new(page, commands);
     }
 
-    /// <summary>A page of the items of all kinds of the job, one kind after the other: <c>contact:id</c> is where it goes on.</summary>
+    /// <summary>A page of the items of all kinds of the job, one kind after the other, companies before who is created with them: <c>contact:id</c> is where it goes on.</summary>
     private async Task<(RecordKind Kind, IReadOnlyList<Guid> Ids, StepPage Page)> WalkAsync(SyncJob job, PlatformSession session, CancellationToken ct)
     {
-        ImmutableArray<RecordKind> kinds = [.. job.Kinds.Distinct().Order()];
+        ImmutableArray<RecordKind> kinds = [.. RecordKinds.InOrder.Where(job.Kinds.Contains)];
         var at = job.Cursor.After?.Split(':');
         var (kind, after) = at is null ? (kinds[0], Guid.Empty) : (Names.Parse<RecordKind>(at[0]), Guid.Parse(at[1]));
         Guid[] ids = [.. (await store.PageAsync(session, kind, after, PageReader.StepSize, ct)).Select(item => item.Id)];

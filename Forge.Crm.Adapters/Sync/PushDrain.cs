@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Ports;
@@ -20,9 +19,6 @@ internal sealed partial class PushDrain(
     ILogger<PushDrain> logger)
 {
     private const int MaxRows = 100;
-
-    // What is pointed at comes first: a contact is created with its company.
-    private static readonly ImmutableArray<RecordKind> Order = [RecordKind.Company, RecordKind.Contact, RecordKind.Deal, RecordKind.Activity, RecordKind.Task];
 
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(10);
 
@@ -47,7 +43,7 @@ internal sealed partial class PushDrain(
                 continue;
             if (claimed.Count == 0)
                 break;
-            foreach (var part in claimed.GroupBy(row => (row.IsBulk, row.Kind)).OrderBy(group => group.Key.IsBulk).ThenBy(group => Order.IndexOf(group.Key.Kind)))
+            foreach (var part in claimed.GroupBy(row => (row.IsBulk, row.Kind)).OrderBy(group => group.Key.IsBulk).ThenBy(group => RecordKinds.InOrder.IndexOf(group.Key.Kind)))
             {
                 if (await sessions.OpenAsync(lane.Tenant, lane.Platform, part.Key.IsBulk ? CallLane.Backfill : CallLane.Webhook, ct) is { Writer: { } writer } session
                     && !await PushAsync(new(session, writer, turn, part.Key.Kind, part), ct))

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Forge.Crm.Domain.Records;
 
 /// <summary>A kind of hub record; each has its own <c>crm_*</c> table.</summary>
@@ -8,6 +10,13 @@ public enum RecordKind
     Deal,
     Activity,
     Task,
+}
+
+public static class RecordKinds
+{
+    /// <summary>What is pointed at comes first: a contact is created with its company, and a deal with both.</summary>
+    public static ImmutableArray<RecordKind> InOrder { get; } =
+        [RecordKind.Company, RecordKind.Contact, RecordKind.Deal, RecordKind.Activity, RecordKind.Task];
 }
 
 /// <summary>A kind of record as the platforms have it. External ids are unique within a kind of one account, never across kinds.</summary>

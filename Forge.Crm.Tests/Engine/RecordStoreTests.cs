@@ -54,6 +54,13 @@ public sealed class RecordStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Companies_are_queued_before_the_contacts_that_come_with_them()
+    {
+        await ApplyAsync(Contact("1", ("first_name", "Ann")), Company("2", "acme.example"), Contact("3", ("first_name", "Bob")));
+        (await _hub.RowsAsync("select kind from crm_outbox order by queued_at")).ShouldBe(["company", "contact", "contact"]);
+    }
+
+    [Fact]
     public async Task An_unchanged_record_costs_no_write()
     {
         var page = Enumerable.Range(1, 50).Select(i => Contact($"{i}", ("email", $"p{i}@example.com"), ("phone", "+15550100"))).ToArray();

@@ -91,7 +91,6 @@ public sealed class ConflictApiTests(WebhookFixture fixture) : IClassFixture<Web
         var (tenant, _) = await fixture.ConnectAsync();
         await fixture.Hub.ExecuteAsync($"update crm_sync_configs set direction = 'two_way' where tenant_id = '{tenant}'");
         var (id, _) = await AddAsync(tenant);
-        await fixture.Hub.ExecuteAsync("delete from local_bus.messages");
 
         (await ResolveAsync(tenant, id, """{"pick":"value","value":"Chair"}""")).Status.ShouldBe(200);
 

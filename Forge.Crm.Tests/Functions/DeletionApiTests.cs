@@ -34,9 +34,9 @@ public sealed class DeletionApiTests(WebhookFixture fixture) : IClassFixture<Web
     {
         var tenant = await ConnectAsync();
         await HoldAsync(tenant, 3);
-        await fixture.Hub.ExecuteAsync("delete from local_bus.messages");
         (await SendAsync(tenant, "POST", "/api/v1/held-deletions/approve", Pipedrive)).ShouldBe((202, """{"deletions":3}"""));
-        (await fixture.Hub.RowsAsync("select session_id from local_bus.messages")).ShouldBe([$"{tenant}:pipedrive:0"]);
+        // Of this tenant: another test's rings may still be on their way.
+        (await fixture.Hub.RowsAsync($"select session_id from local_bus.messages where session_id like '{tenant}:%'")).ShouldBe([$"{tenant}:pipedrive:0"]);
         (await SendAsync(tenant, "POST", "/api/v1/held-deletions/restore", Pipedrive)).ShouldBe((202, """{"deletions":0}"""));
     }
 

@@ -28,6 +28,7 @@ public sealed class QueueFunctionTests : IAsyncLifetime
         _hub = await HubDatabase.CreateAsync();
         _tenant = _hub.Id;
         await _hub.AddConfigAsync(_tenant, "hubspot");
+        await _hub.ReconciledAsync();
         var builder = FunctionsApplication.CreateBuilder(
         [
             "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None", $"--ServiceBus={_hub.ConnectionString}", "--Forge:PublicBaseUrl=https://sync.example.com",

@@ -94,6 +94,19 @@ public sealed class ApprovalTests
     }
 
     [Fact]
+    public async Task Companies_are_offered_before_the_contacts_that_are_created_with_them()
+    {
+        await using var bed = await MatchBed.CreateAsync("Ann:ann@x.example");
+        await bed.InsertAsync("crm_deals", "name", "'Deal'");
+        await bed.InsertAsync("crm_companies", "name", "'Acme'");
+        await bed.ConnectAsync();
+
+        await bed.ApproveAsync(await bed.MakeAsync(), MatchChoice.CreateMissing);
+
+        (await bed.RowsAsync("select kind from crm_outbox order by queued_at")).ShouldBe(["company", "contact", "deal"]);
+    }
+
+    [Fact]
     public async Task A_kind_that_is_ignored_is_synced_no_more()
     {
         await using var bed = await FilledAsync();

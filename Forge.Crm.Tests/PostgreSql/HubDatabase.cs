@@ -55,6 +55,9 @@ internal sealed class HubDatabase : IAsyncDisposable
     public Task AddConfigAsync(TenantId tenant, string platform, string direction = "read", int lanes = 1) => ExecuteAsync(
         $"insert into crm_sync_configs (tenant_id, platform, direction, secret_ref, lanes) values ('{tenant}', '{platform}', '{direction}', 'secret-{platform}', {lanes})");
 
+    /// <summary>Nothing is due for the timer of a running host, which at some second of each minute starts the jobs that are.</summary>
+    public Task ReconciledAsync() => ExecuteAsync("update crm_sync_configs set reconciled_at = now()");
+
     /// <summary>As the owner, past row-level security.</summary>
     public async Task<int> ExecuteAsync(string sql)
     {

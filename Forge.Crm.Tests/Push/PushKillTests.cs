@@ -27,6 +27,7 @@ public sealed class PushKillTests : IAsyncLifetime
     {
         _hub = await HubDatabase.CreateAsync();
         await _hub.AddConfigAsync(_hub.Id, "hubspot", "two_way");
+        await _hub.ReconciledAsync();
         await _hub.ExecuteAsync(LedgerCrm.Schema);
     }
 

@@ -53,6 +53,7 @@ internal sealed class TwoWayHost : IAsyncDisposable
             await secrets.SetAsync($"secret-{platform}", FakeCrm.Credentials.Secret, CancellationToken.None);
         }
 
+        await hub.ReconciledAsync();
         var crms = new Dictionary<Platform, FakeCrm>
         {
             [Platform.HubSpot] = new(TimeProvider.System),

@@ -22,15 +22,15 @@ internal static class SlowInvariants
         await world.SweepAsync();
         if (!await world.SettleAsync())
             violations.Add("(e) it never comes to rest after a sweep");
-        var records = await world.Hub.RecordsAsync();
+        var records = await world.Hub.RecordsAsync(RecordKind.Contact);
         foreach (var crm in world.Crms)
         {
             violations.AddRange(await EqualityAsync(world, crm, records, program.Setup));
             violations.AddRange(await IdentityAsync(world, crm, records));
         }
 
-        violations.AddRange(await TracesAsync(world, records));
-        violations.AddRange(await FoldedAsync(world, records));
+        violations.AddRange(Untraced(world.Edits, await world.Hub.ToldAsync(records.Values)));
+        violations.AddRange(Folded(Shape, records.Values, await world.Hub.HistoryAsync()));
         violations.AddRange(await QuietAsync(world));
         return violations;
     }
@@ -44,7 +44,7 @@ internal static class SlowInvariants
         var links = (await world.Hub.LinksAsync(platform)).Where(link => link.State == "live").ToLookup(link => link.RecordId);
         foreach (var hub in records.Values)
         {
-            var there = links[hub.Id].Select(link => crm.Live(link.Id)).OfType<ModelRecord>().ToList();
+            var there = links[hub.Id].Select(link => crm.Live(link.Ref.Id)).OfType<ModelRecord>().ToList();
             var isListed = failed.Contains((platform, hub.Id));
             if (links[hub.Id].Count() > 1)
                 violations.Add($"(d) {Name(hub)} has {links[hub.Id].Count()} live links to {platform}");
@@ -77,7 +77,7 @@ internal static class SlowInvariants
     {
         var violations = new List<string>();
         var failed = await world.Hub.FailedAsync();
-        var links = (await world.Hub.LinksAsync(crm.Traits.Platform)).Where(link => link.State == "live").ToDictionary(link => link.Id, link => link.RecordId);
+        var links = (await world.Hub.LinksAsync(crm.Traits.Platform)).Where(link => link.State == "live").ToDictionary(link => link.Ref.Id, link => link.RecordId);
         foreach (var record in crm.Records.Where(record => record.IsLive))
         {
             if (!links.TryGetValue(record.Id, out var id))
@@ -94,32 +94,22 @@ internal static class SlowInvariants
     }
 
     /// <summary>(b): every edit is a value, or in the history, or its own platform overwrote it.</summary>
-    private static async Task<IEnumerable<string>> TracesAsync(SlowWorld world, Dictionary<Guid, HubRecord> records)
-    {
-        var told = string.Join('\n', (await world.Hub.HistoryAsync()).SelectMany(entries => entries).SelectMany(entry => new[] { entry.OldValue, entry.NewValue })
-            .Concat(records.Values.SelectMany(record => record.Values)).OfType<string>())
-            + string.Join('\n', await world.Hub.Database.RowsAsync("select remote_value, base_value from crm_conflict_records"));
-        return world.Edits
-            .Where(edit => edit.Token.Length > 0 && (edit.Fate == Fate.Standing || edit is { Fate: Fate.OverwrittenByUs, CanBeSeen: true }))
-            .Where(edit => !told.Contains(edit.Token, StringComparison.OrdinalIgnoreCase))
-            .Select(edit => $"(b) no trace of {edit}");
-    }
+    public static IEnumerable<string> Untraced(IEnumerable<PersonEdit> edits, string told) => edits
+        .Where(edit => edit.Token.Length > 0 && (edit.Fate == Fate.Standing || edit is { Fate: Fate.OverwrittenByUs, CanBeSeen: true }))
+        .Where(edit => !told.Contains(edit.Token, StringComparison.OrdinalIgnoreCase))
+        .Select(edit => $"(b) no trace of {edit}");
 
     /// <summary>(f): the history alone rebuilds the hub.</summary>
-    private static async Task<List<string>> FoldedAsync(SlowWorld world, Dictionary<Guid, HubRecord> records)
+    public static IEnumerable<string> Folded(RecordShape shape, IEnumerable<HubRecord> records, ILookup<Guid, HistoryEntry> entries)
     {
-        var violations = new List<string>();
-        var fold = new RecordHistory(Shape, TenantLocale.Default);
-        var entries = await world.Hub.HistoryAsync();
-        foreach (var hub in records.Values)
+        var fold = new RecordHistory(shape, TenantLocale.Default);
+        foreach (var hub in records)
         {
             if (fold.Rebuild(entries[hub.Id]) is not { } past)
-                violations.Add($"(f) {Name(hub)} has no history");
+                yield return $"(f) {Name(hub)} has no history";
             else if (!past.Values.SequenceEqual(hub.Values) || past.DeletedAt is null != hub.DeletedAt is null || past.MergedIntoId != hub.MergedIntoId)
-                violations.Add($"(f) the history of {Name(hub)} tells ({string.Join(", ", past.Values.Where(v => v is not null))}; {past.DeletedAt:O}; {past.MergedIntoId}), the hub has ({string.Join(", ", hub.Values.Where(v => v is not null))}; {hub.DeletedAt:O}; {hub.MergedIntoId})");
+                yield return $"(f) the history of {Name(hub)} tells ({string.Join(", ", past.Values.Where(v => v is not null))}; {past.DeletedAt:O}; {past.MergedIntoId}), the hub has ({string.Join(", ", hub.Values.Where(v => v is not null))}; {hub.DeletedAt:O}; {hub.MergedIntoId})";
         }
-
-        return violations;
     }
 
     /// <summary>(e): when people stop, writes stop.</summary>

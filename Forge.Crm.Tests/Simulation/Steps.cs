@@ -37,6 +37,38 @@ internal sealed record Reconcile(Platform From, bool IsWhole) : Step;
 
 internal sealed record Wait(int Seconds) : Step;
 
+/// <summary>A person says for which company a contact works, or that they do no more.</summary>
+internal sealed record Associate(Platform At, int Contact, int Company, bool IsAdded) : Step;
+
+/// <summary>A platform, or the network before it, turns bad in one way, until it is told otherwise.</summary>
+internal sealed record Weather(Platform At, Trouble Trouble) : Step;
+
+/// <summary>People do nothing for a moment of real time.</summary>
+internal sealed record Pause(int Milliseconds) : Step;
+
+internal enum Trouble
+{
+    None,
+    WebhooksLost,
+    WebhooksDoubled,
+    WebhooksLate,
+
+    /// <summary>429.</summary>
+    Throttled,
+
+    /// <summary>503, and nothing was done.</summary>
+    Failing,
+
+    /// <summary>The platform does it and the answer is lost.</summary>
+    AnswersLost,
+
+    /// <summary>The connection breaks, and nothing was done.</summary>
+    ConnectionsLost,
+
+    /// <summary>Reads, lists and searches are answered from some moments before.</summary>
+    ReadsStale,
+}
+
 internal enum ApplyFault
 {
     None,

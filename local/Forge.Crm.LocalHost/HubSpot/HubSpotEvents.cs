@@ -102,5 +102,9 @@ internal sealed class HubSpotEvents(HubSpotAccount account)
         };
     }
 
-    private void Send(HubSpotWebhookEvent item) => account.Webhooks.Raise(item);
+    private void Send(HubSpotWebhookEvent item)
+    {
+        Settings.Witness?.Invoke(account, item);
+        account.Webhooks.Raise(item);
+    }
 }

@@ -48,6 +48,9 @@ internal sealed class HubSpotWebhookSettings
     /// <summary>The chance of an event never to be sent, 0 to 1.</summary>
     public double Drops { get; set; }
 
+    /// <summary>Told of every event as it arises, whatever becomes of it on its way: a test's own view of what happened in an account.</summary>
+    public Action<HubSpotAccount, HubSpotWebhookEvent>? Witness { get; set; }
+
     /// <summary>Events are taken in random order out of the oldest so many; 0 and 1 keep their order.</summary>
     public int ReorderWindow { get; set; }
 }

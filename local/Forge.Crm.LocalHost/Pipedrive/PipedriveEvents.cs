@@ -32,8 +32,12 @@ internal sealed class PipedriveEvents(PipedriveAccount account)
     /// <summary>For leads and notes, whose shapes are those of version 1 of the API.</summary>
     public void Raise(
         string action, string entity, string id, JsonObject? data, JsonObject? previous, PipedriveOrigin origin,
-        string? mergedTo = null, string? mergedFrom = null) =>
-        account.Webhooks.Raise(new(action, entity, id, data, previous, origin, account.Now(), Guid.NewGuid(), mergedTo, mergedFrom));
+        string? mergedTo = null, string? mergedFrom = null)
+    {
+        var raised = new PipedriveEvent(action, entity, id, data, previous, origin, account.Now(), Guid.NewGuid(), mergedTo, mergedFrom);
+        account.Options.Webhooks.Witness?.Invoke(account, raised);
+        account.Webhooks.Raise(raised);
+    }
 
     /// <summary>The former values of what changed; of custom fields, too, only those that did.</summary>
     public static JsonObject Difference(JsonObject before, JsonObject after)

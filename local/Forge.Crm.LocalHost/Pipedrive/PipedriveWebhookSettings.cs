@@ -27,6 +27,9 @@ internal sealed class PipedriveWebhookSettings
 
     /// <summary>The chance of an event never to be sent, 0 to 1.</summary>
     public double Drops { get; set; }
+
+    /// <summary>Told of every event as it arises, whatever becomes of it on its way: a test's own view of what happened in an account.</summary>
+    public Action<PipedriveAccount, PipedriveEvent>? Witness { get; set; }
 }
 
 /// <summary>What became of an account's events; one event may go to several webhooks.</summary>

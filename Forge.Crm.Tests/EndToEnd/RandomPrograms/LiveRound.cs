@@ -1,0 +1,67 @@
+using Forge.Crm.Domain.Records;
+using Forge.Crm.Tests.Simulation;
+
+namespace Forge.Crm.Tests.EndToEnd.RandomPrograms;
+
+/// <summary>Some programs, a tenant each, played side by side in one host under one weather; then the promises are held against each.</summary>
+internal sealed class LiveRound(SystemsHost host, Witness witness)
+{
+    private const int Cycles = 2;
+
+    private static long _accounts = 7_000_000;
+
+    private readonly LiveWeather _weather = new(host.HubSpot, host.Pipedrive);
+
+    private int Writes => host.HubSpotWrites + host.PipedriveWrites;
+
+    /// <returns>Of each program the promises that were broken; of the whole round, where all is one.</returns>
+    public async Task<IReadOnlyList<(SimulationProgram Program, string Violation)>> PlayAsync(IReadOnlyList<SimulationProgram> programs)
+    {
+        var tenants = new List<LiveTenant>();
+        foreach (var program in programs)
+            tenants.Add(new(host, await host.Hub.AddTenantAsync(), Interlocked.Increment(ref _accounts), witness, _weather, program));
+        await Task.WhenAll(tenants.Select(tenant => tenant.ConnectAsync()));
+        await host.RestAsync();
+        await Task.WhenAll(tenants.Select(tenant => tenant.PlayAsync()));
+        _weather.Clear();
+        await host.RestAsync();
+        await SweepAsync(tenants);
+        var violations = new List<(SimulationProgram, string)>();
+        foreach (var tenant in tenants)
+            violations.AddRange((await LiveInvariants.CheckAsync(tenant, witness)).Select(violation => (tenant.Program, violation)));
+        violations.AddRange((await QuietAsync(tenants)).Select(violation => (tenants[0].Program, violation)));
+        await host.Hub.ExecuteAsync($"update crm_sync_configs set enabled = false where tenant_id in ({string.Join(',', tenants.Select(tenant => $"'{tenant.Id}'"))})");
+        return violations;
+    }
+
+    /// <summary>What was given up, because its record was not there and nobody had said why, a person tries again once the sweep has told.</summary>
+    private async Task SweepAsync(List<LiveTenant> tenants)
+    {
+        await Task.WhenAll(tenants.Select(tenant => tenant.SweepAsync()));
+        await host.RestAsync();
+        await Task.WhenAll(tenants.Select(tenant => tenant.RedriveAsync()));
+        await host.RestAsync();
+    }
+
+    /// <summary>(e): when people stop, writes stop.</summary>
+    private async Task<List<string>> QuietAsync(List<LiveTenant> tenants)
+    {
+        var (writes, states) = (Writes, await Task.WhenAll(tenants.Select(tenant => tenant.StateAsync())));
+        for (var cycle = 0; cycle < Cycles; cycle++)
+        {
+            await Task.WhenAll(tenants.Select(tenant => tenant.SweepAsync()));
+            await host.RestAsync();
+        }
+
+        var violations = new List<string>();
+        if (Writes != writes)
+            violations.Add($"(e) {Writes - writes} writes in {Cycles} quiet cycles of this round");
+        foreach (var (tenant, before) in tenants.Zip(states))
+        {
+            if (await tenant.StateAsync() is var after && after != before)
+                violations.Add($"(e) {Cycles} quiet cycles change the hub of account {tenant.Account}: {string.Join(" ... ", after.Split('\n').Except(before.Split('\n')).Take(3))}");
+        }
+
+        return violations;
+    }
+}
