@@ -8,6 +8,7 @@ using Forge.Crm.Adapters.Notices;
 using Forge.Crm.Adapters.OAuth;
 using Forge.Crm.Adapters.Pipedrive;
 using Forge.Crm.Adapters.Postgres;
+using Forge.Crm.Adapters.Rules;
 using Forge.Crm.Adapters.ServiceBus;
 using Forge.Crm.Adapters.Supabase;
 using Forge.Crm.Adapters.Sync;
@@ -115,12 +116,12 @@ public static partial class AdaptersRegistration
     {
         services.AddSingleton<Journal>();
         services.AddSingleton<PushRings>();
-        services.AddSingleton(provider => HasBus(configuration)
-            ? new RecordStore(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<TimeProvider>())
-            {
-                PushesDue = provider.GetRequiredService<PushRings>().Ring,
-            }
-            : new(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddRules(HasBus(configuration));
+        services.AddSingleton(provider => new RecordStore(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<TimeProvider>())
+        {
+            Rules = provider.GetRequiredService<RuleWork>(),
+            PushesDue = HasBus(configuration) ? provider.GetRequiredService<PushRings>().Ring : (_, _) => { },
+        });
         services.AddSingleton<SyncConfigs>();
         services.AddSingleton<SyncStates>();
         services.AddSingleton<LookupStore>();

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Forge.Crm.Adapters.Rules;
 using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Audit;
 using Forge.Crm.Domain.Planning;
@@ -36,6 +37,9 @@ internal sealed partial class RecordStore(TenantDatabase database, TimeProvider 
 
     /// <summary>Told after each commit which pushes became due by it. Neither throws nor waits.</summary>
     public Action<TenantId, IReadOnlyCollection<PushDue>> PushesDue { get; init; } = (_, _) => { };
+
+    /// <summary>The tenants' rules, which act in the transaction of the change; null where none are run.</summary>
+    public RuleWork? Rules { get; init; }
 
     /// <param name="also">More commands of the same transaction: journal states, a job's step.</param>
     /// <param name="dryRun">Where it is given, what is planned is noted instead of written; the other commands are carried out.</param>
@@ -112,13 +116,14 @@ internal sealed partial class RecordStore(TenantDatabase database, TimeProvider 
         var write = new BatchWrite(tenant, policy.Platform, shapeOf, TableOf(shapeOf), NewId);
         write.Add(set, new([], [], looked.Pushes));
         write.Add(looked.Also);
-        return await CommitAsync(transaction, tenant, write, looked.Pushes, ct) ? looked.Result : null;
+        return await CommitAsync(transaction, tenant, write, looked.Pushes, null, ct) ? looked.Result : null;
     }
 
     private async Task<BatchPlan?> TryApplyAsync(
         HashSet<(RecordKind, Guid)> survivors, TenantId tenant, SyncPolicy policy, Func<RecordKind, RecordShape> shapeOf, IReadOnlyList<RemoteChange> changes,
         Func<BatchPlan, IEnumerable<NpgsqlBatchCommand>> also, DryRun? dryRun, CancellationToken ct)
     {
+        var rules = await RulesOfAsync(tenant, ct);
         await using var transaction = await database.BeginAsync(tenant, ct);
         if (dryRun is not null)
             await BeginAsync(transaction, dryRun, policy.Platform, changes, ct);
@@ -134,7 +139,7 @@ internal sealed partial class RecordStore(TenantDatabase database, TimeProvider 
             return await RehearseAsync(transaction, dryRun, set, plan, write, also, ct) ? plan : null;
         write.Add(also(plan));
         write.AddErasures(set, plan);
-        return await CommitAsync(transaction, tenant, write, [.. plan.Pushes, .. ErasuresDue(policy, set, plan)], ct) ? plan : null;
+        return await CommitAsync(transaction, tenant, write, [.. plan.Pushes, .. ErasuresDue(policy, set, plan)], rules?.On(set, plan), ct) ? plan : null;
     }
 
     // The rows are queued by the statement that writes the certificate.
@@ -149,6 +154,7 @@ internal sealed partial class RecordStore(TenantDatabase database, TimeProvider 
         HashSet<(RecordKind, Guid)> survivors, TenantId tenant, SyncPolicy policy, Func<RecordKind, RecordShape> shapeOf, OpenConflict conflict, ReviewChoice choice, string person,
         Func<IEnumerable<NpgsqlBatchCommand>> also, CancellationToken ct)
     {
+        var rules = await RulesOfAsync(tenant, ct);
         await using var transaction = await database.BeginAsync(tenant, ct);
         var set = await new BatchLoad(tenant, policy.Platform, shapeOf, TableOf(shapeOf), survivors).ReadAsync(transaction, conflict.Kind, [conflict.RecordId], null, ct);
         if (set is null)
@@ -163,20 +169,28 @@ internal sealed partial class RecordStore(TenantDatabase database, TimeProvider 
         write.Add([ConflictRows.Resolve(tenant, conflict.Id, choice.Pick, person)]);
         write.Add(set, plan);
         write.Add(also());
-        return await CommitAsync(transaction, tenant, write, plan.Pushes, ct) ? plan : null;
+        return await CommitAsync(transaction, tenant, write, plan.Pushes, rules?.On(set, plan), ct) ? plan : null;
     }
 
+    // Before the transaction: who waits for settings must not hold locks.
+    private async Task<RulesOfTenant?> RulesOfAsync(TenantId tenant, CancellationToken ct) => Rules is null ? null : await Rules.OfAsync(tenant, ct);
+
+    /// <param name="rules">What the tenant's rules make of the batch; null where they have nothing to look at.</param>
     /// <returns>False where another worker was faster: nothing was committed.</returns>
     private async Task<bool> CommitAsync(
-        TenantTransaction transaction, TenantId tenant, BatchWrite write, IReadOnlyCollection<PushDue> pushes, CancellationToken ct)
+        TenantTransaction transaction, TenantId tenant, BatchWrite write, IReadOnlyCollection<PushDue> pushes, Func<TenantTransaction, CancellationToken, Task<bool>>? rules,
+        CancellationToken ct)
     {
         if (write.Commands.Count == 0)
             return true;
         await transaction.ExecuteAsync(write.Commands, ct);
         if (write.LostARace)
             return false;
+        var acted = rules is not null && await rules(transaction, ct);
         await transaction.CommitAsync(ct);
         PushesDue(tenant, pushes);
+        if (acted)
+            Rules!.Acted(tenant);
         return true;
     }
 

@@ -77,6 +77,27 @@ internal sealed class RelayQueries(RelayDatabase database)
          where tenant.state = 'active'
         """;
 
+    // As for notices.
+    internal const string WaitingRules = """
+        with recursive tenants as (
+            (select tenant_id from crm_rule_events where status = 'pending' order by tenant_id limit 1)
+            union all
+            select next.tenant_id
+              from tenants,
+                   lateral (select e.tenant_id from crm_rule_events e where e.status = 'pending' and e.tenant_id > tenants.tenant_id order by e.tenant_id limit 1) next)
+        select tenants.tenant_id
+          from tenants
+          join crm_tenants tenant on tenant.tenant_id = tenants.tenant_id
+         cross join lateral (
+               select from crm_rule_events e
+                where e.tenant_id = tenants.tenant_id and e.status = 'pending' and e.happened_at <= clock_timestamp() - $1
+                  and (e.next_attempt_at is null or e.next_attempt_at <= clock_timestamp())
+                order by e.id limit 1) due
+         where tenant.state = 'active'
+        """;
+
+    private const string UncheckedRules = "select distinct tenant_id from crm_automation_rules where checked_version is distinct from version";
+
     private const string Tenants = "select tenant_id, time_zone from crm_tenants where state = 'active'";
 
     /// <summary>Lanes with an event that is due, and that was received at least so long ago.</summary>
@@ -102,6 +123,12 @@ internal sealed class RelayQueries(RelayDatabase database)
     /// <summary>Tenants with a notice that is due, and that was written at least so long ago.</summary>
     public Task<List<TenantId>> WaitingNoticesAsync(TimeSpan age, CancellationToken ct) =>
         database.QueryAsync(Sql.Command(WaitingNotices, Sql.Value(age)), Tenant, ct);
+
+    /// <summary>Tenants with something for their rules that is due, and that happened at least so long ago.</summary>
+    public Task<List<TenantId>> WaitingRulesAsync(TimeSpan age, CancellationToken ct) => database.QueryAsync(Sql.Command(WaitingRules, Sql.Value(age)), Tenant, ct);
+
+    /// <summary>Tenants with a rule that was not held against the schema yet: written by SQL.</summary>
+    public Task<List<TenantId>> UncheckedRulesAsync(CancellationToken ct) => database.QueryAsync(Sql.Command(UncheckedRules), Tenant, ct);
 
     /// <summary>All active tenants, with their IANA time zones.</summary>
     public Task<List<(TenantId Tenant, string TimeZone)>> TenantsAsync(CancellationToken ct) =>

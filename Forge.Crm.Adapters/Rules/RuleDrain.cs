@@ -1,11 +1,10 @@
 using Forge.Crm.Adapters.Postgres;
-using Forge.Crm.Adapters.ServiceBus;
 using Forge.Crm.Domain.Records;
 
 namespace Forge.Crm.Adapters.Rules;
 
 /// <summary>Shows the tenant's rules what waits for them: people's edits, what rules did, apps' events, times that came.</summary>
-internal sealed class RuleDrain(TenantDatabase database, RuleSets sets, RuleEventRows rows, RuleRunner runner, PushWakeUps wakeUps, TimeProvider clock)
+internal sealed class RuleDrain(TenantDatabase database, RuleSets sets, RuleEventRows rows, RuleRunner runner, RuleWakeUps wakeUps, TimeProvider clock)
 {
     // Well below a lock of the bus.
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(20);
@@ -20,7 +19,7 @@ internal sealed class RuleDrain(TenantDatabase database, RuleSets sets, RuleEven
             if (ids.Count == 0)
                 break;
             if (await RunAsync(tenant, ids, ct))
-                await wakeUps.WakeAsync(tenant, ct);
+                wakeUps.Wake(tenant);
         }
 
         return await rows.NextDueAsync(tenant, ct);

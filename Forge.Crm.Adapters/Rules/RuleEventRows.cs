@@ -45,7 +45,7 @@ internal sealed class RuleEventRows(TenantDatabase database)
 
     private const string ById = $"{Columns} where e.tenant_id = $1 and e.id = any($2) and e.status = 'pending' order by e.id for update of e";
 
-    private const string Own = $"{Columns} where e.tenant_id = $1 and e.status = 'pending' and e.attempts = 0 and e.written_by = pg_current_xact_id() and e.id > $2 order by e.id limit $3";
+    private const string Own = $"{Columns} where e.tenant_id = $1 and e.status = 'pending' and e.depth > 0 and e.written_by = pg_current_xact_id() and e.id > $2 order by e.id limit $3";
 
     // The engine's own change: its rows of history are those of this transaction.
     private const string Insert = """

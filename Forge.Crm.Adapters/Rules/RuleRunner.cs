@@ -147,7 +147,7 @@ internal sealed partial class RuleRunner(TimeProvider clock, ILogger<RuleRunner>
         if (loop is not null)
         {
             LoopStopped(logger, rule.Id, tenant, loop);
-            await transaction.ExecuteAsync([RuleRunRows.Stopped(tenant, rule, happened, loop), .. RuleNotices.Stopped(tenant, rule, happened, loop)], ct);
+            await transaction.ExecuteAsync([RuleRunRows.Stopped(tenant, rule, happened, loop), RuleNotices.Stopped(tenant, rule, happened, loop)], ct);
             return RunOutcome.Stopped;
         }
 
@@ -165,7 +165,7 @@ internal sealed partial class RuleRunner(TimeProvider clock, ILogger<RuleRunner>
         await transaction.ExecuteAsync([Sql.Command(TakeBack)], ct);
         RuleFailed(logger, scope.Rule.Id, tenant, scope.Event.Id, reason);
         if (await RuleRunRows.FailAsync(transaction, tenant, scope.Rule, scope.Event, reason, ct))
-            await transaction.ExecuteAsync([.. RuleNotices.SwitchedOff(tenant, scope.Rule, scope.Event, reason)], ct);
+            await transaction.ExecuteAsync([RuleNotices.SwitchedOff(tenant, scope.Rule, scope.Event, reason)], ct);
         return RunOutcome.Failed;
     }
 

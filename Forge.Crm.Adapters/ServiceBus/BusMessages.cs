@@ -31,11 +31,15 @@ internal sealed record StepRing(Guid Tenant, string Platform, Guid Job, long Ste
 /// <summary>"Look for what this tenant is to be told."</summary>
 internal sealed record NoticeRing(Guid Tenant);
 
+/// <summary>"Show this tenant's rules what waits for them."</summary>
+internal sealed record RuleRing(Guid Tenant);
+
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true, MaxDepth = 4)]
 [JsonSerializable(typeof(LaneRing))]
 [JsonSerializable(typeof(StepRing))]
 [JsonSerializable(typeof(NoticeRing))]
+[JsonSerializable(typeof(RuleRing))]
 internal sealed partial class BusMessages : JsonSerializerContext
 {
     /// <summary>Reads a message of ours.</summary>

@@ -38,6 +38,9 @@ public sealed partial class DeadLetterHandler
     public Task RingNoticesAgainAsync(ServiceBusReceivedMessage message, CancellationToken ct) =>
         RingAgainAsync<NoticeRing>(Queues.Notices, message, ring => ring.Tenant, (ring, at) => _rings.NoticesAsync(new(ring.Tenant), ct, at), ct);
 
+    public Task RingRulesAgainAsync(ServiceBusReceivedMessage message, CancellationToken ct) =>
+        RingAgainAsync<RuleRing>(Queues.Rules, message, ring => ring.Tenant, (ring, at) => _rings.RulesAsync(new(ring.Tenant), ct, at), ct);
+
     private async Task RingAgainAsync<T>(
         string queue, ServiceBusReceivedMessage message, Func<T, Guid> tenantOf, Func<T, DateTimeOffset, Task<bool>> ring, CancellationToken ct)
         where T : class

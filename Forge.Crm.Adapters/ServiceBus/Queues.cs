@@ -18,6 +18,9 @@ public static class Queues
     /// <summary>With sessions: the notices of one tenant each.</summary>
     public const string Notices = "crm-notices";
 
+    /// <summary>With sessions: what waits for the rules of one tenant each.</summary>
+    public const string Rules = "crm-rules";
+
     public const string BidflowEvents = "crm-events-bidflow";
     public const string FolioEvents = "crm-events-folio";
     public const string HephaitosEvents = "crm-events-hephaitos";

@@ -14,6 +14,7 @@ internal sealed partial class Rings(ServiceBusClient client, ILogger<Rings> logg
 {
     private readonly ServiceBusSender _steps = client.CreateSender(Queues.SyncSteps);
     private readonly ServiceBusSender _notices = client.CreateSender(Queues.Notices);
+    private readonly ServiceBusSender _rules = client.CreateSender(Queues.Rules);
     private readonly SharedRings _changes = new(client.CreateSender(Queues.Changes), logger);
     private readonly SharedRings _pushes = new(client.CreateSender(Queues.Pushes), logger);
 
@@ -44,6 +45,11 @@ internal sealed partial class Rings(ServiceBusClient client, ILogger<Rings> logg
     public Task<bool> NoticesAsync(TenantId tenant, CancellationToken ct, DateTimeOffset? at = null) =>
         SendAsync(_notices, Message(new NoticeRing(tenant.Value), tenant.ToString(), "notices"), at, ct);
 
+    /// <summary>Rings for what waits for a tenant's rules.</summary>
+    /// <param name="at">Null for now.</param>
+    public Task<bool> RulesAsync(TenantId tenant, CancellationToken ct, DateTimeOffset? at = null) =>
+        SendAsync(_rules, Message(new RuleRing(tenant.Value), tenant.ToString(), "rules"), at, ct);
+
     public async ValueTask DisposeAsync()
     {
         foreach (var shared in new[] { _changes, _pushes })
@@ -54,6 +60,7 @@ internal sealed partial class Rings(ServiceBusClient client, ILogger<Rings> logg
 
         await _steps.DisposeAsync();
         await _notices.DisposeAsync();
+        await _rules.DisposeAsync();
     }
 
     private static ServiceBusMessage Message<T>(T ring, string session, string subject)

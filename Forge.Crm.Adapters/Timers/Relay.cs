@@ -29,7 +29,9 @@ internal sealed class Relay(RelayQueries queries, Rings rings, CrmMetrics metric
         await Task.WhenAll(
             RingLanesAsync(Queues.Changes, queries.WaitingLanesAsync(Age, ct), lane => rings.RingAsync(lane, [], ct)),
             RingLanesAsync(Queues.Pushes, queries.WaitingPushesAsync(Age, ct), lane => rings.PushAsync(lane, ct)),
-            RingStepsAsync(ct), RingNoticesAsync(ct), MeasureAsync(ct));
+            RingStepsAsync(ct),
+            RingTenantsAsync(Queues.Notices, queries.WaitingNoticesAsync(Age, ct), tenant => rings.NoticesAsync(tenant, ct)),
+            RingTenantsAsync(Queues.Rules, queries.WaitingRulesAsync(Age, ct), tenant => rings.RulesAsync(tenant, ct)), MeasureAsync(ct));
     }
 
     // It reads the whole outbox, so not every few seconds.
@@ -58,12 +60,12 @@ internal sealed class Relay(RelayQueries queries, Rings rings, CrmMetrics metric
         metrics.Relayed(Queues.SyncSteps, rung.Count(isSent => isSent));
     }
 
-    private async Task RingNoticesAsync(CancellationToken ct)
+    private async Task RingTenantsAsync(string queue, Task<List<TenantId>> waiting, Func<TenantId, Task<bool>> ring)
     {
-        static string Name(TenantId tenant) => $"{Queues.Notices}:{tenant}";
-        var tenants = (await queries.WaitingNoticesAsync(Age, ct)).Where(tenant => !_rung.ContainsKey(Name(tenant)));
-        var rung = await Task.WhenAll(tenants.Select(tenant => RingAsync(Name(tenant), () => rings.NoticesAsync(tenant, ct))));
-        metrics.Relayed(Queues.Notices, rung.Count(isSent => isSent));
+        string Name(TenantId tenant) => $"{queue}:{tenant}";
+        var tenants = (await waiting).Where(tenant => !_rung.ContainsKey(Name(tenant)));
+        var rung = await Task.WhenAll(tenants.Select(tenant => RingAsync(Name(tenant), () => ring(tenant))));
+        metrics.Relayed(queue, rung.Count(isSent => isSent));
     }
 
     private async Task<bool> RingAsync(string name, Func<Task<bool>> ring)

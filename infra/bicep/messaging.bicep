@@ -9,6 +9,7 @@ var sessionQueues = [
   'crm-sync-steps'
   'crm-pushes'
   'crm-notices'
+  'crm-rules'
 ]
 
 // Messages of the platform apps carry personal data by nature: they are journaled at once and must not lie here for long.
