@@ -178,7 +178,8 @@ public static partial class AdaptersRegistration
         services.AddSingleton<WebhookChecks>();
         services.AddSingleton(provider => new TimedWork(
             provider.GetRequiredService<Leases>(), provider.GetRequiredService<Relay>(), provider.GetRequiredService<Reconciliation>(),
-            provider.GetRequiredService<PipelineSnapshots>(), provider.GetRequiredService<Pruning>(), provider.GetRequiredService<WebhookChecks>()));
+            provider.GetRequiredService<PipelineSnapshots>(), provider.GetRequiredService<Pruning>(), provider.GetRequiredService<WebhookChecks>(),
+            provider.GetRequiredService<RuleChecks>(), provider.GetRequiredService<TimedRules>()));
         return services;
     }
 

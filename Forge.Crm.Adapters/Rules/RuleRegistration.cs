@@ -20,7 +20,10 @@ internal static class RuleRegistration
         services.AddSingleton<RuleWakeUps>();
         services.AddSingleton<RuleDrain>();
         services.AddSingleton<TimedRules>();
+        services.AddSingleton<RuleChecks>();
         services.AddSingleton(provider => new RuleSettings(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<RuleSets>()));
+        services.AddSingleton(provider => new RuleRehearsals(
+            provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<RuleSets>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new RulesHandler(
             provider.GetRequiredService<RuleDrain>(), provider.GetRequiredService<Rings>(), provider.GetRequiredService<TimeProvider>()));
         return services;

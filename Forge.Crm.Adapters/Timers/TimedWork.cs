@@ -1,4 +1,5 @@
 using Forge.Crm.Adapters.Postgres;
+using Forge.Crm.Adapters.Rules;
 
 namespace Forge.Crm.Adapters.Timers;
 
@@ -14,10 +15,16 @@ public sealed class TimedWork
     private readonly PipelineSnapshots _snapshots;
     private readonly Pruning _pruning;
     private readonly WebhookChecks _webhooks;
+    private readonly RuleChecks _ruleChecks;
+    private readonly TimedRules _timedRules;
 
     internal TimedWork(
-        Leases leases, Relay relay, Reconciliation reconciliation, PipelineSnapshots snapshots, Pruning pruning, WebhookChecks webhooks) =>
+        Leases leases, Relay relay, Reconciliation reconciliation, PipelineSnapshots snapshots, Pruning pruning, WebhookChecks webhooks, RuleChecks ruleChecks,
+        TimedRules timedRules)
+    {
         (_leases, _relay, _reconciliation, _snapshots, _pruning, _webhooks) = (leases, relay, reconciliation, snapshots, pruning, webhooks);
+        (_ruleChecks, _timedRules) = (ruleChecks, timedRules);
+    }
 
     /// <summary>Rings for what waits; every five seconds.</summary>
     public Task<bool> RelayAsync(CancellationToken ct) => _leases.TryRunAsync("relay", TimeSpan.FromSeconds(4), _relay.RunAsync, ct);
@@ -35,4 +42,10 @@ public sealed class TimedWork
 
     /// <summary>Makes webhooks again that a platform has taken away; every day.</summary>
     public Task<bool> CheckWebhooksAsync(CancellationToken ct) => _leases.TryRunAsync("webhook-check", TimeSpan.FromHours(1), _webhooks.RunAsync, ct);
+
+    /// <summary>Checks rules that were written by SQL; every half minute.</summary>
+    public Task<bool> CheckRulesAsync(CancellationToken ct) => _leases.TryRunAsync("rule-check", TimeSpan.FromSeconds(25), _ruleChecks.RunAsync, ct);
+
+    /// <summary>Finds what timed rules are for; every quarter of an hour.</summary>
+    public Task<bool> RunTimedRulesAsync(CancellationToken ct) => _leases.TryRunAsync("timed-rules", TimeSpan.FromMinutes(14), _timedRules.RunAsync, ct);
 }
