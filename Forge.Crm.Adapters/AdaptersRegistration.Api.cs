@@ -3,6 +3,7 @@ using Forge.Crm.Adapters.Intake;
 using Forge.Crm.Adapters.Notices;
 using Forge.Crm.Adapters.OAuth;
 using Forge.Crm.Adapters.Postgres;
+using Forge.Crm.Adapters.Reports;
 using Forge.Crm.Adapters.ServiceBus;
 using Forge.Crm.Adapters.Supabase;
 using Forge.Crm.Adapters.Sync;
@@ -48,7 +49,17 @@ public static partial class AdaptersRegistration
             provider.GetRequiredService<DataSources>().App, () => provider.GetRequiredKeyedService<ServiceBusClient>(Bus),
             provider.GetRequiredService<ISecretStore>, provider.GetRequiredService<TimeProvider>()));
         services.AddConnections();
+        services.AddReports();
         return services;
+    }
+
+    private static void AddReports(this IServiceCollection services)
+    {
+        services.AddSingleton(provider => new Reports.Reports(
+            [provider.GetRequiredService<PipelineReport>(), provider.GetRequiredService<ActivityReport>(), provider.GetRequiredService<ForecastReport>()],
+            provider.GetRequiredService<ReportRuns>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new ReportViews(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<ReportRuns>()));
+        services.AddSingleton(provider => new ReportSettingsStore(provider.GetRequiredService<TenantDatabase>()));
     }
 
     private static void AddMatchPlans(this IServiceCollection services)

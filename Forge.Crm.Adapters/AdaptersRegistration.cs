@@ -8,6 +8,7 @@ using Forge.Crm.Adapters.Notices;
 using Forge.Crm.Adapters.OAuth;
 using Forge.Crm.Adapters.Pipedrive;
 using Forge.Crm.Adapters.Postgres;
+using Forge.Crm.Adapters.Reports;
 using Forge.Crm.Adapters.Rules;
 using Forge.Crm.Adapters.ServiceBus;
 using Forge.Crm.Adapters.Supabase;
@@ -173,12 +174,18 @@ public static partial class AdaptersRegistration
         services.AddSingleton<RelayQueries>();
         services.AddSingleton<Relay>();
         services.AddSingleton<Reconciliation>();
-        services.AddSingleton<PipelineSnapshots>();
+        services.AddSingleton<ReportStatements>();
+        services.AddSingleton<ReportRuns>();
+        services.AddSingleton<PipelineReport>();
+        services.AddSingleton<ActivityReport>();
+        services.AddSingleton<ForecastReport>();
+        services.AddSingleton<DueReports>();
+        services.AddSingleton<TimedReports>();
         services.AddSingleton<Pruning>();
         services.AddSingleton<WebhookChecks>();
         services.AddSingleton(provider => new TimedWork(
             provider.GetRequiredService<Leases>(), provider.GetRequiredService<Relay>(), provider.GetRequiredService<Reconciliation>(),
-            provider.GetRequiredService<PipelineSnapshots>(), provider.GetRequiredService<Pruning>(), provider.GetRequiredService<WebhookChecks>(),
+            provider.GetRequiredService<TimedReports>(), provider.GetRequiredService<Pruning>(), provider.GetRequiredService<WebhookChecks>(),
             provider.GetRequiredService<RuleChecks>(), provider.GetRequiredService<TimedRules>()));
         return services;
     }

@@ -1,4 +1,5 @@
 using Forge.Crm.Adapters.Postgres;
+using Forge.Crm.Adapters.Reports;
 using Forge.Crm.Adapters.Rules;
 
 namespace Forge.Crm.Adapters.Timers;
@@ -12,17 +13,17 @@ public sealed class TimedWork
     private readonly Leases _leases;
     private readonly Relay _relay;
     private readonly Reconciliation _reconciliation;
-    private readonly PipelineSnapshots _snapshots;
+    private readonly TimedReports _reports;
     private readonly Pruning _pruning;
     private readonly WebhookChecks _webhooks;
     private readonly RuleChecks _ruleChecks;
     private readonly TimedRules _timedRules;
 
     internal TimedWork(
-        Leases leases, Relay relay, Reconciliation reconciliation, PipelineSnapshots snapshots, Pruning pruning, WebhookChecks webhooks, RuleChecks ruleChecks,
+        Leases leases, Relay relay, Reconciliation reconciliation, TimedReports reports, Pruning pruning, WebhookChecks webhooks, RuleChecks ruleChecks,
         TimedRules timedRules)
     {
-        (_leases, _relay, _reconciliation, _snapshots, _pruning, _webhooks) = (leases, relay, reconciliation, snapshots, pruning, webhooks);
+        (_leases, _relay, _reconciliation, _reports, _pruning, _webhooks) = (leases, relay, reconciliation, reports, pruning, webhooks);
         (_ruleChecks, _timedRules) = (ruleChecks, timedRules);
     }
 
@@ -35,7 +36,15 @@ public sealed class TimedWork
 
     /// <summary>Takes the pipeline snapshots that are due; every quarter of an hour, for midnights come in quarters.</summary>
     public Task<bool> TakePipelineSnapshotsAsync(CancellationToken ct) =>
-        _leases.TryRunAsync("pipeline-snapshot", TimeSpan.FromMinutes(10), _snapshots.TakeDueAsync, ct);
+        _leases.TryRunAsync("pipeline-snapshot", TimeSpan.FromMinutes(10), _reports.TakePipelineAsync, ct);
+
+    /// <summary>Takes the weeks that are open; as often, for so do Mondays.</summary>
+    public Task<bool> TakeActivitySummariesAsync(CancellationToken ct) =>
+        _leases.TryRunAsync("activity-summary", TimeSpan.FromMinutes(10), _reports.TakeActivitiesAsync, ct);
+
+    /// <summary>Makes the revenue forecasts that are due.</summary>
+    public Task<bool> TakeRevenueForecastsAsync(CancellationToken ct) =>
+        _leases.TryRunAsync("revenue-forecast", TimeSpan.FromMinutes(10), _reports.TakeForecastAsync, ct);
 
     /// <summary>Clears old events out of the journal; every night.</summary>
     public Task<bool> PruneAsync(CancellationToken ct) => _leases.TryRunAsync("pruning", TimeSpan.FromMinutes(30), _pruning.RunAsync, ct);

@@ -66,6 +66,12 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         ["POST api/v1/connections/{platform}/match-plan/approve"] = answer => answer == (404, NotFound),
         ["GET api/v1/connections/{platform}/match-plan/items"] = answer => answer == (200, """{"after": null, "items": []}"""),
         ["POST api/v1/connections/{platform}/match-plan/items/{id}/resolve"] = answer => answer == (404, NotFound),
+        ["GET api/v1/reports/pipeline"] = answer => answer.Status == 200 && answer.Body.Contains("\"stages\": []", StringComparison.Ordinal) && !answer.Body.Contains("Theirs", StringComparison.Ordinal),
+        ["GET api/v1/reports/activities"] = answer => answer.Status == 200 && answer.Body.Contains("\"owners\": []", StringComparison.Ordinal),
+        ["GET api/v1/reports/forecast"] = answer => answer == (200, """{"past": [], "months": [], "in_no_month": []}"""),
+        ["GET api/v1/reports/settings"] = answer => answer == (200, """{"committed_from":0.8,"upside_from":0.5,"week_open_hours":24}"""),
+        ["PUT api/v1/reports/settings"] = answer => answer == (200, """{"committed_from":0.9,"upside_from":0.6,"week_open_hours":1}"""),
+        ["POST api/v1/reports/{report}/run"] = answer => answer == (404, NotFound),
         ["POST api/v1/connections/{platform}/match-plan/items/resolve"] = answer => answer.Status == 200 && answer.Body.EndsWith("\"state\":\"not_found\",\"reason\":null}]}", StringComparison.Ordinal),
     };
 
@@ -86,6 +92,8 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         ["POST api/v1/held-deletions/restore"] = """{"platform":"hubspot","kind":"contact"}""",
         ["POST api/v1/erase"] = """{"kind":"contact","id":"{record}"}""",
         ["PUT api/v1/connections/{platform}/strategies"] = """{"strategy":"manual_review","ranks":["hubspot","supabase","pipedrive"],"strategies":{}}""",
+        ["PUT api/v1/reports/settings"] = """{"committed_from":0.9,"upside_from":0.6,"week_open_hours":1}""",
+        ["POST api/v1/reports/{report}/run"] = """{"date":"2026-06-01"}""",
         ["PUT api/v1/connections/{platform}/mapping"] = """{"contact":{"shoe_size":{"property":"shoe_size","type":"number"}}}""",
     };
 
@@ -154,6 +162,11 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
             insert into crm_match_items (tenant_id, platform, kind, id, side, remote_kind, external_id, label, class)
             values ('{tenant}', 'hubspot', 'contact', gen_random_uuid(), 'there', 'contact', '7', 'Theirs', 'ambiguous');
             update crm_sync_configs set match_state = 'ready', match_plan = '{"{"}"job":"11111111-1111-4111-8111-111111111111"{"}"}' where tenant_id = '{tenant}';
+            insert into crm_deals (tenant_id, name) values ('{tenant}', 'Theirs');
+            insert into crm_pipeline_snapshots (tenant_id, snapshot_date, pipeline_id, stage_id, currency, pipeline, stage, deal_count, total_value, weighted_value)
+            values ('{tenant}', current_date, gen_random_uuid(), gen_random_uuid(), 'EUR', 'Theirs', 'Theirs', 1, 1, 1);
+            insert into crm_activity_summaries (tenant_id, period_start, owner_id) values ('{tenant}', date_trunc('week', current_date), gen_random_uuid());
+            insert into crm_revenue_forecasts (tenant_id, as_of, forecast_month, currency) values ('{tenant}', current_date, date_trunc('month', current_date), 'EUR');
             insert into crm_conflict_records (tenant_id, kind, record_id, field, platform, hub_value, hub_stamp, remote_value, remote_stamp)
             select tenant_id, 'contact', id, 'job_title', 'hubspot', 'CEO', field_stamps ->> '*', 'VP', field_stamps ->> '*' from crm_contacts where tenant_id = '{tenant}';
             """);
@@ -169,6 +182,8 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         union all select state, 0, resolution from crm_conflict_records where tenant_id = '{tenant}'
         union all select decision, 0, label from crm_match_items where tenant_id = '{tenant}'
         union all select match_state, 0, match_plan::text from crm_sync_configs where tenant_id = '{tenant}'
+        union all select settings::text, 0, '' from crm_tenants where tenant_id = '{tenant}'
+        union all select to_jsonb(r)::text, 0, '' from crm_revenue_forecasts r where tenant_id = '{tenant}'
         union all select strategy || direction || state, 0, strategies::text || coalesce(secret_ref, '') from crm_sync_configs where tenant_id = '{tenant}'
         """));
 }

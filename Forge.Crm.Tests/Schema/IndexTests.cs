@@ -47,6 +47,8 @@ public sealed class IndexTests
                 select tenant, ('00000000-0000-0000-0000-' || lpad((i % 5)::text, 12, '0'))::uuid, case when i % 2 = 0 then 'supabase' else 'hubspot' end, 'contact', 'create', id, 'contact', i, case when i % 50 = 0 then '[]'::jsonb end from n;
             insert into crm_associations (tenant_id, from_kind, from_id, to_kind, to_id, stamp) select tenant, 'contact', id, 'company', id, 's' from n;
             insert into crm_audit_log (tenant_id, kind, record_id, action, source, changed_at, cause) select tenant, 'contact', id, 'set', 'hubspot', now(), 'event' from n;
+            insert into crm_audit_log (tenant_id, kind, record_id, field, action, source, changed_at, cause, at)
+                select tenant, 'deal', id, case when i % 2 = 0 then 'amount' else 'stage_id' end, 'set', 'hubspot', now(), 'event', timestamptz '2026-01-01' + i * interval '1 second' from n;
             insert into crm_webhook_events (tenant_id, platform, event_key, raw, change, received_at, lane, status)
                 select tenant, 'hubspot', 'event-' || i, repeat('x', 200)::bytea, 'updated', timestamptz '2026-01-01' + i * interval '1 second', i % 7,
                     case when i % 10 = 0 then 'pending' when i % 300 = 1 then 'failed' else 'applied' end

@@ -14,7 +14,7 @@ public sealed class PersonTests : IAsyncLifetime
     [
         .. Records, "crm_associations", "crm_owners", "crm_stages", "crm_audit_log", "crm_conflict_records", "crm_pipeline_snapshots",
         "crm_activity_summaries", "crm_revenue_forecasts", "crm_automation_rules", "crm_sync_jobs", "crm_sync_configs", "crm_webhook_events",
-        "crm_match_items",
+        "crm_match_items", "crm_pipeline_owner_snapshots", "crm_revenue_forecast_history", "crm_revenue_forecast_gaps",
     ];
 
     // Claims that name no tenant: broken json, wrong shapes, wrong types, what would break a careless cast.

@@ -129,6 +129,9 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasDatabaseName("ix_crm_activities_merged")
                         .HasFilter("merged_into_id is not null");
 
+                    b.HasIndex(new[] { "TenantId", "OccurredAt" }, "ix_crm_activities_occurred")
+                        .HasDatabaseName("ix_crm_activities_occurred");
+
                     b.ToTable("crm_activities", "public", t =>
                         {
                             t.HasCheckConstraint("ck_crm_activities_type", "type in ('call', 'email', 'meeting', 'note')");
@@ -321,6 +324,16 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
 
                     b.HasIndex(new[] { "TenantId", "RecordId", "Id" }, "ix_crm_audit_log_record")
                         .HasDatabaseName("ix_crm_audit_log_record");
+
+                    b.HasIndex(new[] { "TenantId", "Kind", "At" }, "ix_crm_audit_log_since")
+                        .HasDatabaseName("ix_crm_audit_log_since")
+                        .HasFilter("kind in ('deal', 'activity', 'task', 'stage', 'owner', 'tenant')");
+
+                    b.HasIndex(new[] { "TenantId", "RecordId", "At" }, "ix_crm_audit_log_stage")
+                        .HasDatabaseName("ix_crm_audit_log_stage")
+                        .HasFilter("kind = 'deal' and (action = 'create' or (action = 'set' and field = 'stage_id'))");
+
+                    NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex(new[] { "TenantId", "RecordId", "At" }, "ix_crm_audit_log_stage"), new[] { "ChangedAt" });
 
                     b.ToTable("crm_audit_log", "public", t =>
                         {
@@ -1564,6 +1577,54 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         });
                 });
 
+            modelBuilder.Entity("Forge.Crm.Adapters.Postgres.Model.PipelineOwnerSnapshotRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<DateOnly>("SnapshotDate")
+                        .HasColumnType("date")
+                        .HasColumnName("snapshot_date");
+
+                    b.Property<Guid>("PipelineId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("pipeline_id");
+
+                    b.Property<Guid>("StageId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("stage_id");
+
+                    b.Property<string>("Currency")
+                        .HasColumnType("text")
+                        .HasColumnName("currency");
+
+                    b.Property<Guid>("OwnerId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("owner_id");
+
+                    b.Property<decimal?>("AverageDaysInStage")
+                        .HasColumnType("numeric(9,2)")
+                        .HasColumnName("average_days_in_stage");
+
+                    b.Property<int>("DealCount")
+                        .HasColumnType("integer")
+                        .HasColumnName("deal_count");
+
+                    b.Property<decimal>("TotalValue")
+                        .HasColumnType("numeric(28,4)")
+                        .HasColumnName("total_value");
+
+                    b.Property<decimal>("WeightedValue")
+                        .HasColumnType("numeric(28,4)")
+                        .HasColumnName("weighted_value");
+
+                    b.HasKey("TenantId", "SnapshotDate", "PipelineId", "StageId", "Currency", "OwnerId")
+                        .HasName("pk_crm_pipeline_owner_snapshots");
+
+                    b.ToTable("crm_pipeline_owner_snapshots", "public");
+                });
+
             modelBuilder.Entity("Forge.Crm.Adapters.Postgres.Model.PipelineSnapshotRow", b =>
                 {
                     b.Property<Guid>("TenantId")
@@ -1594,6 +1655,21 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("deal_count");
 
+                    b.Property<int>("DealsNegative")
+                        .HasColumnType("integer")
+                        .HasColumnName("deals_negative")
+                        .HasDefaultValueSql("0");
+
+                    b.Property<int>("DealsWithoutAmount")
+                        .HasColumnType("integer")
+                        .HasColumnName("deals_without_amount")
+                        .HasDefaultValueSql("0");
+
+                    b.Property<int>("DealsWithoutCloseDate")
+                        .HasColumnType("integer")
+                        .HasColumnName("deals_without_close_date")
+                        .HasDefaultValueSql("0");
+
                     b.Property<int?>("MovedIn")
                         .HasColumnType("integer")
                         .HasColumnName("moved_in");
@@ -1619,11 +1695,11 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasDefaultValueSql("now()");
 
                     b.Property<decimal>("TotalValue")
-                        .HasColumnType("numeric(19,4)")
+                        .HasColumnType("numeric(28,4)")
                         .HasColumnName("total_value");
 
                     b.Property<decimal>("WeightedValue")
-                        .HasColumnType("numeric(19,4)")
+                        .HasColumnType("numeric(28,4)")
                         .HasColumnName("weighted_value");
 
                     b.HasKey("TenantId", "SnapshotDate", "PipelineId", "StageId", "Currency")
@@ -1856,7 +1932,80 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         });
                 });
 
-            modelBuilder.Entity("Forge.Crm.Adapters.Postgres.Model.RevenueForecastRow", b =>
+            modelBuilder.Entity("Forge.Crm.Adapters.Postgres.Model.ReportRunRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Report")
+                        .HasColumnType("text")
+                        .HasColumnName("report");
+
+                    b.Property<DateOnly>("TakenThrough")
+                        .HasColumnType("date")
+                        .HasColumnName("taken_through");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at")
+                        .HasDefaultValueSql("now()");
+
+                    b.HasKey("TenantId", "Report")
+                        .HasName("pk_crm_report_runs");
+
+                    b.ToTable("crm_report_runs", "public", t =>
+                        {
+                            t.HasCheckConstraint("ck_crm_report_runs_report", "report in ('pipeline', 'activities', 'forecast')");
+                        });
+                });
+
+            modelBuilder.Entity("Forge.Crm.Adapters.Postgres.Model.RevenueForecastGapRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<DateOnly>("AsOf")
+                        .HasColumnType("date")
+                        .HasColumnName("as_of");
+
+                    b.Property<string>("Currency")
+                        .HasColumnType("text")
+                        .HasColumnName("currency");
+
+                    b.Property<int>("Later")
+                        .HasColumnType("integer")
+                        .HasColumnName("later");
+
+                    b.Property<decimal>("LaterValue")
+                        .HasColumnType("numeric(28,4)")
+                        .HasColumnName("later_value");
+
+                    b.Property<int>("Overdue")
+                        .HasColumnType("integer")
+                        .HasColumnName("overdue");
+
+                    b.Property<decimal>("OverdueValue")
+                        .HasColumnType("numeric(28,4)")
+                        .HasColumnName("overdue_value");
+
+                    b.Property<decimal>("ValueWithoutCloseDate")
+                        .HasColumnType("numeric(28,4)")
+                        .HasColumnName("value_without_close_date");
+
+                    b.Property<int>("WithoutCloseDate")
+                        .HasColumnType("integer")
+                        .HasColumnName("without_close_date");
+
+                    b.HasKey("TenantId", "AsOf", "Currency")
+                        .HasName("pk_crm_revenue_forecast_gaps");
+
+                    b.ToTable("crm_revenue_forecast_gaps", "public");
+                });
+
+            modelBuilder.Entity("Forge.Crm.Adapters.Postgres.Model.RevenueForecastHistoryRow", b =>
                 {
                     b.Property<Guid>("TenantId")
                         .HasColumnType("uuid")
@@ -1874,8 +2023,77 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasColumnType("text")
                         .HasColumnName("currency");
 
+                    b.Property<decimal?>("Accuracy")
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("numeric(5,4)")
+                        .HasColumnName("accuracy")
+                        .HasComputedColumnSql("case when least(won + weighted_total, won_total) >= 0 and greatest(won + weighted_total, won_total) > 0 and won_total is not null\n     then round(least(won + weighted_total, won_total) / greatest(won + weighted_total, won_total), 4) end", true);
+
                     b.Property<decimal>("Committed")
-                        .HasColumnType("numeric(19,4)")
+                        .HasColumnType("numeric(28,4)")
+                        .HasColumnName("committed");
+
+                    b.Property<int>("DealCount")
+                        .HasColumnType("integer")
+                        .HasColumnName("deal_count");
+
+                    b.Property<int>("DealsWithoutAmount")
+                        .HasColumnType("integer")
+                        .HasColumnName("deals_without_amount")
+                        .HasDefaultValueSql("0");
+
+                    b.Property<decimal>("Pipeline")
+                        .HasColumnType("numeric(28,4)")
+                        .HasColumnName("pipeline");
+
+                    b.Property<DateTimeOffset>("TakenAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("taken_at")
+                        .HasDefaultValueSql("now()");
+
+                    b.Property<decimal>("Upside")
+                        .HasColumnType("numeric(28,4)")
+                        .HasColumnName("upside");
+
+                    b.Property<decimal>("WeightedTotal")
+                        .HasColumnType("numeric(28,4)")
+                        .HasColumnName("weighted_total");
+
+                    b.Property<decimal>("Won")
+                        .HasColumnType("numeric(28,4)")
+                        .HasColumnName("won");
+
+                    b.Property<decimal?>("WonTotal")
+                        .HasColumnType("numeric(28,4)")
+                        .HasColumnName("won_total");
+
+                    b.HasKey("TenantId", "AsOf", "ForecastMonth", "Currency")
+                        .HasName("pk_crm_revenue_forecast_history");
+
+                    b.ToTable("crm_revenue_forecast_history", "public");
+                });
+
+            modelBuilder.Entity("Forge.Crm.Adapters.Postgres.Model.RevenueForecastRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<DateOnly>("ForecastMonth")
+                        .HasColumnType("date")
+                        .HasColumnName("forecast_month");
+
+                    b.Property<string>("Currency")
+                        .HasColumnType("text")
+                        .HasColumnName("currency");
+
+                    b.Property<DateOnly>("AsOf")
+                        .HasColumnType("date")
+                        .HasColumnName("as_of");
+
+                    b.Property<decimal>("Committed")
+                        .HasColumnType("numeric(28,4)")
                         .HasColumnName("committed")
                         .HasDefaultValueSql("0");
 
@@ -1884,8 +2102,13 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasColumnName("deal_count")
                         .HasDefaultValueSql("0");
 
+                    b.Property<int>("DealsWithoutAmount")
+                        .HasColumnType("integer")
+                        .HasColumnName("deals_without_amount")
+                        .HasDefaultValueSql("0");
+
                     b.Property<decimal>("Pipeline")
-                        .HasColumnType("numeric(19,4)")
+                        .HasColumnType("numeric(28,4)")
                         .HasColumnName("pipeline")
                         .HasDefaultValueSql("0");
 
@@ -1896,21 +2119,21 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasDefaultValueSql("now()");
 
                     b.Property<decimal>("Upside")
-                        .HasColumnType("numeric(19,4)")
+                        .HasColumnType("numeric(28,4)")
                         .HasColumnName("upside")
                         .HasDefaultValueSql("0");
 
                     b.Property<decimal>("WeightedTotal")
-                        .HasColumnType("numeric(19,4)")
+                        .HasColumnType("numeric(28,4)")
                         .HasColumnName("weighted_total")
                         .HasDefaultValueSql("0");
 
                     b.Property<decimal>("Won")
-                        .HasColumnType("numeric(19,4)")
+                        .HasColumnType("numeric(28,4)")
                         .HasColumnName("won")
                         .HasDefaultValueSql("0");
 
-                    b.HasKey("TenantId", "AsOf", "ForecastMonth", "Currency")
+                    b.HasKey("TenantId", "ForecastMonth", "Currency")
                         .HasName("pk_crm_revenue_forecasts");
 
                     b.ToTable("crm_revenue_forecasts", "public");
@@ -2541,6 +2764,10 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
 
                     b.HasKey("TenantId", "Id")
                         .HasName("pk_crm_tasks");
+
+                    b.HasIndex(new[] { "TenantId", "CompletedAt" }, "ix_crm_tasks_completed")
+                        .HasDatabaseName("ix_crm_tasks_completed")
+                        .HasFilter("completed_at is not null");
 
                     b.HasIndex(new[] { "TenantId", "MergedIntoId" }, "ix_crm_tasks_merged")
                         .HasDatabaseName("ix_crm_tasks_merged")

@@ -24,5 +24,8 @@ internal sealed class ActivityRow : RecordRow
 
 internal sealed class ActivityRowConfiguration() : RecordRowConfiguration<ActivityRow>("crm_activities")
 {
+    protected override void Fields(EntityTypeBuilder<ActivityRow> builder) =>
+        builder.Index("ix_crm_activities_occurred", row => new { row.TenantId, row.OccurredAt });
+
     protected override void Checks(TableBuilder<ActivityRow> table) => table.OneOf("type", "call", "email", "meeting", "note");
 }

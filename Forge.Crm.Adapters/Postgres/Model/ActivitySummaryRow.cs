@@ -3,7 +3,9 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Forge.Crm.Adapters.Postgres.Model;
 
-/// <summary>What one owner did in the week that starts on <c>PeriodStart</c>, in the tenant's zone.</summary>
+/// <summary>
+/// What one owner did in the week that starts on <c>PeriodStart</c>, a Monday, in the tenant's zone; the nil uuid for what nobody owns.
+/// </summary>
 internal sealed class ActivitySummaryRow
 {
     public Guid TenantId { get; set; }
@@ -13,7 +15,11 @@ internal sealed class ActivitySummaryRow
     public int Emails { get; set; }
     public int Meetings { get; set; }
     public int TasksDone { get; set; }
+
+    /// <summary>Different contacts of the calls, e-mails and meetings.</summary>
     public int ContactsEngaged { get; set; }
+
+    /// <summary>Different deals of those and of notes.</summary>
     public int DealsTouched { get; set; }
     public DateTimeOffset UpdatedAt { get; set; }
 }

@@ -41,5 +41,9 @@ internal sealed class AuditLogRowConfiguration : IEntityTypeConfiguration<AuditL
         builder.Property(row => row.Id).UseIdentityAlwaysColumn();
         builder.Property(row => row.At).Made("clock_timestamp()");
         builder.Index("ix_crm_audit_log_record", row => new { row.TenantId, row.RecordId, row.Id });
+        builder.Index("ix_crm_audit_log_since", row => new { row.TenantId, row.Kind, row.At })
+            .HasFilter("kind in ('deal', 'activity', 'task', 'stage', 'owner', 'tenant')");
+        builder.Index("ix_crm_audit_log_stage", row => new { row.TenantId, row.RecordId, row.At }).IncludeProperties(row => row.ChangedAt)
+            .HasFilter("kind = 'deal' and (action = 'create' or (action = 'set' and field = 'stage_id'))");
     }
 }

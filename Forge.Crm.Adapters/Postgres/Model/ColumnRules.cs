@@ -27,6 +27,9 @@ internal static class ColumnRules
     /// <summary>An amount of money, or a number of the same width.</summary>
     internal static PropertyBuilder<T> Money<T>(this PropertyBuilder<T> column) => column.HasColumnType("numeric(19,4)");
 
+    /// <summary>A sum of amounts: of as many as there may be.</summary>
+    internal static PropertyBuilder<T> SumOfMoney<T>(this PropertyBuilder<T> column) => column.HasColumnType("numeric(28,4)");
+
     /// <summary>Allows the text column only these values (null passes, where the column allows it).</summary>
     internal static TableBuilder<T> OneOf<T>(this TableBuilder<T> table, string column, params string[] values)
         where T : class

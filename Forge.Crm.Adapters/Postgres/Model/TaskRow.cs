@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace Forge.Crm.Adapters.Postgres.Model;
 
 /// <summary>Something that someone is to do.</summary>
@@ -13,4 +16,8 @@ internal sealed class TaskRow : RecordRow
     public Guid? OwnerId { get; set; }
 }
 
-internal sealed class TaskRowConfiguration() : RecordRowConfiguration<TaskRow>("crm_tasks");
+internal sealed class TaskRowConfiguration() : RecordRowConfiguration<TaskRow>("crm_tasks")
+{
+    protected override void Fields(EntityTypeBuilder<TaskRow> builder) =>
+        builder.Index("ix_crm_tasks_completed", row => new { row.TenantId, row.CompletedAt }).HasFilter("completed_at is not null");
+}
