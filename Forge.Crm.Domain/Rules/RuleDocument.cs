@@ -44,7 +44,7 @@ public sealed class RuleDocument
             _aliases[RuleScope.Record] = kind;
         foreach (var trigger in when)
             CheckTrigger(trigger);
-        var find = json.TryGetProperty("find", out var finds) ? finds.EnumerateObject().Select(item => Find(item)).ToImmutableArray() : [];
+        var find = json.TryGetProperty("find", out var finds) ? Finds([.. finds.EnumerateObject()]) : [];
         var condition = json.TryGetProperty("if", out var test) ? Condition(test, "/if") : null;
         var then = json.GetProperty("then").EnumerateArray().Select((item, i) => Action(item, $"/then/{i}")).ToImmutableArray();
         return new(
@@ -82,6 +82,30 @@ public sealed class RuleDocument
         if (field.Type is not (FieldType.Date or FieldType.Time) || field.IsCustom)
             throw new RuleFault("/when/field", $"{field.Name} is no standard field with a date or a time.");
     }
+
+    // The members of a JSON object have no order (PostgreSQL keeps none): what is looked for comes after what it names.
+    private ImmutableArray<RuleFind> Finds(List<JsonProperty> left)
+    {
+        var finds = ImmutableArray.CreateBuilder<RuleFind>();
+        while (left.Count > 0)
+        {
+            var others = left.Select(find => find.Name).ToList();
+            var next = left.FindIndex(find => !Named(find.Value).Any(name => name != find.Name && others.Contains(name)));
+            finds.Add(Find(left[Math.Max(next, 0)]));
+            left.RemoveAt(Math.Max(next, 0));
+        }
+
+        return finds.ToImmutable();
+    }
+
+    /// <summary>Whatever may be an alias in a part of the document.</summary>
+    private static IEnumerable<string> Named(JsonElement json) => json.ValueKind switch
+    {
+        JsonValueKind.Object => json.EnumerateObject().SelectMany(member => Named(member.Value)),
+        JsonValueKind.Array => json.EnumerateArray().SelectMany(Named),
+        JsonValueKind.String => json.GetString()!.Split(['.', '{', '}', ' ', '|', ':'], StringSplitOptions.RemoveEmptyEntries),
+        _ => [],
+    };
 
     private RuleFind Find(JsonProperty json)
     {

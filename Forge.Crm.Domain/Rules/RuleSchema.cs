@@ -20,12 +20,15 @@ public static class RuleSchema
         if (found.IsValid)
             return;
         var faults = (from detail in found.Details ?? []
-                      where !detail.IsValid && detail.Errors is not null && !detail.EvaluationPath.ToString().Contains("/if/", StringComparison.Ordinal)
+                      where !detail.IsValid && detail.Errors is not null && !IsAsked(detail.EvaluationPath.ToString())
                       from error in detail.Errors!
                       orderby detail.InstanceLocation.ToString().Count(c => c == '/') descending
                       select (Path: detail.InstanceLocation.ToString(), Reason: Plain(error.Key, error.Value))).ToList();
         throw faults is [var (path, reason), ..] ? new RuleFault(path, reason) : new RuleFault("", "it is no rule; see the schema at /api/v1/rules/schema.");
     }
+
+    // "if" only asks which of the forms it is to be: what it does not find is no fault. (A rule has a member of that name, too.)
+    private static bool IsAsked(string path) => path.Replace("/properties/if", "", StringComparison.Ordinal).Split('/').Contains("if");
 
     private static string Plain(string keyword, string message) => keyword.Length == 0 || keyword == "additionalProperties"
         ? "nothing of this name belongs here; leave it out, or see /api/v1/rules/schema for what does."
