@@ -97,5 +97,5 @@ internal sealed class StoreBed : IAsyncDisposable
         }
     }
 
-    private RecordTable TableOf(RecordKind kind) => new(ShapeOf(kind));
+    private RecordTable TableOf(RecordKind kind) => RecordTable.Of(ShapeOf(kind));
 }

@@ -19,7 +19,7 @@ internal class StoredHub(HubDatabase database, TenantId tenant)
     {
         var ids = (await database.RowsAsync($"select id from {RecordTable.NameOf(kind)} where {OfTenant}")).Select(Guid.Parse).ToList();
         await using var transaction = await database.Tenant.BeginAsync(tenant, CancellationToken.None);
-        var set = await new BatchLoad(tenant, Platform.HubSpot, StandardFields.Of, each => new(StandardFields.Of(each)), [])
+        var set = await new BatchLoad(tenant, Platform.HubSpot, StandardFields.Of, each => RecordTable.Of(StandardFields.Of(each)), [])
             .ReadAsync(transaction, kind, ids, null, CancellationToken.None);
         return ids.ToDictionary(id => id, id => set!.Record(id)!);
     }
