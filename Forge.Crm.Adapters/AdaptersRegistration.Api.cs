@@ -1,4 +1,5 @@
 using Azure.Messaging.ServiceBus;
+using Forge.Crm.Adapters.Apps;
 using Forge.Crm.Adapters.Intake;
 using Forge.Crm.Adapters.Notices;
 using Forge.Crm.Adapters.OAuth;
@@ -25,7 +26,8 @@ public static partial class AdaptersRegistration
         services.AddSingleton(provider => new SupabaseTokens(
             provider.GetRequiredService<IOptions<SupabaseAuthOptions>>(), provider.GetRequiredService<SupabaseKeys>(),
             provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(provider => new EventList(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<Rings>()));
+        services.AddSingleton(provider => new EventList(
+            provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<Rings>(), provider.GetRequiredService<AppRedrives>()));
         services.AddSingleton(provider => new PushErrors(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<Rings>()));
         services.AddSingleton(provider => new HeldDeletions(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<Rings>()));
         services.AddSingleton(provider => new NoticeViews(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<NoticeRings>()));

@@ -1,5 +1,6 @@
 using Azure.Identity;
 using Azure.Messaging.ServiceBus;
+using Forge.Crm.Adapters.Apps;
 using Forge.Crm.Adapters.Http;
 using Forge.Crm.Adapters.HubSpot;
 using Forge.Crm.Adapters.Intake;
@@ -118,6 +119,7 @@ public static partial class AdaptersRegistration
         services.AddSingleton<Journal>();
         services.AddSingleton<PushRings>();
         services.AddRules(HasBus(configuration));
+        services.AddApps(Bus);
         services.AddSingleton(provider => new RecordStore(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<TimeProvider>())
         {
             Rules = provider.GetRequiredService<RuleWork>(),

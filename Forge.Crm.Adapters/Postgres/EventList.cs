@@ -1,3 +1,4 @@
+using Forge.Crm.Adapters.Apps;
 using Forge.Crm.Adapters.ServiceBus;
 using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Records;
@@ -24,6 +25,9 @@ public enum Redrive
 
     /// <summary>It did not fail, so there is nothing to redrive.</summary>
     NotFailed,
+
+    /// <summary>An app's event that breaks its contract, or was erased.</summary>
+    Refused,
 }
 
 /// <summary>The journal for people: what came, what became of it, and once more for what failed.</summary>
@@ -60,8 +64,9 @@ public sealed class EventList
 
     private readonly TenantDatabase _database;
     private readonly Rings _rings;
+    private readonly AppRedrives _apps;
 
-    internal EventList(TenantDatabase database, Rings rings) => (_database, _rings) = (database, rings);
+    internal EventList(TenantDatabase database, Rings rings, AppRedrives apps) => (_database, _rings, _apps) = (database, rings, apps);
 
     /// <summary>The values that <c>status</c> may have.</summary>
     public static bool IsStatus(string name) => Names.TryParse<EventStatus>(name, out _);
@@ -82,6 +87,8 @@ public sealed class EventList
     /// <param name="actor">The person, as their token names them.</param>
     public async Task<Redrive> RedriveAsync(TenantId tenant, long id, string actor, CancellationToken ct)
     {
+        if (await _apps.RedriveAsync(tenant, id, actor, ct) is { } ofApp)
+            return ofApp;
         var found = await _database.QueryAsync(
             tenant, Sql.Command(Redo, Sql.Value(tenant.Value), Sql.Value(id), Sql.Text(actor)),
             row => (Platform: Names.Parse<Platform>(row.GetString(0)), Lane: row.GetInt32(1), IsPending: row.GetBoolean(2)), ct);

@@ -6,7 +6,8 @@ namespace Forge.Crm.Adapters.Postgres;
 /// <summary>
 /// Clears the journal of what is finished and older than any sender's retries and any duplicate. What failed stays three times as long: a
 /// person may still want to redrive it. What is pending stays. Of a match plan that was carried out, what still waits for a person, or is kept
-/// out by one, stays. The plans of dry runs end a week after them. Notices go a month after they were sent, those that failed three months after they were written.
+/// out by one, stays. The plans of dry runs end a week after them. Notices go a month after they were sent, those that failed three months after they were written;
+/// what rules heard and did after three months, too.
 /// </summary>
 internal sealed class Pruning(TenantDatabase database, RelayQueries relay)
 {
@@ -62,6 +63,24 @@ internal sealed class Pruning(TenantDatabase database, RelayQueries relay)
                                limit $2))
         """;
 
+    // An occasion comes once, however far away the rule looks: it stays as long as its rule is there.
+    private static readonly string[] DeleteRuleWork =
+    [
+        """
+        delete from crm_rule_events
+         where tenant_id = $1
+           and id = any(array(select e.id from crm_rule_events e
+                               where e.tenant_id = $1 and e.status <> 'pending' and e.finished_at < clock_timestamp() - interval '90 days'
+                                 and (e.occasion is null or not exists (select from crm_automation_rules r where r.tenant_id = $1 and r.id = e.rule_id))
+                               limit $2))
+        """,
+        """
+        delete from crm_rule_runs r using (
+               select rule_id, event_id from crm_rule_runs where tenant_id = $1 and at < clock_timestamp() - interval '90 days' limit $2) old
+         where r.tenant_id = $1 and r.rule_id = old.rule_id and r.event_id = old.event_id
+        """,
+    ];
+
     private static readonly (TimeSpan Age, string[] Statuses)[] Rules =
     [
         (TimeSpan.FromDays(30), ["applied", "unchanged", "ignored"]),
@@ -76,7 +95,7 @@ internal sealed class Pruning(TenantDatabase database, RelayQueries relay)
         {
             foreach (var (age, statuses) in Rules)
                 deleted += await DeleteAsync(tenant, () => Sql.Command(Delete, Sql.Value(tenant.Value), Sql.Value(age), Sql.Value(statuses), Sql.Value(Chunk)), ct);
-            foreach (var sql in DeleteMatches)
+            foreach (var sql in DeleteMatches.Concat(DeleteRuleWork))
                 deleted += await DeleteAsync(tenant, () => Sql.Command(sql, Sql.Value(tenant.Value), Sql.Value(Chunk)), ct);
             deleted += await DeleteAsync(tenant, () => Sql.Command(DeletePlans, Sql.Value(tenant.Value), Sql.Value(Chunk), Sql.Value(SyncPlans.Kept)), ct);
             deleted += await DeleteAsync(tenant, () => Sql.Command(DeleteNotices, Sql.Value(tenant.Value), Sql.Value(Chunk)), ct);

@@ -1,5 +1,9 @@
+using System.Collections.Immutable;
 using System.Globalization;
+using Forge.Crm.Adapters.Rules;
+using Forge.Crm.Domain.Apps;
 using Forge.Crm.Domain.Records;
+using Forge.Crm.Domain.Rules;
 using Npgsql;
 
 namespace Forge.Crm.Adapters.Postgres;
@@ -9,7 +13,11 @@ namespace Forge.Crm.Adapters.Postgres;
 /// <param name="Currency">ISO 4217, of amounts that name none.</param>
 /// <param name="Country">ISO 3166, of phone numbers that name none.</param>
 /// <param name="IsNew">False: it was there already, and nothing was changed.</param>
-public sealed record TenantSetup(TenantId Id, string Name, string TimeZone, string Currency, string Country, bool IsNew = false);
+public sealed record TenantSetup(TenantId Id, string Name, string TimeZone, string Currency, string Country, bool IsNew = false)
+{
+    /// <summary>Our apps that may send events for it.</summary>
+    public ImmutableArray<PlatformApp> Apps { get; init; } = [];
+}
 
 /// <summary>Makes tenants; for those who look after an installation.</summary>
 public static class Tenants
@@ -17,12 +25,12 @@ public static class Tenants
     private const string Act = "select set_config('app.actor', 'tenant command', true)";
 
     private const string Insert = """
-        insert into crm_tenants (tenant_id, name, time_zone, default_currency, default_country) values ($1, $2, $3, $4, $5) on conflict do nothing
+        insert into crm_tenants (tenant_id, name, time_zone, default_currency, default_country, apps) values ($1, $2, $3, $4, $5, $6) on conflict do nothing
         """;
 
-    private const string Select = "select name, time_zone, default_currency, default_country from crm_tenants where tenant_id = $1";
+    private const string Select = "select name, time_zone, default_currency, default_country, apps from crm_tenants where tenant_id = $1";
 
-    /// <summary>Makes the tenant, if it is not there yet.</summary>
+    /// <summary>Makes the tenant, if it is not there yet, with the ready-made rules that everybody has and those of its apps.</summary>
     /// <param name="appConnectionString">As <c>crm_app</c>, or as a role that may do more.</param>
     /// <returns>The tenant as it stands: one that was there keeps its own conventions.</returns>
     /// <exception cref="FormatException">A convention that there is not; the message names the remedy.</exception>
@@ -34,16 +42,22 @@ public static class Tenants
         await using var source = NpgsqlDataSource.Create(appConnectionString);
         var database = new TenantDatabase(source);
         var insert = Sql.Command(
-            Insert, Sql.Value(wanted.Id.Value), Sql.Text(wanted.Name), Sql.Text(wanted.TimeZone), Sql.Text(wanted.Currency), Sql.Text(wanted.Country));
+            Insert, Sql.Value(wanted.Id.Value), Sql.Text(wanted.Name), Sql.Text(wanted.TimeZone), Sql.Text(wanted.Currency), Sql.Text(wanted.Country),
+            Sql.Array(wanted.Apps.Select(app => app.ToName())));
         await using (var transaction = await database.BeginAsync(wanted.Id, ct))
         {
             await transaction.ExecuteAsync([Sql.Command(Act), insert], ct);
+            if (insert.RecordsAffected > 0)
+                await transaction.ExecuteAsync([RuleInstall.Command(wanted.Id, ReadyMadeRules.All.Where(rule => rule.App is null || wanted.Apps.Any(app => app.ToName() == rule.App)))], ct);
             await transaction.CommitAsync(ct);
         }
 
         var stored = (await database.QueryAsync(
             wanted.Id, Sql.Command(Select, Sql.Value(wanted.Id.Value)),
-            row => new TenantSetup(wanted.Id, row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), insert.RecordsAffected > 0), ct)).Single();
+            row => new TenantSetup(wanted.Id, row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), insert.RecordsAffected > 0)
+            {
+                Apps = [.. row.GetFieldValue<string[]>(4).Select(Names.Parse<PlatformApp>)],
+            }, ct)).Single();
         return stored.Name == wanted.Name
             ? stored
             : throw new InvalidOperationException($"That key or id belongs to the tenant '{stored.Name}'; choose another one.");

@@ -31,7 +31,16 @@ internal sealed class RuleDrain(TenantDatabase database, RuleSets sets, RuleEven
         var facts = set.At(clock.GetUtcNow());
         var acted = false;
         await using var transaction = await database.BeginAsync(tenant, ct);
-        foreach (var heard in await RuleEventRows.ReadAsync(transaction, tenant, set, ids, ct))
+        var events = await RuleEventRows.ReadAsync(transaction, tenant, set, ids, ct);
+        if (events.Any(heard => heard.JournalId is not null && heard.Keys.Count > 0 && !heard.Keys.Any(set.IsHeard)))
+        {
+            // Its rule may have been installed a moment ago, by another process; an event that nobody hears is never shown again.
+            sets.Forget(tenant);
+            set = await sets.OfAsync(tenant, ct);
+            facts = set.At(clock.GetUtcNow());
+        }
+
+        foreach (var heard in events)
         {
             if (heard.Attempts > RuleEventRows.MaxAttempts)
                 await transaction.ExecuteAsync([.. RuleEventRows.FinishCommands(tenant, heard, "failed", "given up: it ended its worker again and again")], ct);

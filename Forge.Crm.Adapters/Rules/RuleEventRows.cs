@@ -104,10 +104,13 @@ internal sealed class RuleEventRows(TenantDatabase database)
         yield return status is null
             ? Sql.Command(Drop, Sql.Value(tenant.Value), Sql.Value(heard.Event.Id))
             : Sql.Command(Finish, Sql.Value(tenant.Value), Sql.Value(heard.Event.Id), Sql.Text(status), Sql.Text(reason));
-        if (heard.JournalId is { } journal)
-            yield return Sql.Command(
-                Settle, Sql.Value(tenant.Value), Sql.Value(journal), Sql.Text(status switch { null => "ignored", "done" => "applied", _ => "failed" }),
-                Sql.Text(status is null ? "no rule acts on it" : reason));
+        if (heard.JournalId is not { } journal)
+            yield break;
+        var settle = Sql.Command(
+            Settle, Sql.Value(tenant.Value), Sql.Value(journal), Sql.Text(status switch { null => "ignored", "done" => "applied", _ => "failed" }),
+            Sql.Text(status is null ? "no rule acts on it" : reason));
+        // An erasure that came in between has settled it already: then nothing of this may stay.
+        yield return heard.Event.Data.ValueKind == JsonValueKind.Undefined ? settle : Sql.RequireRow(settle);
     }
 
     public static NpgsqlBatchCommand PutOffCommand(TenantId tenant, long id, string reason, TimeSpan wait) =>
@@ -125,18 +128,21 @@ internal sealed class RuleEventRows(TenantDatabase database)
         RecordKind? kind = row.IsDBNull(2) ? null : Names.Parse<RecordKind>(row.GetString(2));
         var type = Names.Parse<RuleEventType>(row.GetString(1));
         var changes = kind is { } of && !row.IsDBNull(11) ? Changes(facts, of, row.GetString(11)) : RuleEvent.NoChanges;
+        var (time, data) = row.IsDBNull(10) ? (null, default) : AppEvents.Read(row.GetFieldValue<byte[]>(10));
         var happened = new RuleEvent(row.GetInt64(0), type, kind, row.IsDBNull(3) ? null : row.GetGuid(3), changes, row.GetFieldValue<DateTimeOffset>(4), row.GetInt32(5))
         {
             OnlyRule = row.IsDBNull(6) ? null : row.GetGuid(6),
             AppType = row.IsDBNull(9) ? null : row.GetString(9),
-            Data = row.IsDBNull(10) ? default : AppEvents.DataOf(row.GetFieldValue<byte[]>(10)),
+            Time = time,
+            Data = data,
         };
         return new(happened, null, Keys(happened), row.GetInt32(7), row.IsDBNull(8) ? null : row.GetInt64(8));
     }
 
     private static string[] Keys(RuleEvent happened) => happened.Type switch
     {
-        RuleEventType.App => [$"event:{happened.AppType}"],
+        // What was erased is nobody's any more.
+        RuleEventType.App => happened.Data.ValueKind == JsonValueKind.Undefined ? [] : [$"event:{happened.AppType}"],
         RuleEventType.Changed => [.. happened.Changes.Keys.Select(field => $"{happened.Kind!.Value.ToName()}:set:{field}")],
         RuleEventType.Created => [$"{happened.Kind!.Value.ToName()}:create"],
         RuleEventType.Deleted => [$"{happened.Kind!.Value.ToName()}:delete"],

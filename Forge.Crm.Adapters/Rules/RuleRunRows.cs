@@ -59,9 +59,10 @@ internal static class RuleRunRows
         return state!;
     }
 
-    public static IEnumerable<NpgsqlBatchCommand> Done(TenantId tenant, Rule rule, RuleEvent happened, RuleDecision decision)
+    /// <param name="found">Records that the rule looked at: what it was told of them goes with them when they are erased.</param>
+    public static IEnumerable<NpgsqlBatchCommand> Done(TenantId tenant, Rule rule, RuleEvent happened, RuleDecision decision, IEnumerable<Guid> found)
     {
-        yield return InsertCommand(tenant, rule, happened, "done", decision.Effects, decision.Notes, null);
+        yield return InsertCommand(tenant, rule, happened, "done", decision.Effects, decision.Notes, null, found);
         yield return Sql.Command(Succeed, Sql.Value(tenant.Value), Sql.Value(rule.Id));
         if (decision.TurnTaken)
             yield return Sql.Command(TakeTurn, Sql.Value(tenant.Value), Sql.Value(rule.Id));
@@ -81,9 +82,10 @@ internal static class RuleRunRows
     }
 
     private static NpgsqlBatchCommand InsertCommand(
-        TenantId tenant, Rule rule, RuleEvent happened, string status, IEnumerable<RuleEffect> effects, IEnumerable<string> notes, string? reason) => Sql.Command(
+        TenantId tenant, Rule rule, RuleEvent happened, string status, IEnumerable<RuleEffect> effects, IEnumerable<string> notes, string? reason,
+        IEnumerable<Guid>? found = null) => Sql.Command(
         Insert, Sql.Value(tenant.Value), Sql.Value(rule.Id), Sql.Value(happened.Id), Sql.Value(rule.Version), Sql.Id(happened.RecordId), Sql.Text(status),
-        Sql.Json(JsonSerializer.Serialize(effects.Select(Shown))), Sql.Array(notes), Sql.Text(reason), Sql.Array(effects.Select(RecordOf).OfType<Guid>().Distinct()));
+        Sql.Json(JsonSerializer.Serialize(effects.Select(Shown))), Sql.Array(notes), Sql.Text(reason), Sql.Array(effects.Select(RecordOf).OfType<Guid>().Concat(found ?? []).Distinct()));
 
     /// <summary>An effect in words without values: a person's data stays where it can be erased.</summary>
     public static object Shown(RuleEffect effect) => effect switch

@@ -155,7 +155,7 @@ internal sealed partial class RuleRunner(TimeProvider clock, ILogger<RuleRunner>
             [
                 .. decision.Effects.SelectMany(effect => RuleWrites.Commands(tenant, effect, scope.Facts.ShapeOf)),
                 .. RuleNotices.Commands(tenant, rule, happened, decision.Effects),
-                .. RuleRunRows.Done(tenant, rule, happened, decision),
+                .. RuleRunRows.Done(tenant, rule, happened, decision, scope.Records.Values.OfType<RuleRecord>().Select(record => record.Id)),
             ], ct);
         return RunOutcome.Done;
     }

@@ -1,3 +1,6 @@
+using Forge.Crm.Domain.Apps;
+using Forge.Crm.Domain.Records;
+
 namespace Forge.Crm.Adapters.ServiceBus;
 
 /// <summary>The queues' names. Infrastructure code creates queues of exactly these names.</summary>
@@ -21,9 +24,14 @@ public static class Queues
     /// <summary>With sessions: what waits for the rules of one tenant each.</summary>
     public const string Rules = "crm-rules";
 
+    /// <summary>Without sessions, as the other apps' queues: each app sends to its own, and to no other.</summary>
     public const string BidflowEvents = "crm-events-bidflow";
+
     public const string FolioEvents = "crm-events-folio";
+
     public const string HephaitosEvents = "crm-events-hephaitos";
 
     public const string DeadLetters = "/$deadletterqueue";
+
+    public static string OfApp(PlatformApp app) => $"crm-events-{app.ToName()}";
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Forge.Crm.Adapters.Postgres;
+using Forge.Crm.Domain.Apps;
 using Forge.Crm.Domain.Records;
 
 namespace Forge.Crm.Adapters.Telemetry;
@@ -25,7 +26,7 @@ internal sealed class CrmMetrics
     {
         var meter = meters.Create(MeterName);
         _deliveries = meter.CreateCounter<long>("forge.intake.deliveries", "{delivery}", "Webhook deliveries, by how they were answered.");
-        _events = meter.CreateCounter<long>("forge.intake.events", "{event}", "Events of authentic deliveries, by what became of them.");
+        _events = meter.CreateCounter<long>("forge.intake.events", "{event}", "Events of authentic deliveries and of our own apps, by what became of them. One of an app that was refused is worth an alert.");
         _deadLetters = meter.CreateCounter<long>("forge.bus.dead_letters", "{message}", "Messages that the bus gave up. Each is worth an alert.");
         _relayed = meter.CreateCounter<long>("forge.relay.rings", "{ring}", "Rings for work that nobody had come for.");
         _pushed = meter.CreateCounter<long>("forge.push.looks", "{row}", "Rows of the outbox that were settled or put off.");
@@ -45,6 +46,9 @@ internal sealed class CrmMetrics
         if (count > 0)
             _events.Add(count, new("platform", platform.ToName()), new KeyValuePair<string, object?>("outcome", outcome));
     }
+
+    /// <param name="outcome"><c>journaled</c>, <c>duplicate</c>, <c>unreadable</c> (failed in the journal), or why it was refused.</param>
+    public void AppEvent(PlatformApp app, string outcome) => _events.Add(1, new("platform", app.ToName()), new KeyValuePair<string, object?>("outcome", outcome));
 
     public void DeadLetter(string queue) => _deadLetters.Add(1, new KeyValuePair<string, object?>("queue", queue));
 

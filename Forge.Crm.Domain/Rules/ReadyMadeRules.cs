@@ -16,5 +16,6 @@ public static class ReadyMadeRules
     public static readonly ImmutableArray<ReadyMadeRule> All =
     [
         new("contact-on-reply", null), new("deal-on-meeting", null), new("task-on-proposal", null), new("alert-at-risk", null),
+        new("bidflow-inquiry", "bidflow"), new("folio-transaction", "folio"), new("hephaitos-signup", "hephaitos"),
     ];
 }

@@ -109,9 +109,11 @@ internal sealed class RuleActor(RuleScope scope, Func<Guid> newId, long turn)
         var none = ImmutableDictionary<string, string?>.Empty;
         if (record["owner_id"] is not null && !assign.IsReplacing)
             return none;
-        Owner[] candidates = assign.Owners.IsEmpty
+        // A setting that is left empty names nobody, as if it were not there.
+        var named = string.Join(',', assign.Owners.Select(owner => owner.In(scope)).Where(text => !string.IsNullOrWhiteSpace(text)));
+        Owner[] candidates = named.Length == 0
             ? [.. scope.Facts.Owners.Where(owner => owner.IsActive)]
-            : [.. assign.Owners.SelectMany(Named).DistinctBy(owner => owner.OwnerId)];
+            : [.. Named(named).DistinctBy(owner => owner.OwnerId)];
         if (candidates.Length == 0)
         {
             scope.Note("no owner is free: none that the rule names is active");
@@ -125,9 +127,9 @@ internal sealed class RuleActor(RuleScope scope, Func<Guid> newId, long turn)
     }
 
     // One text may name several, as a setting does: "ann@example.com, bo@example.com".
-    private IEnumerable<Owner> Named(RuleValue value)
+    private IEnumerable<Owner> Named(string names)
     {
-        foreach (var name in (value.In(scope) ?? "").Split([',', ';'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var name in names.Split([',', ';'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             if (scope.Facts.OwnerCalled(name) is { } owner)
                 yield return owner;

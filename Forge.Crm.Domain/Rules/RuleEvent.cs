@@ -33,6 +33,9 @@ public sealed record RuleEvent(
     /// <summary>The type of an app's event, e.g. <c>bidflow.inquiry.submitted</c>.</summary>
     public string? AppType { get; init; }
 
+    /// <summary>When an app's event happened, as the app says.</summary>
+    public DateTimeOffset? Time { get; init; }
+
     /// <summary>What an app's event says; undefined for others.</summary>
     public JsonElement Data { get; init; }
 

@@ -52,7 +52,9 @@ public sealed class RuleScope(RuleFacts facts, Rule rule, RuleEvent happened)
             "now" => (FieldType.Time, RuleTimes.Text(Facts.Now)),
             "today" => (FieldType.Date, RuleTimes.Text(Facts.Today)),
             "settings" => (FieldType.Text, Rule.Settings.TryGetValue(rest, out var setting) ? JsonText(setting) : null),
-            "event" => rest == "type" ? (FieldType.Text, Event.AppType) : (FieldType.Text, JsonText(At(Event.Data, rest.Split('.').Skip(1)))),
+            "event" when rest == "type" => (FieldType.Text, Event.AppType),
+            "event" when rest == "time" => (FieldType.Time, Event.Time is { } at ? RuleTimes.Text(at) : null),
+            "event" => (FieldType.Text, JsonText(At(Event.Data, rest.Split('.').Skip(1)))),
             _ => (FieldType.Text, null), // an alias that nothing was found for
         };
     }

@@ -26,7 +26,7 @@ internal static class RuleTemplates
         context.SetValue("now", new StringValue(RuleTimes.Text(scope.Facts.Now)));
         context.SetValue("today", new StringValue(RuleTimes.Text(scope.Facts.Today)));
         context.SetValue("settings", Members(scope.Rule.Settings.Select(setting => (setting.Key, Json(setting.Value)))));
-        context.SetValue("event", Members([("type", Text(scope.Event.AppType)), ("data", Json(scope.Event.Data))]));
+        context.SetValue("event", Members([("type", Text(scope.Event.AppType)), ("time", Text(scope.Read("event.time").Text)), ("data", Json(scope.Event.Data))]));
         return context;
     }
 

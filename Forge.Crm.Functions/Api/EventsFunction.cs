@@ -38,6 +38,7 @@ public sealed class EventsFunction(SupabaseTokens tokens, EventList events)
                 : await events.RedriveAsync(tenant, number!.Value, person, ct) switch
                 {
                     Redrive.Pending => Answers.Json(new { Status = "pending" }, StatusCodes.Status202Accepted),
+                    Redrive.Refused => Answers.Problem(StatusCodes.Status409Conflict, "What the event says was erased, or is still none that this version knows."),
                     Redrive.NotFailed => Answers.Problem(StatusCodes.Status409Conflict, "The event did not fail."),
                     _ => Answers.Problem(StatusCodes.Status404NotFound),
                 },

@@ -73,6 +73,9 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         ["PUT api/v1/reports/settings"] = answer => answer == (200, """{"committed_from":0.9,"upside_from":0.6,"week_open_hours":1}"""),
         ["POST api/v1/reports/{report}/run"] = answer => answer == (404, NotFound),
         ["POST api/v1/connections/{platform}/match-plan/items/resolve"] = answer => answer.Status == 200 && answer.Body.EndsWith("\"state\":\"not_found\",\"reason\":null}]}", StringComparison.Ordinal),
+        ["GET api/v1/apps"] = answer => answer.Status == 200 && !answer.Body.Contains("\"enabled\":true", StringComparison.Ordinal),
+        ["PUT api/v1/apps"] = answer => answer.Status == 200,
+        ["GET api/v1/apps/schemas/{type}"] = answer => answer == (404, NotFound),
     };
 
     // Bodies that would do something, where a body that says whose it is would be refused before anybody looks.
@@ -88,6 +91,7 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         ["POST api/v1/connections/{platform}/match-plan/items/resolve"] = """{"resolutions":[{"item":"{item}","decision":"out"}]}""",
         ["PUT api/v1/connections/{platform}"] = """{"direction":"write","kinds":["deal"],"delete_policy":"ignore","interval_minutes":60}""",
         ["PUT api/v1/notices/settings"] = """{"mailsPerHour":7}""",
+        ["PUT api/v1/apps"] = """{"apps":["folio"]}""",
         ["POST api/v1/held-deletions/approve"] = """{"platform":"hubspot","kind":"contact"}""",
         ["POST api/v1/held-deletions/restore"] = """{"platform":"hubspot","kind":"contact"}""",
         ["POST api/v1/erase"] = """{"kind":"contact","id":"{record}"}""",
@@ -178,7 +182,7 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         union all select status, attempts, reason from crm_outbox where tenant_id = '{tenant}'
         union all select state, step::int, error from crm_sync_jobs where tenant_id = '{tenant}'
         union all select status, attempts, reason from crm_notices where tenant_id = '{tenant}'
-        union all select time_zone, 0, settings::text from crm_tenants where tenant_id = '{tenant}'
+        union all select time_zone, 0, settings::text || apps::text from crm_tenants where tenant_id = '{tenant}'
         union all select state, 0, resolution from crm_conflict_records where tenant_id = '{tenant}'
         union all select decision, 0, label from crm_match_items where tenant_id = '{tenant}'
         union all select match_state, 0, match_plan::text from crm_sync_configs where tenant_id = '{tenant}'

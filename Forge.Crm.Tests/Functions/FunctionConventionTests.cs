@@ -41,7 +41,7 @@ public sealed class FunctionConventionTests
     }
 
     [Fact]
-    public void Lanes_and_syncs_are_sessions_and_each_of_their_queues_has_a_watcher_of_its_dead_letters()
+    public void Lanes_and_syncs_are_sessions_apps_events_are_not_and_each_queue_has_a_watcher_of_its_dead_letters()
     {
         var queues = Functions.Select(function => function.Trigger.GetCustomAttribute<ServiceBusTriggerAttribute>()).OfType<ServiceBusTriggerAttribute>()
             .ToDictionary(trigger => trigger.QueueName!);
@@ -49,9 +49,11 @@ public sealed class FunctionConventionTests
         {
             Queues.Changes, Queues.Changes + Queues.DeadLetters, Queues.SyncSteps, Queues.SyncSteps + Queues.DeadLetters,
             Queues.Pushes, Queues.Pushes + Queues.DeadLetters, Queues.Notices, Queues.Notices + Queues.DeadLetters,
+            Queues.Rules, Queues.Rules + Queues.DeadLetters, Queues.BidflowEvents, Queues.BidflowEvents + Queues.DeadLetters,
+            Queues.FolioEvents, Queues.FolioEvents + Queues.DeadLetters, Queues.HephaitosEvents, Queues.HephaitosEvents + Queues.DeadLetters,
         }.Order());
         queues.Values.ShouldAllBe(trigger => trigger.Connection == "ServiceBus");
         foreach (var (name, trigger) in queues)
-            trigger.IsSessionsEnabled.ShouldBe(!name.EndsWith(Queues.DeadLetters, StringComparison.Ordinal));
+            trigger.IsSessionsEnabled.ShouldBe(!name.EndsWith(Queues.DeadLetters, StringComparison.Ordinal) && !name.StartsWith("crm-events-", StringComparison.Ordinal));
     }
 }

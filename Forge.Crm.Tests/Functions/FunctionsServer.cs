@@ -22,7 +22,7 @@ internal sealed class FunctionsServer : IAsyncDisposable
     public const string PreviousSecret = "the-secret-before-the-rotation";
     public const string JwtSecret = "a-jwt-secret-for-tests-of-32-characters-or-more";
 
-    private static readonly string[] QueueNames = [Queues.Changes, Queues.SyncSteps, Queues.Pushes, Queues.Notices];
+    private static readonly string[] QueueNames = [Queues.Changes, Queues.SyncSteps, Queues.Pushes, Queues.Notices, Queues.Rules];
 
     private readonly WebApplication _application;
 

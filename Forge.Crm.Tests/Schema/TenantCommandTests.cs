@@ -23,13 +23,32 @@ public sealed class TenantCommandTests : IAsyncLifetime
         rows[0].ShouldBe($"{tenant}|Acme Robotics|Europe/Berlin|EUR|DE");
         text.ShouldContain($$"""{"tenant_id":"{{tenant}}","crm_role":"admin"}""");
         text.ShouldContain($$"""update auth.users set raw_app_meta_data = coalesce(raw_app_meta_data, '{}') || '{"tenant_id":"{{tenant}}","crm_role":"admin"}' where email = 'ann@acme.example';""");
-        (await _hub.RowsAsync($"select kind, action, actor from crm_audit_log where tenant_id = '{tenant}'")).ShouldBe(["tenant|configure|tenant command"]);
+        (await _hub.RowsAsync($"select kind, action, actor, count(*) from crm_audit_log where tenant_id = '{tenant}' group by 1, 2, 3 order by 1"))
+            .ShouldBe(["automation_rule|configure|tenant command|4", "tenant|configure|tenant command|1"]);
+        (await PresetsAsync(tenant)).ShouldBe(["contact-on-reply", "deal-on-meeting", "task-on-proposal", "alert-at-risk"]);
 
         var (again, second) = await RunAsync([.. words[..^6], "--zone", "Asia/Tokyo"]);
         again.ShouldBe(0);
         second.ShouldContain("left as it is");
         second.ShouldContain("Europe/Berlin, EUR, DE");
         (await _hub.ScalarAsync<long>("select count(*) from crm_tenants")).ShouldBe(2);
+        (await PresetsAsync(tenant)).Count.ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task A_tenants_apps_are_named_with_it_and_bring_their_rules()
+    {
+        string[] words = ["acme", "--name", "Acme Robotics", "--admin", "ann@acme.example"];
+        var (code, text) = await RunAsync([.. words, "--apps", "folio, bidflow"]);
+        code.ShouldBe(0);
+        text.ShouldContain("USD, US, with bidflow and folio");
+        var tenant = (await _hub.RowsAsync($"select tenant_id from crm_tenants where apps = '{{bidflow,folio}}'")).ShouldHaveSingleItem();
+        (await PresetsAsync(tenant)).ShouldBe(["contact-on-reply", "deal-on-meeting", "task-on-proposal", "alert-at-risk", "bidflow-inquiry", "folio-transaction"]);
+        (await RunAsync(words)).Text.ShouldContain("with bidflow and folio");
+
+        (code, text) = await RunAsync("other", "--name", "Other", "--admin", "ann@acme.example", "--apps", "bidflow,sales");
+        code.ShouldBe(1);
+        text.ShouldContain("'sales' is no PlatformApp; there are: bidflow, folio, hephaitos");
     }
 
     [Fact]
@@ -70,6 +89,9 @@ public sealed class TenantCommandTests : IAsyncLifetime
         code.ShouldBe(2);
         text.ShouldContain("tenant KEY --name NAME");
     }
+
+    private Task<List<string>> PresetsAsync(string tenant) =>
+        _hub.RowsAsync($"select preset from crm_automation_rules where tenant_id = '{tenant}' and enabled and checked_version is null order by position");
 
     private async Task<(int Code, string Text)> RunAsync(params string[] words)
     {

@@ -31,6 +31,24 @@ public sealed class PruningTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_rules_heard_and_did_goes_after_three_months_and_an_occasion_stays_as_long_as_its_rule()
+    {
+        var tenant = await _hub.AddTenantAsync();
+        await _hub.Hub.ExecuteAsync($"""
+            insert into crm_automation_rules (tenant_id, id, name) values ('{tenant}', md5('rule')::uuid, 'rule');
+            insert into crm_rule_events (tenant_id, type, rule_id, occasion, status, finished_at)
+            select '{tenant}', 'time', md5(rule)::uuid, occasion, status, case status when 'pending' then null else now() - days * interval '1 day' end
+              from (values ('rule', null, 'done', 89), ('rule', null, 'failed', 91), ('rule', null, 'pending', 91), ('rule', 'a', 'done', 91), ('gone', 'b', 'done', 91)) as e(rule, occasion, status, days);
+            insert into crm_rule_runs (tenant_id, rule_id, event_id, rule_version, status, at) select '{tenant}', md5('rule')::uuid, days, 1, 'done', now() - days * interval '1 day' from unnest(array[89, 91]) as days
+            """);
+
+        (await new Pruning(_hub.Hub.Tenant, _hub.Queries).RunAsync(CancellationToken.None)).ShouldBe(3);
+
+        (await _hub.Hub.RowsAsync($"select status, occasion from crm_rule_events where tenant_id = '{tenant}' order by id")).ShouldBe(["done|", "pending|", "done|a"]);
+        (await _hub.Hub.RowsAsync($"select event_id from crm_rule_runs where tenant_id = '{tenant}'")).ShouldBe(["89"]);
+    }
+
+    [Fact]
     public async Task More_than_a_chunk_goes_in_one_run()
     {
         var tenant = await _hub.AddTenantAsync();

@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Forge.Crm.Adapters.Postgres;
+using Forge.Crm.Domain.Apps;
 using Forge.Crm.Domain.Records;
 using Npgsql;
 
@@ -14,17 +16,18 @@ namespace Forge.Crm.LocalHost;
 internal static partial class TenantCommand
 {
     private const string Usage = """
-        tenant KEY --name NAME --admin USER [--zone ZONE] [--currency CODE] [--country CODE] [--database CONNECTION]
+        tenant KEY --name NAME --admin USER [--zone ZONE] [--currency CODE] [--country CODE] [--apps NAMES] [--database CONNECTION]
           KEY         a short name of your choice (small letters, digits, dashes), of which the tenant's id is made; or an id
           --name      the customer's name
           --admin     the first administrator: the id or the e-mail address of a user of your Supabase project
           --zone      IANA time zone of its reports (default UTC)
           --currency  ISO 4217 (default USD)
           --country   ISO 3166, for phone numbers (default US)
+          --apps      our own apps that may send events for it, e.g. bidflow,folio (default none)
           --database  as crm_app (default: the variable Postgres__AppConnectionString)
         """;
 
-    private static readonly string[] Options = ["--name", "--admin", "--zone", "--currency", "--country", "--database"];
+    private static readonly string[] Options = ["--name", "--admin", "--zone", "--currency", "--country", "--apps", "--database"];
 
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
@@ -44,7 +47,10 @@ internal static partial class TenantCommand
         {
             var tenant = await Tenants.EnsureAsync(
                 database,
-                new(id, name, given.GetValueOrDefault("--zone", "UTC"), given.GetValueOrDefault("--currency", "USD"), given.GetValueOrDefault("--country", "US")), ct);
+                new(id, name, given.GetValueOrDefault("--zone", "UTC"), given.GetValueOrDefault("--currency", "USD"), given.GetValueOrDefault("--country", "US"))
+                {
+                    Apps = AppsOf(given.GetValueOrDefault("--apps", "")),
+                }, ct);
             await output.WriteLineAsync(Text(tenant, admin));
             return 0;
         }
@@ -60,7 +66,7 @@ internal static partial class TenantCommand
         var metadata = JsonSerializer.Serialize(new { TenantId = tenant.Id.ToString(), CrmRole = "admin" }, Json);
         var column = Guid.TryParseExact(admin, "D", out _) ? "id" : "email";
         return $"""
-            {(tenant.IsNew ? "Made" : "Already there, and left as it is")}: {tenant.Name}, tenant {tenant.Id}, {tenant.TimeZone}, {tenant.Currency}, {tenant.Country}
+            {(tenant.IsNew ? "Made" : "Already there, and left as it is")}: {tenant.Name}, tenant {tenant.Id}, {tenant.TimeZone}, {tenant.Currency}, {tenant.Country}{(tenant.Apps.IsEmpty ? "" : $", with {string.Join(" and ", tenant.Apps.Select(app => app.ToName()))}")}
 
             app_metadata of its first administrator:
               {metadata}
@@ -69,6 +75,9 @@ internal static partial class TenantCommand
             It is in the person's access token from their next sign-in on. Others get crm_role member or viewer.
             """;
     }
+
+    private static ImmutableArray<PlatformApp> AppsOf(string names) =>
+        [.. names.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Names.Parse<PlatformApp>).Distinct().Order()];
 
     private static Dictionary<string, string>? Parse(IReadOnlyList<string> arguments)
     {

@@ -183,6 +183,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
             migrationBuilder.Run("Review", "owners.sql");
             migrationBuilder.Run("Rules", "capture.sql");
             migrationBuilder.Run("Rules", "hear.sql");
+            migrationBuilder.Run("Rules", "erase.sql");
             migrationBuilder.Run("Review", "owners_back.sql");
         }
 
@@ -191,6 +192,7 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
         {
             migrationBuilder.Run("Review", "owners.sql");
             migrationBuilder.Run("Rules", "capture_back.sql");
+            migrationBuilder.Run("Notices", "erase.sql");
             migrationBuilder.Run("Review", "owners_back.sql");
             migrationBuilder.DropTable(
                 name: "crm_rule_events",

@@ -16,7 +16,7 @@ internal sealed class RuleRunRow
     public string[] Notes { get; set; } = [];
     public string? Reason { get; set; }
 
-    /// <summary>Records that it made or changed.</summary>
+    /// <summary>Records that it found, made or changed.</summary>
     public Guid[] Records { get; set; } = [];
 
     public DateTimeOffset At { get; set; }

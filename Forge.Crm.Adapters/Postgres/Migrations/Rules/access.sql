@@ -49,3 +49,19 @@ $$;
 revoke all on function public.crm_rule_version() from public, anon, authenticated, service_role;
 create or replace trigger rule_version before update on public.crm_automation_rules
     for each row execute function public.crm_rule_version();
+
+-- Erasure takes a person out of what our own apps sent, and finds it by what rules did.
+do $$
+declare
+    target record;
+begin
+    for target in select * from (values ('crm_rule_events', 'tenant_id, id, journal_id'), ('crm_rule_runs', 'tenant_id, event_id, records')) as read (name, columns)
+    loop
+        execute format('drop policy if exists crm_eraser on public.%I', target.name);
+        execute format('create policy crm_eraser on public.%I to crm_eraser
+            using (tenant_id = (select public.crm_app_tenant())) with check (tenant_id = (select public.crm_app_tenant()))', target.name);
+        execute format('grant select (%s) on public.%I to crm_eraser', target.columns, target.name);
+    end loop;
+end
+$$;
+grant select (raw), update (external_id) on public.crm_webhook_events to crm_eraser;

@@ -14,3 +14,4 @@ drop policy if exists crm_relay on public.crm_automation_rules;
 drop policy if exists crm_capture on public.crm_automation_rules;
 revoke select (tenant_id, enabled, listens) on public.crm_automation_rules from crm_capture;
 revoke select (tenant_id, enabled) on public.crm_automation_rules from crm_relay;
+revoke select (raw), update (external_id) on public.crm_webhook_events from crm_eraser;
