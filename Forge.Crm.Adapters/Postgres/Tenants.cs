@@ -9,7 +9,8 @@ namespace Forge.Crm.Adapters.Postgres;
 /// <param name="Currency">ISO 4217, of amounts that name none.</param>
 /// <param name="Country">ISO 3166, of phone numbers that name none.</param>
 /// <param name="IsNew">False: it was there already, and nothing was changed.</param>
-public sealed record TenantSetup(TenantId Id, string Name, string TimeZone, string Currency, string Country, bool IsNew = false);
+/// <param name="Administrators">The address that a new tenant's notices fall back to; not read back.</param>
+public sealed record TenantSetup(TenantId Id, string Name, string TimeZone, string Currency, string Country, bool IsNew = false, string? Administrators = null);
 
 /// <summary>Makes tenants; for those who look after an installation.</summary>
 public static class Tenants
@@ -17,7 +18,9 @@ public static class Tenants
     private const string Act = "select set_config('app.actor', 'tenant command', true)";
 
     private const string Insert = """
-        insert into crm_tenants (tenant_id, name, time_zone, default_currency, default_country) values ($1, $2, $3, $4, $5) on conflict do nothing
+        insert into crm_tenants (tenant_id, name, time_zone, default_currency, default_country, settings)
+        values ($1, $2, $3, $4, $5, case when $6::text is null then '{}' else jsonb_build_object('notices', jsonb_build_object('fallback', $6::text)) end)
+            on conflict do nothing
         """;
 
     private const string Select = "select name, time_zone, default_currency, default_country from crm_tenants where tenant_id = $1";
@@ -34,7 +37,8 @@ public static class Tenants
         await using var source = NpgsqlDataSource.Create(appConnectionString);
         var database = new TenantDatabase(source);
         var insert = Sql.Command(
-            Insert, Sql.Value(wanted.Id.Value), Sql.Text(wanted.Name), Sql.Text(wanted.TimeZone), Sql.Text(wanted.Currency), Sql.Text(wanted.Country));
+            Insert, Sql.Value(wanted.Id.Value), Sql.Text(wanted.Name), Sql.Text(wanted.TimeZone), Sql.Text(wanted.Currency), Sql.Text(wanted.Country),
+            Sql.Text(wanted.Administrators));
         await using (var transaction = await database.BeginAsync(wanted.Id, ct))
         {
             await transaction.ExecuteAsync([Sql.Command(Act), insert], ct);

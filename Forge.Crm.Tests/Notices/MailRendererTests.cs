@@ -74,8 +74,8 @@ public sealed class MailRendererTests
         read.Subject.ShouldBe(subject);
         ((MailboxAddress)read.To.Single()).Name.ShouldBe(name ?? "");
         ((MailboxAddress)read.To.Single()).Address.ShouldBe("ann@example.com");
-        read.TextBody.ReplaceLineEndings("\n").ShouldContain("김민수 says hello");
-        read.HtmlBody.ShouldContain("김민수");
+        read.TextBody!.ReplaceLineEndings("\n").ShouldContain("김민수 says hello");
+        read.HtmlBody!.ShouldContain("김민수");
         read.MessageId.ShouldBe("01900000000070008000000000000002.01900000000070008000000000000009@example.com");
         read.Date.ShouldBe(At);
         read.Headers["Auto-Submitted"].ShouldBe("auto-generated");
@@ -91,7 +91,7 @@ public sealed class MailRendererTests
         var read = MimeMessage.Load(new MemoryStream(Written(Mail(text, text))));
         read.Headers.Select(header => header.Field).ShouldNotContain(field => field == "Bcc" || field == "X-Forged");
         (read.To.Count, read.Bcc.Count).ShouldBe((1, 0));
-        read.TextBody.ShouldStartWith("김민수");
+        read.TextBody!.ShouldStartWith("김민수");
     }
 
     [Theory]

@@ -3,7 +3,6 @@ using Forge.Crm.Adapters.Supabase;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
 using Forge.Crm.Tests.Fakes;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;

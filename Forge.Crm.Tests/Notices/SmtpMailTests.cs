@@ -161,7 +161,7 @@ public sealed class SmtpMailTests
         change(settings);
         settings.Validate(new(settings)).ShouldBeEmpty();
         var options = Options.Create(settings);
-        var smtp = new SmtpMail(options, new(options), _vault, TimeProvider.System, isTrusted ? (_, _, _, _) => true : null);
+        var smtp = new SmtpMail(options, new(options), _vault, TimeProvider.System, isTrusted ? (_, shown, _, _) => shown?.GetCertHashString() == Certificate.Value.GetCertHashString() : null);
         var receipts = new List<NoticeReceipt>();
         await foreach (var receipt in smtp.SendAsync(batch, CancellationToken.None))
             receipts.Add(receipt);

@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using Azure.Messaging.ServiceBus;
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Adapters.ServiceBus;
