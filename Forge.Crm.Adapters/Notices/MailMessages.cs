@@ -27,6 +27,7 @@ internal sealed class MailMessages(IOptions<NoticeOptions> options)
         // No absence note answers it.
         message.Headers.Add(HeaderId.AutoSubmitted, "auto-generated");
         message.Headers.Add("X-Auto-Response-Suppress", "All");
+        message.Prepare(EncodingConstraint.SevenBit);
         return message;
     }
 }

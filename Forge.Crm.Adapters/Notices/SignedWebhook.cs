@@ -62,7 +62,7 @@ internal sealed class SignedWebhook(IHttpClientFactory clients, NoticeSecrets se
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
         {
-            return new(webhook.Id, NoticeFate.Later, $"The receiver does not answer ({(e as HttpRequestException)?.HttpRequestError ?? HttpRequestError.Unknown}).");
+            return new(webhook.Id, NoticeFate.Later, $"The receiver does not answer ({(e is HttpRequestException failed ? failed.HttpRequestError : "too slow")}).");
         }
     }
 

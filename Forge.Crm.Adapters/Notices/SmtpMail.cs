@@ -47,6 +47,9 @@ internal sealed class SmtpMail(
             return MailReceipts.NoAddress(mail);
         if (await TryAsync(token => client.SendAsync(FormatOptions.Default, message, token), ct) is not { } failure)
             return new(mail.Id, NoticeFate.Sent);
+        // With this answer (421) a server takes its leave; the client does not see it go.
+        if (failure is SmtpCommandException { StatusCode: SmtpStatusCode.ServiceNotAvailable })
+            await TryAsync(token => client.DisconnectAsync(quit: false, token), ct);
         return MailReceipts.Of(mail, failure)!;
     }
 

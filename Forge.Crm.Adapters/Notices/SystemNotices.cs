@@ -15,9 +15,9 @@ internal static class SystemNotices
         $"{platform} refuses the credentials of this connection, so nothing is synced with it. What changes meanwhile is kept. Connect the same account again "
             + $"(POST /api/v1/connections/{platform.ToName()}); the sync goes on where it stopped.");
 
-    /// <param name="first">The first record that is held while none was: the next such time is told of again.</param>
-    public static Notice DeletionsHeld(Platform platform, RecordKind kind, long count, Guid first) => Of(
-        "deletions.held", $"{platform.ToName()}:{kind.ToName()}:{first}",
+    /// <param name="since">When the first was queued that is held while none was: the next such time is told of again.</param>
+    public static Notice DeletionsHeld(Platform platform, RecordKind kind, long count, DateTimeOffset since) => Of(
+        "deletions.held", $"{platform.ToName()}:{kind.ToName()}:{since:O}",
         $"Deletions are held: {count} of the kind {kind.ToName()} for {platform}",
         $"{count} deletions of the kind {kind.ToName()} in an hour are more than the limits of the connection with {platform} allow. They are not carried out until somebody has looked at them: "
             + "GET /api/v1/held-deletions shows them; approve lets them pass, restore brings the records back.");

@@ -65,7 +65,7 @@ internal sealed class Deletions(TenantDatabase database, NoticeRings? notices = 
         ], ct);
         var isNews = isOver && !isHolding;
         if (isNews)
-            await transaction.ExecuteAsync([NoticeRows.Insert(lane.Tenant, [SystemNotices.DeletionsHeld(lane.Platform, kind, count, rows[0].RecordId)])], ct);
+            await transaction.ExecuteAsync([NoticeRows.Insert(lane.Tenant, [SystemNotices.DeletionsHeld(lane.Platform, kind, count, rows[0].QueuedAt)])], ct);
         await transaction.CommitAsync(ct);
         if (isNews)
             notices?.Ring(lane.Tenant);

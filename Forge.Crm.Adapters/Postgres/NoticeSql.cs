@@ -21,7 +21,7 @@ internal static class NoticeSql
                 where o.tenant_id = $1 and o.owner_id = n.owner_id and o.active and o.email <> ''
                 order by o.updated_at desc limit 1) owner on true
          where n.tenant_id = $1 and n.status = 'pending' and n.due_at <= $2
-         order by n.due_at, n.mail_id nulls first, n.id limit $3
+         order by n.due_at, n.mail_id nulls first, n.created_at, n.id limit $3
         """;
 
     /// <summary>Mails of the last hour, and those that are just being sent, or tried again: they count as sent now.</summary>

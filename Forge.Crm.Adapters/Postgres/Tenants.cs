@@ -13,7 +13,8 @@ namespace Forge.Crm.Adapters.Postgres;
 /// <param name="Currency">ISO 4217, of amounts that name none.</param>
 /// <param name="Country">ISO 3166, of phone numbers that name none.</param>
 /// <param name="IsNew">False: it was there already, and nothing was changed.</param>
-public sealed record TenantSetup(TenantId Id, string Name, string TimeZone, string Currency, string Country, bool IsNew = false)
+/// <param name="Administrators">The address that a new tenant's notices fall back to; not read back.</param>
+public sealed record TenantSetup(TenantId Id, string Name, string TimeZone, string Currency, string Country, bool IsNew = false, string? Administrators = null)
 {
     /// <summary>Our apps that may send events for it.</summary>
     public ImmutableArray<PlatformApp> Apps { get; init; } = [];
@@ -25,7 +26,9 @@ public static class Tenants
     private const string Act = "select set_config('app.actor', 'tenant command', true)";
 
     private const string Insert = """
-        insert into crm_tenants (tenant_id, name, time_zone, default_currency, default_country, apps) values ($1, $2, $3, $4, $5, $6) on conflict do nothing
+        insert into crm_tenants (tenant_id, name, time_zone, default_currency, default_country, apps, settings)
+        values ($1, $2, $3, $4, $5, $6, case when $7::text is null then '{}' else jsonb_build_object('notices', jsonb_build_object('fallback', $7::text)) end)
+            on conflict do nothing
         """;
 
     private const string Select = "select name, time_zone, default_currency, default_country, apps from crm_tenants where tenant_id = $1";
@@ -43,7 +46,7 @@ public static class Tenants
         var database = new TenantDatabase(source);
         var insert = Sql.Command(
             Insert, Sql.Value(wanted.Id.Value), Sql.Text(wanted.Name), Sql.Text(wanted.TimeZone), Sql.Text(wanted.Currency), Sql.Text(wanted.Country),
-            Sql.Array(wanted.Apps.Select(app => app.ToName())));
+            Sql.Array(wanted.Apps.Select(app => app.ToName())), Sql.Text(wanted.Administrators));
         await using (var transaction = await database.BeginAsync(wanted.Id, ct))
         {
             await transaction.ExecuteAsync([Sql.Command(Act), insert], ct);

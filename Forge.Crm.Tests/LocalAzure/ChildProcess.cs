@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Forge.Crm.Tests.Notices;
 using Forge.Crm.Tests.Push;
 
 namespace Forge.Crm.Tests.LocalAzure;
@@ -10,6 +11,7 @@ internal static class ChildProcess
     {
         [KillTests.WorkerRole] = KillTests.RunWorkerAsync,
         [PushKillTests.WorkerRole] = PushKillTests.RunWorkerAsync,
+        [NoticeKillTests.WorkerRole] = NoticeKillTests.RunWorkerAsync,
     };
 
     public static async Task<int> Main(string[] args)

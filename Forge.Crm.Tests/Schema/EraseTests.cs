@@ -173,6 +173,9 @@ public sealed class EraseTests : IAsyncLifetime
                 _tenant, $"{Canary}-{externalId}", side, item);
         }
         await _database.ExecuteAsync(
+            Functions, "insert into crm_notices (tenant_id, dedupe_key, target, address, subject, body, payload, kind, record_id, cause) values ($1, $2::text, 'address', $3, $3, $3, $3, 'contact', $2, 'rule')",
+            _tenant, record, Canary);
+        await _database.ExecuteAsync(
             Functions,
             "insert into crm_webhook_events (tenant_id, platform, event_key, raw, remote_kind, external_id, change) values ($1, 'hubspot', $2, $3::text::bytea, 'contact', $2, 'updated')",
             _tenant, externalId, Canary);

@@ -21,6 +21,7 @@ public sealed class TenantCommandTests : IAsyncLifetime
         var rows = await _hub.RowsAsync($"select tenant_id, name, time_zone, default_currency, default_country from crm_tenants where tenant_id <> '{_hub.Id}'");
         var tenant = rows.ShouldHaveSingleItem().Split('|')[0];
         rows[0].ShouldBe($"{tenant}|Acme Robotics|Europe/Berlin|EUR|DE");
+        (await _hub.ScalarAsync<string>($"select settings -> 'notices' ->> 'fallback' from crm_tenants where tenant_id = '{tenant}'")).ShouldBe("ann@acme.example");
         text.ShouldContain($$"""{"tenant_id":"{{tenant}}","crm_role":"admin"}""");
         text.ShouldContain($$"""update auth.users set raw_app_meta_data = coalesce(raw_app_meta_data, '{}') || '{"tenant_id":"{{tenant}}","crm_role":"admin"}' where email = 'ann@acme.example';""");
         (await _hub.RowsAsync($"select kind, action, actor, count(*) from crm_audit_log where tenant_id = '{tenant}' group by 1, 2, 3 order by 1"))

@@ -19,7 +19,7 @@ internal static partial class TenantCommand
         tenant KEY --name NAME --admin USER [--zone ZONE] [--currency CODE] [--country CODE] [--apps NAMES] [--database CONNECTION]
           KEY         a short name of your choice (small letters, digits, dashes), of which the tenant's id is made; or an id
           --name      the customer's name
-          --admin     the first administrator: the id or the e-mail address of a user of your Supabase project
+          --admin     the first administrator: the id or the e-mail address of a user of your Supabase project; to an address alerts go, too
           --zone      IANA time zone of its reports (default UTC)
           --currency  ISO 4217 (default USD)
           --country   ISO 3166, for phone numbers (default US)
@@ -47,7 +47,8 @@ internal static partial class TenantCommand
         {
             var tenant = await Tenants.EnsureAsync(
                 database,
-                new(id, name, given.GetValueOrDefault("--zone", "UTC"), given.GetValueOrDefault("--currency", "USD"), given.GetValueOrDefault("--country", "US"))
+                new(id, name, given.GetValueOrDefault("--zone", "UTC"), given.GetValueOrDefault("--currency", "USD"), given.GetValueOrDefault("--country", "US"),
+                    Administrators: admin.Contains('@', StringComparison.Ordinal) ? admin : null)
                 {
                     Apps = AppsOf(given.GetValueOrDefault("--apps", "")),
                 }, ct);

@@ -1,7 +1,5 @@
-using System.Globalization;
 using Forge.Crm.Adapters.Notices;
 using Microsoft.Extensions.Configuration;
-using Spectre.Console;
 
 namespace Forge.Crm.LocalHost.Stack;
 
@@ -20,6 +18,6 @@ internal sealed class LocalMail : IProgress<WrittenMail>
         return settings;
     }
 
-    public void Report(WrittenMail value) =>
-        AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"  [aqua]mail[/] to {value.To}: {value.Subject} [grey]({value.File})[/]");
+    // Not wrapped, so that the file's name can be copied. What a name holds cannot move the cursor: controls are out of subjects and addresses.
+    public void Report(WrittenMail value) => Console.Out.WriteLine($"  mail to {value.To}: {value.Subject} ({value.File})");
 }
