@@ -15,7 +15,7 @@ public sealed class MigrationTests
         var database = await PostgresFixture.NewDatabaseAsync();
         await SchemaMigrator.MigrateAsync(database, CancellationToken.None);
         await SchemaMigrator.MigrateAsync(database, CancellationToken.None);
-        (await ScalarAsync(database, "select count(*) from forge.migrations")).ShouldBe(10L);
+        (await ScalarAsync(database, "select count(*) from forge.migrations")).ShouldBe(11L);
     }
 
     [Fact]
@@ -23,7 +23,7 @@ public sealed class MigrationTests
     {
         var database = await PostgresFixture.NewDatabaseAsync();
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => SchemaMigrator.MigrateAsync(database, CancellationToken.None)));
-        (await ScalarAsync(database, "select count(*) from forge.migrations")).ShouldBe(10L);
+        (await ScalarAsync(database, "select count(*) from forge.migrations")).ShouldBe(11L);
     }
 
     [Fact]
@@ -42,6 +42,24 @@ public sealed class MigrationTests
         (await ScalarAsync(database, "select prosrc like '%pushed%' from pg_proc where proname = 'crm_erase_record'")).ShouldBe(true);
         (await ScalarAsync(database, "select prosrc like '%pg_notify%' from pg_proc where proname = 'crm_enqueue'")).ShouldBe(true);
         (await SchemaCounts.ReadAsync(database, CancellationToken.None)).ShouldBe(before);
+    }
+
+    [Fact]
+    public async Task Forecasts_of_a_month_become_its_history_and_the_newest_of_them_stays()
+    {
+        var database = await PostgresFixture.NewDatabaseAsync();
+        await using (var context = new CrmDbContext(CrmDbContext.OptionsFor(database)))
+            await context.GetService<IMigrator>().MigrateAsync("Creations");
+        await ExecuteAsync(database, """
+            insert into crm_revenue_forecasts (tenant_id, as_of, forecast_month, currency, committed)
+            select gen_random_uuid(), '2026-01-01', '2026-02-01', 'EUR', 1 union all select tenant, as_of, '2026-02-01', 'EUR', 2
+              from (select gen_random_uuid() as tenant) t, unnest('{2026-01-01,2026-01-02}'::date[]) as_of
+            """);
+
+        await SchemaMigrator.MigrateAsync(database, CancellationToken.None);
+
+        (await ScalarAsync(database, "select string_agg(as_of || ' ' || trunc(committed), ', ' order by as_of) from crm_revenue_forecasts")).ShouldBe("2026-01-01 1, 2026-01-02 2");
+        (await ScalarAsync(database, "select count(*) from crm_revenue_forecast_history")).ShouldBe(3L);
     }
 
     [Fact]
