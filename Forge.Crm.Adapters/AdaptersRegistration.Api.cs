@@ -60,7 +60,7 @@ public static partial class AdaptersRegistration
         services.AddSingleton(provider => new Reports.Reports(
             [provider.GetRequiredService<PipelineReport>(), provider.GetRequiredService<ActivityReport>(), provider.GetRequiredService<ForecastReport>()],
             provider.GetRequiredService<ReportRuns>(), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(provider => new ReportViews(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<ReportRuns>()));
+        services.AddSingleton(provider => new ReportViews(provider.GetRequiredService<ReportStatements>(), provider.GetRequiredService<ReportRuns>()));
         services.AddSingleton(provider => new ReportSettingsStore(provider.GetRequiredService<TenantDatabase>()));
     }
 

@@ -24,14 +24,16 @@ internal static class ActivitySql
         {Activities.Was("activity_was", "$3")},
         activity as materialized ({Activities.At("activity_was", "$3", InWeek)}),
         relinked as materialized (
-            select distinct on (record_id, field, to_id) record_id, field, to_id, action
-              from (select record_id, field, coalesce(old_value, new_value) as to_id, action, id from crm_audit_log
-                     where tenant_id = $1 and kind = 'activity' and at >= $3 and action in ('associate', 'dissociate') and field in ('contact', 'deal')) h
-             order by record_id, field, to_id, id),
+            (select distinct on (record_id, field, to_id) record_id, field, to_id, action
+               from (select record_id, field, coalesce(old_value, new_value) as to_id, action, id from crm_audit_log
+                      where tenant_id = $1 and kind = 'activity' and at >= $3 and action in ('associate', 'dissociate') and field in ('contact', 'deal')) h
+              order by record_id, field, to_id, id)
+             union all select null, null, null, null from {RecordPast.Unforeseen}),
         linked as (
             select a.owner_id, a.type, l.to_kind, l.to_id
               from activity a
-              join crm_associations l on l.tenant_id = $1 and l.from_kind = 'activity' and l.from_id = a.id and l.to_kind in ('contact', 'deal')
+             cross join lateral (select l.from_id, l.to_kind, l.to_id, l.deleted_at from crm_associations l
+                                  where l.tenant_id = $1 and l.from_kind = 'activity' and l.from_id = a.id and l.to_kind in ('contact', 'deal') offset 0) l
               left join relinked n on n.record_id = l.from_id and n.field = l.to_kind and n.to_id = l.to_id::text
              where case n.action when 'dissociate' then true
                                  when 'associate' then coalesce((
@@ -57,12 +59,13 @@ internal static class ActivitySql
         {Tasks.Changes("$3")},
         {Tasks.Was("task_was", "$3")},
         completed as materialized (
-            select distinct on (record_id) record_id, changed_at
+            (select distinct on (record_id) record_id, changed_at
               from crm_audit_log
              where tenant_id = $1 and kind = 'task' and at >= $4 - interval '1 day' and at < $3
                and case when action = 'set' and field = 'status' then new_value
                         when action = 'create' and new_value <> '[erased]' then new_value::jsonb ->> 'status' end = 'completed'
-             order by record_id, id desc),
+             order by record_id, id desc)
+             union all select null, null from {RecordPast.Unforeseen}),
         asked as (
             select record_id from task_was
              union select record_id from completed
@@ -97,7 +100,7 @@ internal static class ActivitySql
         {LookupPast.Owners.At("$3")},
         {Fresh},
         gone as (
-            delete from crm_activity_summaries a where a.tenant_id = $1 and a.period_start = $2 and not exists (select from fresh f where f.owner_id = a.owner_id))
+            delete from crm_activity_summaries a where a.tenant_id = $1 and a.period_start = $2 and a.owner_id not in (select owner_id from fresh))
         insert into crm_activity_summaries as a (tenant_id, period_start, owner_id, {Figures})
         select $1, $2, owner_id, {Figures} from fresh
             on conflict (tenant_id, period_start, owner_id) do update
@@ -108,7 +111,8 @@ internal static class ActivitySql
     private static string Merged(string kind, string table) => $"""
         select '{kind}' as kind, r.id, r.merged_into_id as into_id from {table} r
          where r.tenant_id = $1 and r.merged_into_id is not null
-           and exists (select from crm_audit_log h where h.tenant_id = $1 and h.record_id = r.id and h.action = 'merge' and h.new_value <> r.id::text and h.at < $3)
+           and coalesce((select true from crm_audit_log h
+                          where h.tenant_id = $1 and h.record_id = r.id and h.action = 'merge' and h.new_value <> r.id::text and h.at < $3 limit 1), false)
         """;
 
     private static string Each(string form) => string.Join(", ", Figures.Split(", ").Select(figure => string.Format(null, form, figure)));

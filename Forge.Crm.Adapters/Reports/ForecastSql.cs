@@ -57,7 +57,7 @@ internal static class ForecastSql
     private static readonly string History = $"""
         history_gone as (
             delete from crm_revenue_forecast_history h
-             where h.tenant_id = $1 and h.as_of = $2 and not exists (select from fresh f where (f.month, f.currency) = (h.forecast_month, h.currency))),
+             where h.tenant_id = $1 and h.as_of = $2 and (h.forecast_month, h.currency) not in (select month, currency from fresh)),
         history as (
             insert into crm_revenue_forecast_history as h (tenant_id, as_of, forecast_month, currency, {Figures})
             select $1, $2, month, currency, {Figures} from fresh
@@ -65,7 +65,7 @@ internal static class ForecastSql
                set {Set("taken_at = clock_timestamp()")}
              where ({Of("h")}) is distinct from ({Of("excluded")})),
         gaps_gone as (
-            delete from crm_revenue_forecast_gaps g where g.tenant_id = $1 and g.as_of = $2 and not exists (select from fresh_gap f where f.currency = g.currency)),
+            delete from crm_revenue_forecast_gaps g where g.tenant_id = $1 and g.as_of = $2 and g.currency not in (select currency from fresh_gap)),
         gaps as (
             insert into crm_revenue_forecast_gaps as g
                    (tenant_id, as_of, currency, without_close_date, value_without_close_date, overdue, overdue_value, later, later_value)
@@ -82,7 +82,7 @@ internal static class ForecastSql
     private static readonly string Newest = $"""
         gone as (
             delete from crm_revenue_forecasts r
-             where r.tenant_id = $1 and r.as_of <= $2 and r.forecast_month >= $4 and not exists (select from fresh f where (f.month, f.currency) = (r.forecast_month, r.currency)))
+             where r.tenant_id = $1 and r.as_of <= $2 and r.forecast_month >= $4 and (r.forecast_month, r.currency) not in (select month, currency from fresh))
         insert into crm_revenue_forecasts as r (tenant_id, forecast_month, currency, as_of, {Figures})
         select $1, month, currency, $2, {Figures} from fresh f
          where not exists (select from crm_revenue_forecasts n where n.tenant_id = $1 and n.forecast_month = f.month and n.as_of > $2)

@@ -79,7 +79,7 @@ internal static class PipelineSql
         owners_gone as (
             delete from crm_pipeline_owner_snapshots o
              where o.tenant_id = $1 and o.snapshot_date = $2
-               and not exists (select from fresh_owner f where (f.pipeline_id, f.stage_id, f.currency, f.owner_id) = (o.pipeline_id, o.stage_id, o.currency, o.owner_id))),
+               and (o.pipeline_id, o.stage_id, o.currency, o.owner_id) not in (select pipeline_id, stage_id, currency, owner_id from fresh_owner)),
         owners as (
             insert into crm_pipeline_owner_snapshots as o
                    (tenant_id, snapshot_date, pipeline_id, stage_id, currency, owner_id, deal_count, total_value, weighted_value, average_days_in_stage)
@@ -96,8 +96,7 @@ internal static class PipelineSql
     private static readonly string Snapshots = $"""
         gone as (
             delete from crm_pipeline_snapshots p
-             where p.tenant_id = $1 and p.snapshot_date = $2
-               and not exists (select from fresh f where (f.pipeline_id, f.stage_id, f.currency) = (p.pipeline_id, p.stage_id, p.currency))),
+             where p.tenant_id = $1 and p.snapshot_date = $2 and (p.pipeline_id, p.stage_id, p.currency) not in (select pipeline_id, stage_id, currency from fresh)),
         named as (
             select f.*, coalesce(s.pipeline, p.pipeline, '') as pipeline, coalesce(s.label, '') as stage
               from fresh f

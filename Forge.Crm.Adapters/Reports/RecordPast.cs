@@ -7,12 +7,18 @@ namespace Forge.Crm.Adapters.Reports;
 /// The records of a kind as they were at an instant, as SQL. A record is what it is now, with, in each field that was changed since, the old value
 /// of the first of those changes; one that was created since is not there, and deletions, restorations and merges since are undone. So an instant
 /// that has just passed costs little more than the present, and the same instant asked for later gives the same rows.
-/// <c>$1</c> is the tenant. Times of changes are those at which the hub wrote them down.
+/// <c>$1</c> is the tenant. Times of changes are those at which the hub wrote them down. To be run by <see cref="ReportStatements"/>.
 /// </summary>
 /// <param name="table">Its rows are <c>r</c> in what is made here.</param>
 /// <param name="fields">The columns that a report asks for, by their type in PostgreSQL.</param>
 internal sealed class RecordPast(RecordKind kind, string table, params (string Name, string Type)[] fields)
 {
+    /// <summary>
+    /// No row, of which the planner thinks as of a thousand. What was written since a table was last analysed it takes for a row or two, and compares
+    /// every one of them with every deal.
+    /// </summary>
+    public const string Unforeseen = "generate_series(1, (select 0))";
+
     private readonly string _kind = kind.ToName();
     private readonly ImmutableArray<string> _names = [.. fields.Select(field => field.Name)];
 
@@ -32,7 +38,8 @@ internal sealed class RecordPast(RecordKind kind, string table, params (string N
         {name} as materialized (
             select record_id, jsonb_object_agg(slot, was) as was
               from (select distinct on (record_id, slot) record_id, slot, was from {_kind}_change where at >= {at} order by record_id, slot, id) first
-             group by record_id)
+             group by record_id
+             union all select null, null from {Unforeseen})
         """;
 
     /// <summary>All records that were there at the instant.</summary>
@@ -51,7 +58,7 @@ internal sealed class RecordPast(RecordKind kind, string table, params (string N
     public string Those(string ids, string was, string at) => $"""
         select r.id, {string.Join(", ", fields.Select(field => Then(field.Name, field.Type)))}, r.created_at
           from {ids} i
-          join {table} r on r.tenant_id = $1 and r.id = i.record_id
+         cross join lateral (select * from {table} r where r.tenant_id = $1 and r.id = i.record_id offset 0) r
           left join {was} w on w.record_id = i.record_id
          where r.created_at < {at} and {WasThere(at)}
         """;

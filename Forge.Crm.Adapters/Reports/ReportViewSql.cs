@@ -3,7 +3,7 @@ namespace Forge.Crm.Adapters.Reports;
 /// <summary>The queries behind <see cref="ReportViews"/>.</summary>
 internal static class ReportViewSql
 {
-    // The deals of the day's beginning, for what they lack: only there where the snapshot is.
+    // The deals of the day's beginning, for what they lack.
     private static readonly string ToComplete = $"""
         with {DealSql.Stages("$3")},
         {DealSql.Deals.Changes("$3")},
@@ -39,7 +39,7 @@ internal static class ReportViewSql
                            'id', l.id, 'name', r.name, 'stage_id', l.stage_id, 'owner_id', l.owner_id, 'lacks', l.lacks,
                            'amount', case when l.amount is not null then {DealSql.Money("l.amount", "l.currency")} end) order by l.id)
                   from (select * from lacking where cardinality(lacks) > 0 order by id limit $4) l
-                  join crm_deals r on r.tenant_id = $1 and r.id = l.id), '[]'))::text
+                 cross join lateral (select r.name from crm_deals r where r.tenant_id = $1 and r.id = l.id offset 0) r), '[]'))::text
         """;
 
     public const string Activities = """

@@ -88,7 +88,8 @@ public sealed class QueueFunctionTests : IAsyncLifetime
         var timers = _host.Services.GetRequiredService<LocalFunctionsHost>();
         foreach (var timer in timers.Timers)
             await timers.RunTimerAsync(timer);
-        (await _hub.RowsAsync("select name from crm_leases order by name")).ShouldBe(["pipeline-snapshot", "pruning", "reconcile", "relay", "webhook-check"]);
+        (await _hub.RowsAsync("select name from crm_leases order by name")).ShouldBe(
+            ["activity-summary", "pipeline-snapshot", "pruning", "reconcile", "relay", "revenue-forecast", "webhook-check"]);
     }
 
     private async Task<(long Active, long Scheduled)> CountAsync()

@@ -17,7 +17,7 @@ public sealed class DueReportsTests : IAsyncLifetime
     [Fact]
     public async Task Every_tenants_day_begins_at_its_own_midnight()
     {
-        _bed.Clock.SetUtcNow(new(2026, 11, 25, 0, 0, 30, TimeSpan.Zero));
+        _bed.Clock.AdjustTime(new(2026, 11, 25, 0, 0, 30, TimeSpan.Zero));
         var tenants = new Dictionary<string, string>
         {
             ["UTC"] = "2026-11-25", ["America/New_York"] = "2026-11-24", ["Asia/Seoul"] = "2026-11-25", ["Asia/Kathmandu"] = "2026-11-25", ["Middle/Earth"] = "2026-11-25",
@@ -36,7 +36,7 @@ public sealed class DueReportsTests : IAsyncLifetime
     {
         var tenant = await _bed.TenantAsync();
         await _bed.DealAsync(tenant, 0);
-        _bed.Clock.SetUtcNow(new(2026, 11, 25, 0, 0, 30, TimeSpan.Zero));
+        _bed.Clock.AdjustTime(new(2026, 11, 25, 0, 0, 30, TimeSpan.Zero));
         (await _bed.Timed.TakePipelineAsync(CancellationToken.None)).ShouldBe(1);
 
         await _bed.DealAsync(tenant, 1, created: "2026-11-24 23:59:59Z"); // its transaction was open at midnight
@@ -59,7 +59,7 @@ public sealed class DueReportsTests : IAsyncLifetime
         await _bed.SetAsync(tenant, deal, "amount", "'100'", "200", "2026-11-26 14:59:59Z");
         await _bed.SetAsync(tenant, deal, "amount", "'200'", "300", "2026-11-26 15:00:00Z"); // the 27th has just begun
 
-        _bed.Clock.SetUtcNow(new(2026, 11, 28, 15, 0, 30, TimeSpan.Zero));
+        _bed.Clock.AdjustTime(new(2026, 11, 28, 15, 0, 30, TimeSpan.Zero));
         await _bed.Timed.TakePipelineAsync(CancellationToken.None);
         await _bed.Timed.TakeForecastAsync(CancellationToken.None);
 
@@ -94,7 +94,7 @@ public sealed class DueReportsTests : IAsyncLifetime
         (await WeeksAsync(tenant)).ShouldBe(["2026-11-23|3"]);
         await TakeAsync(30, 10);
         await Call("2026-12-01 12:00Z", "2026-12-01 12:00Z");
-        _bed.Clock.SetUtcNow(new(2026, 12, 1, 13, 0, 0, TimeSpan.Zero));
+        _bed.Clock.AdjustTime(new(2026, 12, 1, 13, 0, 0, TimeSpan.Zero));
         await _bed.Timed.TakeActivitiesAsync(CancellationToken.None);
         (await WeeksAsync(tenant)).ShouldBe(["2026-11-23|3", "2026-11-30|1"]);
         (await _bed.Hub.RowsAsync($"select taken_through::text from crm_report_runs where tenant_id = '{tenant}' and report = 'activities'")).ShouldBe(["2026-11-23"]);
@@ -148,7 +148,7 @@ public sealed class DueReportsTests : IAsyncLifetime
 
     private async Task TakeAsync(int day, int hour)
     {
-        _bed.Clock.SetUtcNow(new(2026, 11, day, hour, 0, 0, TimeSpan.Zero));
+        _bed.Clock.AdjustTime(new(2026, 11, day, hour, 0, 0, TimeSpan.Zero));
         await _bed.Timed.TakeActivitiesAsync(CancellationToken.None);
     }
 

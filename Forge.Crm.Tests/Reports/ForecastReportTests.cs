@@ -84,7 +84,7 @@ public sealed class ForecastReportTests : IAsyncLifetime
     [Fact]
     public async Task Past_forecasts_are_kept_and_what_was_won_stands_beside_them()
     {
-        _bed.Clock.SetUtcNow(new(2026, 11, 1, 0, 15, 0, TimeSpan.Zero));
+        _bed.Clock.AdjustTime(new(2026, 11, 1, 0, 15, 0, TimeSpan.Zero));
         var won = await ClosingAsync("2026-11-20", 100m, "probability = 0.9", created: "2026-10-01");
         var slipped = await ClosingAsync("2026-11-25", 50m, "probability = 0.6", created: "2026-10-01");
         await _bed.SetAsync(_tenant, won, "status", "'open'", "'won'", "2026-11-19 10:00Z");
@@ -95,7 +95,7 @@ public sealed class ForecastReportTests : IAsyncLifetime
 
         await _bed.TakeAsync(_bed.Forecast, _tenant, "2026-11-01");
         (await HistoryAsync()).ShouldBe(["2026-11-01|120.0000|0.0000||"]);
-        _bed.Clock.SetUtcNow(new(2026, 12, 1, 0, 5, 0, TimeSpan.Zero));
+        _bed.Clock.AdjustTime(new(2026, 12, 1, 0, 5, 0, TimeSpan.Zero));
         await _bed.TakeAsync(_bed.Forecast, _tenant, "2026-11-21");
         await _bed.TakeAsync(_bed.Forecast, _tenant, "2026-12-01");
         (await HistoryAsync()).ShouldBe(["2026-11-01|120.0000|0.0000||", "2026-11-21|226.0000|96.0000||"]); // it is not settled yet

@@ -34,7 +34,7 @@ public sealed class OwnerQueryTests : IAsyncLifetime
         while (wednesday.DayOfWeek != DayOfWeek.Wednesday)
             wednesday = wednesday.AddDays(-1);
         var now = new DateTimeOffset(wednesday, TimeSpan.Zero).AddHours(hour);
-        _bed.Clock.SetUtcNow(now);
+        _bed.Clock.AdjustTime(now);
         var (mine, other) = (await FilledAsync(zone, now), await FilledAsync(zone, now));
         await _bed.Timed.TakePipelineAsync(CancellationToken.None);
         await _bed.Timed.TakeActivitiesAsync(CancellationToken.None);
@@ -53,7 +53,7 @@ public sealed class OwnerQueryTests : IAsyncLifetime
     public async Task They_are_answered_in_a_session_of_the_tenants_zone_as_they_stand()
     {
         var now = TimeProvider.System.GetUtcNow();
-        _bed.Clock.SetUtcNow(now);
+        _bed.Clock.AdjustTime(now);
         foreach (var zone in new[] { "Asia/Seoul", "America/New_York" })
         {
             var tenant = await FilledAsync(zone, now);

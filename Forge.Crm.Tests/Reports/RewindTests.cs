@@ -68,8 +68,11 @@ public sealed class RewindTests : IAsyncLifetime
         var (kept, merged) = (await _bed.DealAsync(_tenant, 0), await _bed.DealAsync(_tenant, 0));
         await _bed.LiveAsync(_tenant, merged, "merge", "2026-11-20 10:00Z", kept);
         await _bed.LiveAsync(_tenant, merged, "merge", "2026-11-25 10:00Z", kept);
-        await _bed.LiveAsync(_tenant, kept, "merge", "2026-11-25 10:00Z", kept); // another name of the same record
-        await _bed.Hub.ExecuteAsync($"update crm_deals set deleted_at = null, merged_into_id = null, field_stamps = {Stamps} where id = md5('{kept}')::uuid");
+        // Another name of the same record.
+        await _bed.Hub.ExecuteAsync($"""
+            insert into crm_audit_log (tenant_id, kind, record_id, action, old_value, new_value, source, changed_at, cause, at)
+            values ('{_tenant}', 'deal', md5('{kept}')::uuid, 'merge', '7', md5('{kept}')::uuid::text, 'hubspot', '2026-11-25 11:00Z', 'event', '2026-11-25 11:00Z')
+            """);
 
         foreach (var day in new[] { "2026-11-20", "2026-11-25" })
             await _bed.TakeAsync(_bed.Pipeline, _tenant, day);
@@ -153,7 +156,7 @@ public sealed class RewindTests : IAsyncLifetime
         return loser == into ? "select 1" : $"""
             insert into crm_audit_log (tenant_id, kind, record_id, action, old_value, new_value, source, changed_at, cause)
             values ('{_tenant}', '{kind}', {Id(kind, loser)}, 'merge', '{loser}', {Id(kind, into)}::text, 'hubspot', clock_timestamp(), 'event');
-            update {Table(kind)} set merged_into_id = {Id(kind, into)}, deleted_at = coalesce(deleted_at, clock_timestamp()), field_stamps = {Stamps} || jsonb_build_object('deleted', 'x')
+            update {Table(kind)} set merged_into_id = {Id(kind, into)}, deleted_at = coalesce(deleted_at, clock_timestamp()), field_stamps = {Stamps} || jsonb_build_object('deleted', {Stamps} ->> '*')
              where tenant_id = '{_tenant}' and id = {Id(kind, loser)} and merged_into_id is null;
             """;
     }

@@ -45,6 +45,24 @@ public sealed class MigrationTests
     }
 
     [Fact]
+    public async Task Forecasts_of_a_month_become_its_history_and_the_newest_of_them_stays()
+    {
+        var database = await PostgresFixture.NewDatabaseAsync();
+        await using (var context = new CrmDbContext(CrmDbContext.OptionsFor(database)))
+            await context.GetService<IMigrator>().MigrateAsync("Creations");
+        await ExecuteAsync(database, """
+            insert into crm_revenue_forecasts (tenant_id, as_of, forecast_month, currency, committed)
+            select gen_random_uuid(), '2026-01-01', '2026-02-01', 'EUR', 1 union all select tenant, as_of, '2026-02-01', 'EUR', 2
+              from (select gen_random_uuid() as tenant) t, unnest('{2026-01-01,2026-01-02}'::date[]) as_of
+            """);
+
+        await SchemaMigrator.MigrateAsync(database, CancellationToken.None);
+
+        (await ScalarAsync(database, "select string_agg(as_of || ' ' || trunc(committed), ', ' order by as_of) from crm_revenue_forecasts")).ShouldBe("2026-01-01 1, 2026-01-02 2");
+        (await ScalarAsync(database, "select count(*) from crm_revenue_forecast_history")).ShouldBe(3L);
+    }
+
+    [Fact]
     public async Task The_script_runs_twice_on_an_empty_database_and_on_a_migrated_one()
     {
         var script = SchemaScript.Idempotent();

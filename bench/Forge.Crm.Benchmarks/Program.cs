@@ -10,6 +10,8 @@ var benchmarks = new Dictionary<string, Func<CancellationToken, Task>>
     ["latency"] = LatencyBenchmark.RunAsync,
     ["everywhere"] = EverywhereBenchmark.RunAsync,
     ["quota"] = QuotaBenchmark.RunAsync,
+    ["reports"] = ReportsBenchmark.RunAsync,
+    ["reports-small"] = ReportsBenchmark.RunSmallAsync,
 };
 
 var asked = args.Length == 0 ? [.. benchmarks.Keys] : args;
