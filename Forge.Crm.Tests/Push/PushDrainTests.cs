@@ -281,6 +281,21 @@ public sealed class PushDrainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_answer_that_names_a_record_which_the_hub_does_not_have_brings_it_along()
+    {
+        _bed.Crm.NamesAssociations = true;
+        var there = _bed.Crm.AddContacts(1)[0];
+        var id = await _bed.TakeInAsync(there);
+        _bed.Crm.Associate(RemoteKind.Contact, there, RemoteKind.Company, _bed.Crm.Add(RemoteKind.Company, ("name", "Acme")));
+        await _bed.EditAsync(id, "job_title = 'CTO'");
+
+        await _bed.PushAsync();
+
+        (await _bed.QueueAsync()).ShouldBeEmpty();
+        (await _bed.Hub.RowsAsync("select name from crm_companies")).ShouldBe(["Acme"]);
+    }
+
+    [Fact]
     public async Task The_echo_of_a_write_changes_nothing_in_ten_cycles()
     {
         var there = _bed.Crm.AddContacts(3);
