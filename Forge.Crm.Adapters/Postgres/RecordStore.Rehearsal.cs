@@ -68,7 +68,7 @@ internal sealed partial class RecordStore
             Guid[] ids = [.. part.Select(push => push.RecordId)];
             var set = await LoadAsync(transaction, session, part.Key.Kind, ids, ct);
             var planner = new PushPlanner(session.Policy, session.ShapeOf, Stamp.Micros(clock.GetUtcNow()));
-            foreach (var id in ids)
+            foreach (var id in PushLook.InOrder(ids, set, id => id))
                 planned.AddRange(Look(session, set, planner, id));
         }
 

@@ -94,16 +94,18 @@ internal sealed class PushCalls(RecordStore store, SnapshotApplier applier, Outb
             return;
         var items = done.ToDictionary(pair => pair.Seen.Ref, pair => pair.Item);
         var unlinked = batch.ToLink.Select(link => link.Item).ToHashSet();
-        PushOutcome[] Done(IEnumerable<Applied> applied) =>
-            [.. applied.Select(result => items[result.Observation.Ref]).Where(item => !unlinked.Contains(item)).Select(item => item.Level)];
+        // A neighbour that an answer names, and that the hub did not have, is applied along and is no item.
+        IEnumerable<(PushItem Item, ChangeResult Result)> Pushed(IEnumerable<Applied> applied) =>
+            applied.Where(one => items.ContainsKey(one.Observation.Ref)).Select(one => (items[one.Observation.Ref], one.Result));
+        PushOutcome[] Done(IEnumerable<Applied> applied) => [.. Pushed(applied).Where(one => !unlinked.Contains(one.Item)).Select(one => one.Item.Level)];
         IEnumerable<NpgsqlBatchCommand> Settle(PushOutcome[] outcomes) => outcomes.Length == 0 ? [] : [Outbox.SettleCommand(batch.Turn.Lane, outcomes)];
         var applied = await applier.ApplyAsync(
             batch.Session, [.. done.Select(pair => pair.Seen)], new(part => Settle(Done(part)), _ => []), ct);
         // Written, but what the platform made of it cannot be taken over; what was sent stays noted.
         PushOutcome[] failed =
         [
-            .. applied.Where(item => item.Result.Outcome == ChangeOutcome.Failed)
-                .Select(item => PushOutcomes.Failed(items[item.Observation.Ref].Row, $"written, but the answer cannot be read: {item.Result.Reason}")),
+            .. Pushed(applied).Where(one => one.Result.Outcome == ChangeOutcome.Failed)
+                .Select(one => PushOutcomes.Failed(one.Item.Row, $"written, but the answer cannot be read: {one.Result.Reason}")),
         ];
         await outbox.SettleAsync(batch.Turn.Lane, failed, ct);
         batch.Close([.. failed, .. Done(applied)]);

@@ -104,10 +104,11 @@ internal sealed partial class PushDrain(
         var items = await store.LookAsync(session.Tenant, session.Policy, session.ShapeOf, batch.Kind, batch.OpenIds, batch.Keys, set => Look(batch, set), ct);
         var level = items.ToLookup(IsLevel);
         batch.Close(level[true].Select(item => item.Level));
+        await SettleAsync(batch, level[false].Where(item => item.Plan.Kind == PushKind.Wait).Select(item => PushOutcomes.Waits(item.Row, clock.GetUtcNow())), ct);
         batch.ToLink.AddRange(level[false]
             .Where(item => item.Plan.Kind is PushKind.Nothing or PushKind.Update && !item.Links.Due.IsEmpty)
             .Select(item => new LinkItem(item, item.From!.Value, item.Links.Due)));
-        return [.. level[false]];
+        return [.. level[false].Where(batch.IsOpen)];
     }
 
     private static bool IsLevel(PushItem item) => item.Plan.Kind == PushKind.Nothing && item.Links.Due.IsEmpty;
@@ -116,7 +117,7 @@ internal sealed partial class PushDrain(
     {
         var session = batch.Session;
         var planner = new PushPlanner(session.Policy, session.ShapeOf, Stamp.Micros(clock.GetUtcNow()));
-        var items = batch.Open.Select(row => Look(batch, set, planner, row)).ToList();
+        var items = PushLook.InOrder(batch.Open, set, row => row.RecordId).Select(row => Look(batch, set, planner, row)).ToList();
         var moved = items.Where(item => item.Plan is { Kind: PushKind.Nothing, Link: not null })
             .Select(item => new PushDue(session.Platform, batch.Kind, item.Plan.Link!.RecordId));
         var level = items.Where(IsLevel).Select(item => item.Level).ToList();

@@ -25,6 +25,10 @@ internal static class PushOutcomes
     public static PushOutcome Moved(QueuedPush row, DateTimeOffset now) =>
         new(row, PushStatus.Pending, "the record was changed there in the meantime", now + Backoff(row.Attempts), row.Attempts);
 
+    /// <summary>A creation that is under way, or in doubt, has to be over first.</summary>
+    public static PushOutcome Waits(QueuedPush row, DateTimeOffset now) =>
+        new(row, PushStatus.Pending, "what it was merged into is being created there", now + Backoff(row.Attempts), row.Attempts);
+
     /// <summary>Something is wrong with one of several rows, and it is not known with which: each is tried alone.</summary>
     public static PushOutcome Alone(QueuedPush row, string reason, bool isAlone) => isAlone
         ? Failed(row, reason)

@@ -28,6 +28,7 @@ public static class PlannedChanges
         [PushKind.Update] = PlannedAction.Update,
         [PushKind.Delete] = PlannedAction.Delete,
         [PushKind.Merge] = PlannedAction.Merge,
+        [PushKind.Wait] = PlannedAction.Merge,
     }.ToImmutableDictionary();
 
     /// <summary>What a batch would change in the hub: what its history says, and which records it joins or lets go.</summary>

@@ -18,6 +18,9 @@ public enum PushKind
 
     /// <summary>Merge it into another of the platform's records, as it was merged elsewhere.</summary>
     Merge,
+
+    /// <summary>What it was merged into is being created there: looked at again when that is over.</summary>
+    Wait,
 }
 
 /// <summary>The one call that a platform is due for a record.</summary>
@@ -27,6 +30,8 @@ public enum PushKind
 public sealed record PushPlan(PushKind Kind, RecordLink? Link, ImmutableArray<int> Fields, RemoteRef? Into = null)
 {
     public static readonly PushPlan Nothing = new(PushKind.Nothing, null, []);
+
+    public static readonly PushPlan Wait = new(PushKind.Wait, null, []);
 }
 
 /// <summary>
@@ -73,8 +78,8 @@ public sealed class PushPlanner(SyncPolicy policy, Func<RecordKind, RecordShape>
             return PushPlan.Nothing;
         if (survivor.DeletedAt is not null)
             return new(PushKind.Delete, link, []);
-        if (set.LinkOf(survivor.Id) is { State: LinkState.Live } into)
-            return new(PushKind.Merge, link, [], into.Ref);
+        if (set.LinkOf(survivor.Id) is { } into)
+            return into.State == LinkState.Live ? new(PushKind.Merge, link, [], into.Ref) : PushPlan.Wait;
         // The survivor is not there: the loser's record becomes its, and takes its values.
         set.Put(link with { RecordId = survivor.Id, Level = [.. link.Level.Select(_ => Stamp.None)] });
         return PushPlan.Nothing with { Link = set.Link(link.Ref) };

@@ -4,6 +4,7 @@ using Forge.Crm.LocalHost.HubSpot;
 using Forge.Crm.LocalHost.Pipedrive;
 using Forge.Crm.LocalHost.Stack;
 using Forge.Crm.Tests.PostgreSql;
+using Microsoft.Extensions.Logging;
 
 namespace Forge.Crm.Tests.EndToEnd;
 
@@ -41,7 +42,8 @@ internal sealed class SystemsHost : IAsyncDisposable
     public int PipedriveWrites => Pipedrive.Ledger.Count(call => call.Method != "GET" && call.Path.StartsWith("/api/v2/", StringComparison.Ordinal)
         && !call.Path.EndsWith("Fields", StringComparison.Ordinal));
 
-    public static async Task<SystemsHost> StartAsync()
+    /// <param name="logs">From which level on the functions write what they have to say.</param>
+    public static async Task<SystemsHost> StartAsync(LogLevel logs = LogLevel.Warning)
     {
         var hub = await HubDatabase.CreateAsync();
         var hubSpot = await HubSpotSimulator.StartAsync(new HubSpotSimulatorOptions(), CancellationToken.None);
@@ -51,6 +53,7 @@ internal sealed class SystemsHost : IAsyncDisposable
             new(hub.ConnectionString, hub.AppConnectionString, hub.RelayConnectionString), secrets,
             new Dictionary<string, string?>
             {
+                ["Logging:LogLevel:Default"] = logs.ToString(),
                 ["HubSpot:BaseAddress"] = hubSpot.BaseAddress.ToString(),
                 ["HubSpot:ClientSecret"] = hubSpot.Options.ClientSecret,
                 ["Pipedrive:BaseAddress"] = pipedrive.BaseAddress.ToString(),

@@ -48,6 +48,9 @@ internal sealed class FakeCrm(TimeProvider clock)
 
     public bool KeepsHistory { get; set; } = true;
 
+    /// <summary>The answer to a write names the record's associations, as Pipedrive's does.</summary>
+    public bool NamesAssociations { get; set; }
+
     /// <summary>Called before a call is answered, with its name ("list contact", "search deal", "read contact"…); throws to make it fail.</summary>
     public Action<string> Before { get; set; } = _ => { };
 
@@ -229,7 +232,7 @@ internal sealed class FakeCrm(TimeProvider clock)
     {
         record.Set(properties.Select(property => (property.Key, Normalise(property.Value))), clock.GetUtcNow());
         Writes.Add($"{call} {record.Ref.Id} {string.Join(',', properties.Keys.Order(StringComparer.Ordinal))}");
-        return WriteAnswer.Done(Snapshot(record, withHistory: false));
+        return WriteAnswer.Done(Snapshot(record, withHistory: false) with { Associations = NamesAssociations ? AllAssociations(record.Ref) : default });
     }
 
     public RemoteAssociations Associations(RemoteRef from, RemoteKind to) =>

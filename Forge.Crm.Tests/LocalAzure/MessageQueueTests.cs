@@ -80,7 +80,7 @@ public sealed class MessageQueueTests(BusFixture bus) : IClassFixture<BusFixture
     [Fact]
     public async Task A_message_whose_lock_expired_is_delivered_again_and_counted()
     {
-        var queue = await bus.QueueAsync(lockDuration: TimeSpan.FromMilliseconds(200));
+        var queue = await bus.QueueAsync(lockDuration: TimeSpan.FromSeconds(1));
         await bus.SendAsync(queue, "again");
         (await queue.ReceiveAsync(1, Ct)).Count.ShouldBe(1);
         (await queue.ReceiveAsync(1, Ct)).ShouldBeEmpty();

@@ -201,6 +201,24 @@ public sealed class PushPlanTests
     }
 
     [Fact]
+    public void While_the_survivor_is_being_created_there_the_loser_s_record_waits_and_is_merged_when_that_is_over()
+    {
+        var loser = _hub.Link("1")!.RecordId;
+        var survivor = Guid.NewGuid();
+        _hub.Records[survivor] = _hub.Records[loser] with { Id = survivor, Values = _hub.Records[loser].Values.SetItem(FirstName, "Survivor") };
+        _hub.Look(survivor).Kind.ShouldBe(PushKind.Create);
+        _hub.Records[loser] = _hub.Records[loser] with { MergedIntoId = survivor, DeletedAt = Noon };
+
+        _hub.Look(loser).ShouldBe(PushPlan.Wait);
+        _hub.Link("1")!.RecordId.ShouldBe(loser);
+
+        var made = Contact("2", 1, ("email", "bob@example.com"));
+        _hub.Apply(made with { Record = made.Record! with { SyncId = survivor }, OwnWrite = OwnWrite.Answer });
+        var plan = _hub.Look(loser);
+        (plan.Kind, plan.Link!.Ref.Id, plan.Into!.Value.Id).ShouldBe((PushKind.Merge, "1", "2"));
+    }
+
+    [Fact]
     public void Where_the_survivor_was_deleted_the_loser_s_record_is_deleted()
     {
         var loser = _hub.Link("1")!.RecordId;

@@ -243,6 +243,59 @@ public sealed class PushDrainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_there_of_a_merged_record_becomes_its_survivors_which_is_not_created_beside_it()
+    {
+        var there = _bed.Crm.AddContacts(1)[0];
+        var loser = await _bed.TakeInAsync(there);
+        var survivor = await _bed.InsertAsync("email, first_name", "'survivor@example.com', 'Survivor'");
+        await _bed.Hub.ExecuteAsync($"update crm_contacts set merged_into_id = '{survivor}', deleted_at = now() where id = '{loser}'");
+
+        await _bed.PushAsync();
+
+        _bed.Crm.All(RemoteKind.Contact).ShouldHaveSingleItem().Properties["firstname"].ShouldBe("Survivor");
+        (await _bed.Hub.RowsAsync("select external_id, record_id from crm_record_links where state in ('live', 'creating')")).ShouldBe([$"{there}|{survivor}"]);
+    }
+
+    [Fact]
+    public async Task What_was_merged_into_a_record_that_is_being_created_waits_for_the_answer_and_is_merged_there()
+    {
+        var there = _bed.Crm.AddContacts(1)[0];
+        var loser = await _bed.TakeInAsync(there);
+        var survivor = await _bed.InsertAsync("email", "'survivor@example.com'");
+        _bed.Crm.Before = call =>
+        {
+            if (call == "create contact")
+                throw new CrmCallException(Platform.HubSpot, null, "timeout");
+        };
+        await _bed.PushAsync();
+        await _bed.Hub.ExecuteAsync($"update crm_contacts set merged_into_id = '{survivor}', deleted_at = now() where id = '{loser}'");
+        await _bed.PushAsync();
+        (await _bed.Hub.RowsAsync($"select reason from crm_outbox where record_id = '{loser}'")).ShouldBe(["what it was merged into is being created there"]);
+
+        _bed.Crm.Before = _ => { };
+        await _bed.PushAsync();
+        await _bed.PushAsync();
+
+        _bed.Crm.All(RemoteKind.Contact).ShouldHaveSingleItem();
+        (await _bed.Hub.RowsAsync("select record_id from crm_record_links where state in ('live', 'creating')")).ShouldBe([$"{survivor}"]);
+    }
+
+    [Fact]
+    public async Task An_answer_that_names_a_record_which_the_hub_does_not_have_brings_it_along()
+    {
+        _bed.Crm.NamesAssociations = true;
+        var there = _bed.Crm.AddContacts(1)[0];
+        var id = await _bed.TakeInAsync(there);
+        _bed.Crm.Associate(RemoteKind.Contact, there, RemoteKind.Company, _bed.Crm.Add(RemoteKind.Company, ("name", "Acme")));
+        await _bed.EditAsync(id, "job_title = 'CTO'");
+
+        await _bed.PushAsync();
+
+        (await _bed.QueueAsync()).ShouldBeEmpty();
+        (await _bed.Hub.RowsAsync("select name from crm_companies")).ShouldBe(["Acme"]);
+    }
+
+    [Fact]
     public async Task The_echo_of_a_write_changes_nothing_in_ten_cycles()
     {
         var there = _bed.Crm.AddContacts(3);

@@ -123,6 +123,8 @@ internal sealed partial class World
         var set = Hub.Load(to);
         var plan = new PushPlanner(PolicyOf(to), SimulatedFields.ShapeOf, Now).Look(set, record, RemoteKind.Contact, _crms[to].Traits.Mapper.Writable);
         Hub.Commit(to, set, null);
+        if (plan.Kind == PushKind.Wait)
+            return;
         if (plan.Kind == PushKind.Nothing)
         {
             if (plan.Link is { } moved)

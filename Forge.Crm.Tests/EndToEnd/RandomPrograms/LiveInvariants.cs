@@ -34,11 +34,16 @@ internal static class LiveInvariants
         }
 
         var told = await tenant.Stored.ToldAsync(all);
-        violations.AddRange(SlowInvariants.Untraced(await EditsAsync(tenant, witness), told));
+        foreach (var (tried, edit) in await EditsAsync(tenant, witness))
+        {
+            foreach (var violation in SlowInvariants.Untraced([edit], told))
+                violations.Add($"{violation}\n{await tenant.TellAsync(witness, tried.Site.Platform, tried.Field.Kind, tried.Id)}");
+        }
+
         return violations;
     }
 
-    private static async Task<List<PersonEdit>> EditsAsync(LiveTenant tenant, Witness witness)
+    private static async Task<List<(TriedEdit Tried, PersonEdit Edit)>> EditsAsync(LiveTenant tenant, Witness witness)
     {
         var journals = new Dictionary<Platform, string>();
         foreach (var site in tenant.Platforms)
@@ -52,7 +57,7 @@ internal static class LiveInvariants
                    tried.Site.Platform, tenant.Account, tried.Field.Kind, tried.Id, tried.Field.Field.Name, member, tried.Token,
                    key => journals[tried.Site.Platform].Contains(key, StringComparison.Ordinal))
                where edit is not null
-               select edit,
+               select (tried, edit),
         ];
     }
 

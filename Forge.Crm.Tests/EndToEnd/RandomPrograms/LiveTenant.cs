@@ -80,6 +80,19 @@ internal sealed class LiveTenant
         order by 1
         """));
 
+    /// <summary>What is known of a platform's record, for who looks for the cause of a failure.</summary>
+    public async Task<string> TellAsync(Witness witness, Platform platform, RecordKind kind, string id)
+    {
+        var (name, where) = (platform.ToName(), $"tenant_id = '{Id}' and platform = '{platform.ToName()}' and remote_kind = '{kind.ToName()}' and external_id = '{id}'");
+        return string.Join("\n    ",
+        [
+            $"    {name} {kind.ToName()} {id}:", .. witness.Tell(platform, Account, kind, id), "journal:",
+            .. await _host.Hub.RowsAsync($"select to_char(received_at, 'HH24:MI:SS.MS'), to_char(finished_at, 'HH24:MI:SS.MS'), id, change, status, reason, substring(convert_from(raw, 'UTF8') from '\"propertyName.*?,.*?,') from crm_webhook_events where {where} order by id"),
+            "link:", .. await _host.Hub.RowsAsync($"select record_id, state, state_at, remote_version, read_at, seen, seen_stamps, pushed from crm_record_links where {where}"), "history:",
+            .. await _host.Hub.RowsAsync($"select to_char(at, 'HH24:MI:SS.MS'), record_id, action, field, old_value, new_value, source, changed_at, cause, cause_id from crm_audit_log where tenant_id = '{Id}' and record_id in (select record_id from crm_record_links where {where}) order by id"),
+        ]);
+    }
+
     private Task PlayAsync(Step step) => step switch
     {
         Edit edit => DoAsync(edit),

@@ -60,6 +60,11 @@ internal sealed class Witness
         return edit;
     }
 
+    /// <summary>All that happened to a record, for who looks for the cause of a failure.</summary>
+    public IEnumerable<string> Tell(Platform platform, long account, RecordKind kind, string id) =>
+        (_happenings.TryGetValue((platform, account, kind, id), out var happened) ? Of(happened) : [])
+            .Select(one => $"{one.At:HH:mm:ss.fff} {(one.IsOurs ? "we" : "they")}: {(one.IsEnd ? "end" : one.Member is null ? "made or back" : $"{one.Member} = {one.Value}")}");
+
     private static long Tick(Platform platform, DateTimeOffset at) => platform == Platform.Pipedrive ? at.ToUnixTimeSeconds() : at.ToUnixTimeMilliseconds();
 
     private static Happening[] Of(List<Happening> list)
