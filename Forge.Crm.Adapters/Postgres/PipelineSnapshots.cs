@@ -28,7 +28,7 @@ internal sealed partial class PipelineSnapshots(
               from crm_deals d
               join crm_tenants t on t.tenant_id = d.tenant_id
               left join stage s on s.stage_id = d.stage_id
-             where d.tenant_id = $1 and d.deleted_at is null and d.merged_into_id is null
+             where d.tenant_id = $1 and d.deleted_at is null and d.merged_into_id is null and d.archived_at is null
                and coalesce(d.status, s.status, 'open') = coalesce(s.status, 'open'))
         insert into crm_pipeline_snapshots
                (tenant_id, snapshot_date, pipeline_id, stage_id, currency, pipeline, stage, deal_count, total_value, weighted_value)

@@ -63,12 +63,40 @@ public sealed class ThreeSystemsLivesTests(ThreeSystemsFixture fixture) : IAsync
         await EverywhereAsync();
     }
 
-    [Theory]
-    [InlineData("archive")]
-    [InlineData("ignore")]
-    public async Task Where_deletions_do_not_propagate_only_the_link_ends(string policy)
+    [Fact]
+    public async Task Where_deletions_are_to_archive_the_record_is_put_away_and_comes_back_by_either_side()
     {
-        await _systems.ChangeSettingsAsync($"update crm_sync_configs set delete_policy = '{policy}'");
+        await _systems.ChangeSettingsAsync("update crm_sync_configs set delete_policy = 'archive'");
+        _systems.HubSpot.Archive("contacts", _contact);
+        await ThreeSystems.UntilAsync(AwayAsync, "away", "the hub");
+        await _systems.RestAsync();
+        _systems.Person(_email).ShouldNotBeNull();
+
+        // Where it lives on it is edited; it is made again nowhere.
+        _systems.Pipedrive.Edit("persons", _person, new() { ["first_name"] = "Still" });
+        await ThreeSystems.UntilAsync(() => _systems.HubNameAsync(_email), "Still", "the hub");
+        await _systems.RestAsync();
+        _systems.Contact(_email).ShouldBeNull();
+
+        _systems.HubSpot.Restore("contacts", _contact);
+        await ThreeSystems.UntilAsync(AwayAsync, "here", "the hub");
+        await ThreeSystems.UntilAsync(() => _systems.Contact(_email)?["firstname"], "Still", "HubSpot");
+        await EverywhereAsync();
+
+        _systems.HubSpot.Archive("contacts", _contact);
+        await ThreeSystems.UntilAsync(AwayAsync, "away", "the hub");
+        await _systems.Hub.ExecuteAsync($"update crm_contacts set archived_at = null where email = '{_email}'");
+        await ThreeSystems.UntilAsync(() => _systems.Contact(_email)?["firstname"], "Still", "HubSpot");
+        await EverywhereAsync();
+        (await _systems.Hub.RowsAsync($"""
+            select h.source from crm_audit_log h join crm_contacts c on c.id = h.record_id where c.email = '{_email}' and h.field = 'archived_at' order by h.id
+            """)).ShouldBe(["hubspot", "hubspot", "hubspot", "supabase"]);
+    }
+
+    [Fact]
+    public async Task Where_deletions_are_ignored_only_the_link_ends()
+    {
+        await _systems.ChangeSettingsAsync("update crm_sync_configs set delete_policy = 'ignore'");
         _systems.HubSpot.Archive("contacts", _contact);
         await _systems.RestAsync();
         (await _systems.HubNameAsync(_email)).ShouldNotBeNull();
@@ -121,6 +149,9 @@ public sealed class ThreeSystemsLivesTests(ThreeSystemsFixture fixture) : IAsync
             (await _systems.Hub.ScalarAsync<long>($"select count(*) from {table} t where to_jsonb(t)::text ilike '%{_email}%'")).ShouldBe(0, table);
         (await _systems.Hub.ScalarAsync<long>($"select count(*) from crm_webhook_events where position(convert_to('{_email}', 'UTF8') in raw) > 0")).ShouldBe(0);
     }
+
+    private async Task<string?> AwayAsync() =>
+        await _systems.Hub.ScalarAsync<bool>($"select exists (select from crm_contacts where email = '{_email}' and deleted_at is null and archived_at is not null)") ? "away" : "here";
 
     private async Task GoneAsync()
     {

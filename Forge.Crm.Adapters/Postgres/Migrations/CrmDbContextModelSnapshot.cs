@@ -37,6 +37,10 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasColumnName("id")
                         .HasDefaultValueSql("gen_random_uuid()");
 
+                    b.Property<DateTimeOffset?>("ArchivedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("archived_at");
+
                     b.Property<string>("Body")
                         .HasColumnType("text")
                         .HasColumnName("body");
@@ -408,6 +412,10 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasColumnType("numeric(19,4)")
                         .HasColumnName("annual_revenue");
 
+                    b.Property<DateTimeOffset?>("ArchivedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("archived_at");
+
                     b.Property<string>("City")
                         .HasColumnType("text")
                         .HasColumnName("city");
@@ -708,6 +716,10 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasColumnType("text[]")
                         .HasColumnName("additional_emails");
 
+                    b.Property<DateTimeOffset?>("ArchivedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("archived_at");
+
                     b.Property<string>("City")
                         .HasColumnType("text")
                         .HasColumnName("city");
@@ -848,6 +860,10 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                     b.Property<decimal?>("Amount")
                         .HasColumnType("numeric(19,4)")
                         .HasColumnName("amount");
+
+                    b.Property<DateTimeOffset?>("ArchivedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("archived_at");
 
                     b.Property<DateOnly?>("CloseDate")
                         .HasColumnType("date")
@@ -2102,6 +2118,10 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("id")
                         .HasDefaultValueSql("gen_random_uuid()");
+
+                    b.Property<DateTimeOffset?>("ArchivedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("archived_at");
 
                     b.Property<string>("Body")
                         .HasColumnType("text")
