@@ -129,6 +129,10 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                     b.HasKey("TenantId", "Id")
                         .HasName("pk_crm_activities");
 
+                    b.HasIndex(new[] { "TenantId", "FromEmail" }, "ix_crm_activities_sender")
+                        .HasDatabaseName("ix_crm_activities_sender")
+                        .HasFilter("from_email is not null");
+
                     b.HasIndex(new[] { "TenantId", "MergedIntoId" }, "ix_crm_activities_merged")
                         .HasDatabaseName("ix_crm_activities_merged")
                         .HasFilter("merged_into_id is not null");
