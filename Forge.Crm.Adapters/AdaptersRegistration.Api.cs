@@ -46,7 +46,7 @@ public static partial class AdaptersRegistration
             provider.GetRequiredService<ISecretStore>(), provider.GetServices<IMappingCheck>()));
         services.AddMatchPlans();
         services.AddSingleton(provider => new SyncPlans(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<PlatformSessions>()));
-        services.AddSingleton(provider => new SyncRequests(provider.GetRequiredService<JobStore>(), provider.GetRequiredService<Rings>()));
+        services.AddSingleton(provider => new SyncRequests(provider.GetRequiredService<JobStore>(), provider.GetRequiredService<Rings>(), provider.GetRequiredService<SyncConfigs>()));
         services.AddSingleton(provider => new Health(
             provider.GetRequiredService<DataSources>().App, () => provider.GetRequiredKeyedService<ServiceBusClient>(Bus),
             provider.GetRequiredService<ISecretStore>, provider.GetRequiredService<TimeProvider>()));

@@ -30,8 +30,10 @@ internal sealed class AnswerHandler(CrmHttpSettings settings, IRateBudget budget
             await response.Content.LoadIntoBufferAsync(MaxBytes, cancellationToken);
             if (response.StatusCode != HttpStatusCode.NoContent && !IsJson(response.Content))
                 throw new CallFaultException(new(CallOutcome.Unusable, response.StatusCode, "answer is not JSON"));
-            if (await IsNullAsync(response.Content, cancellationToken))
+            if (response.StatusCode != HttpStatusCode.NoContent && await IsNothingAsync(response.Content, cancellationToken))
                 throw new CallFaultException(new(CallOutcome.Unusable, response.StatusCode, "the answer has no body"));
+            if (await ErrorWithinAsync(call, response.Content, cancellationToken) is { } detail)
+                throw new CallFaultException(new(CallOutcome.Unusable, response.StatusCode, detail));
             return response;
         }
         catch
@@ -42,8 +44,15 @@ internal sealed class AnswerHandler(CrmHttpSettings settings, IRateBudget budget
     }
 
     // What no call of ours answers, and what would be taken for the absence of an answer.
-    private static async ValueTask<bool> IsNullAsync(HttpContent content, CancellationToken ct) =>
-        content.Headers.ContentLength == Null.Length && (await content.ReadAsByteArrayAsync(ct)).AsSpan().SequenceEqual(Null);
+    private static async ValueTask<bool> IsNothingAsync(HttpContent content, CancellationToken ct) =>
+        content.Headers.ContentLength is 0
+        || (content.Headers.ContentLength == Null.Length && (await content.ReadAsByteArrayAsync(ct)).AsSpan().SequenceEqual(Null));
+
+    // A success by its status alone; what is larger than an error can be is none.
+    private static async ValueTask<string?> ErrorWithinAsync(CrmCall call, HttpContent content, CancellationToken ct) =>
+        content.Headers.ContentLength is > 0 and <= MaxErrorBytes && await content.ReadAsByteArrayAsync(ct) is var body && ErrorBody.IsError(body)
+            ? $"an error within: {ErrorBody.Read(body, call.Names).Detail}"
+            : null;
 
     private async Task<CallFault> RefusedAsync(CrmCall call, HttpResponseMessage response, CancellationToken ct)
     {

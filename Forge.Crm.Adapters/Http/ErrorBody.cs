@@ -25,6 +25,33 @@ internal static class ErrorBody
         }
     }
 
+    /// <summary>Whether an answer says itself that it is an error: <c>"success": false</c> (Pipedrive), <c>"status": "error"</c> (HubSpot).</summary>
+    public static bool IsError(ReadOnlySpan<byte> body)
+    {
+        var reader = new Utf8JsonReader(body);
+        try
+        {
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+                return false;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var (isSuccess, isStatus) = (reader.ValueTextEquals("success"), reader.ValueTextEquals("status"));
+                reader.Read();
+                if (isSuccess)
+                    return reader.TokenType == JsonTokenType.False;
+                if (isStatus && reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("error"))
+                    return true;
+                reader.Skip();
+            }
+        }
+        catch (JsonException)
+        {
+            // Whoever reads it will say so.
+        }
+
+        return false;
+    }
+
     /// <summary>Of an error body, or of one entry of a batch's errors, which has the same members.</summary>
     public static string Detail(JsonElement error, IReadOnlySet<string> names)
     {

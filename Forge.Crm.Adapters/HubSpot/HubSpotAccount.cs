@@ -42,7 +42,7 @@ internal sealed class HubSpotAccount(HubSpotCaller caller, HubSpotPaths paths, H
                 paths.Records(kind), PageSize, after, archived ? "true" : "false", string.Join(',', reader.PropertiesOf(kind)),
                 targets.IsEmpty ? null : string.Join(',', targets.Select(HubSpotObjects.NameOf)), token, call, ct),
             ct);
-        var records = page.Results ?? throw HubSpotCaller.Unreadable("results");
+        var records = page.Results ?? throw HubSpotCaller.Unreadable("results", paths.Records(kind));
         var associations = await _associations.OfListAsync(kind, records, targets, ct);
         return new(
             [.. records.Select((record, i) => HubSpotSnapshots.Of(kind, record, readAt, associations[i]))], page.Paging?.Next?.After, page.Total);

@@ -18,9 +18,9 @@ internal sealed class HubSpotAssociationReader(HubSpotCaller caller, HubSpotPath
             var input = new HubSpotAssociationInput([.. Take(inputs)]);
             var records = await caller.CallAsync(
                 HubSpotCaller.Burst, (api, token, call) => api.ReadAssociationsAsync(paths.AssociationsOf(from, to), input, token, call, ct), ct);
-            foreach (var row in records.Results ?? throw HubSpotCaller.Unreadable("results"))
+            foreach (var row in records.Results ?? throw HubSpotCaller.Unreadable("results", paths.AssociationsOf(from, to)))
             {
-                var id = row.From?.Id ?? throw HubSpotCaller.Unreadable("from id");
+                var id = row.From?.Id ?? throw HubSpotCaller.Unreadable("from id", paths.AssociationsOf(from, to));
                 // Not asked for: the survivor in the place of an id that was merged into it.
                 if (!found.TryGetValue(id, out var targets))
                     continue;
@@ -62,7 +62,7 @@ internal sealed class HubSpotAssociationReader(HubSpotCaller caller, HubSpotPath
     {
         foreach (var association in shown)
         {
-            var id = association.ToObjectId ?? throw HubSpotCaller.Unreadable("toObjectId");
+            var id = association.ToObjectId ?? throw HubSpotCaller.Unreadable("toObjectId", "associations");
             var isPrimary = (association.AssociationTypes ?? [])
                 .Any(type => type.Category is null or "HUBSPOT_DEFINED" && HubSpotObjects.IsPrimary(type.TypeId));
             targets[id] = isPrimary || targets.GetValueOrDefault(id);

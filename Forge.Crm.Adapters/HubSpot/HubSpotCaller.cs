@@ -65,7 +65,7 @@ internal sealed class HubSpotCaller(
         catch (ApiException e)
         {
             // Not passed on as the inner exception: it holds the answer's text.
-            throw new CrmCallException(Platform.HubSpot, e.StatusCode, "the answer cannot be read", call: CrmCall.NameOf(e.HttpMethod, e.Uri));
+            throw UnreadableAnswer.Of(Platform.HubSpot, e);
         }
     }
 }

@@ -26,8 +26,8 @@ internal sealed class HubSpotChanges(HubSpotCaller caller, HubSpotPaths paths)
         var since = DateTimeOffset.FromUnixTimeMilliseconds(window.Since.ToUnixTimeMilliseconds());
         var search = Search(kind, since, window.AfterId);
         var page = await caller.CallAsync(HubSpotCaller.Search, (api, token, call) => api.SearchAsync(paths.Records(kind), search, token, call, ct), ct);
-        var found = (page.Results ?? throw HubSpotCaller.Unreadable("results"))
-            .ConvertAll(record => new ChangedId(record.Id ?? throw HubSpotCaller.Unreadable("record id"), HubSpotSnapshots.ModifiedAt(kind, record)));
+        var found = (page.Results ?? throw HubSpotCaller.Unreadable("results", paths.Records(kind)))
+            .ConvertAll(record => new ChangedId(record.Id ?? throw HubSpotCaller.Unreadable("record id", paths.Records(kind)), HubSpotSnapshots.ModifiedAt(kind, record)));
         var hasMore = page.Paging?.Next is not null && found.Count > 0;
         var next = window.AfterId is null ? After(since, found, hasMore) : AfterTie(since, found, hasMore);
         return new(found, next, page.Total);

@@ -14,7 +14,7 @@ internal sealed class HubSpotDirectory(HubSpotCaller caller, HubSpotPaths paths)
             HubSpotCaller.Burst, (api, token, call) => api.DetailsAsync(HubSpotPaths.AccountDetails, token, call, ct), ct);
         if (details.TimeZone is { } zone)
             await caller.LearnZoneAsync(zone, ct);
-        return new(details.PortalId ?? throw HubSpotCaller.Unreadable("portalId"), details.TimeZone, details.CompanyCurrency);
+        return new(details.PortalId ?? throw HubSpotCaller.Unreadable("portalId", HubSpotPaths.AccountDetails), details.TimeZone, details.CompanyCurrency);
     }
 
     /// <summary>The archived ones too: records of people who left still name them.</summary>
@@ -29,7 +29,7 @@ internal sealed class HubSpotDirectory(HubSpotCaller caller, HubSpotPaths paths)
                 var from = after;
                 var page = await caller.CallAsync(
                     HubSpotCaller.Burst, (api, token, call) => api.OwnersAsync(paths.Owners, PageSize, from, archived ? "true" : "false", token, call, ct), ct);
-                owners.AddRange((page.Results ?? throw HubSpotCaller.Unreadable("results")).Select(owner => Owner(owner, !archived)));
+                owners.AddRange((page.Results ?? throw HubSpotCaller.Unreadable("results", paths.Owners)).Select(owner => Owner(owner, !archived)));
                 after = page.Paging?.Next?.After;
             }
             while (after is not null);
@@ -42,14 +42,14 @@ internal sealed class HubSpotDirectory(HubSpotCaller caller, HubSpotPaths paths)
     {
         var pipelines = await caller.CallAsync(
             HubSpotCaller.Burst, (api, token, call) => api.DealPipelinesAsync(paths.Pipelines, token, call, ct), ct);
-        return [.. (pipelines.Results ?? throw HubSpotCaller.Unreadable("results"))
+        return [.. (pipelines.Results ?? throw HubSpotCaller.Unreadable("results", paths.Pipelines))
             .SelectMany(pipeline => (pipeline.Stages ?? []).Select(stage => Stage(pipeline, stage)))];
     }
 
     private static RemoteOwner Owner(HubSpotOwner owner, bool isActive)
     {
         var name = string.Join(' ', new[] { owner.FirstName, owner.LastName }.Where(part => !string.IsNullOrWhiteSpace(part)));
-        return new(owner.Id ?? throw HubSpotCaller.Unreadable("owner id"), owner.Email, name.Length == 0 ? null : name, isActive && owner.Archived != true);
+        return new(owner.Id ?? throw HubSpotCaller.Unreadable("owner id", "owners"), owner.Email, name.Length == 0 ? null : name, isActive && owner.Archived != true);
     }
 
     private static RemoteStage Stage(HubSpotPipeline pipeline, HubSpotStage stage)
@@ -58,7 +58,7 @@ internal sealed class HubSpotDirectory(HubSpotCaller caller, HubSpotPaths paths)
             ? known
             : (decimal?)null;
         return new(
-            pipeline.Id ?? throw HubSpotCaller.Unreadable("pipeline id"), pipeline.Label ?? pipeline.Id, stage.Id ?? throw HubSpotCaller.Unreadable("stage id"),
+            pipeline.Id ?? throw HubSpotCaller.Unreadable("pipeline id", "pipelines"), pipeline.Label ?? pipeline.Id, stage.Id ?? throw HubSpotCaller.Unreadable("stage id", "pipelines"),
             stage.Label ?? stage.Id, stage.DisplayOrder ?? 0, probability, Status(stage, probability), pipeline.Archived == true || stage.Archived == true);
     }
 

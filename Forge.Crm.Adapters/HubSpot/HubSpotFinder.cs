@@ -45,7 +45,7 @@ internal sealed class HubSpotFinder(HubSpotCaller caller, HubSpotPaths paths, Hu
                 [new([new(Domain, "IN", null, part)])], [new(HubSpotObjects.Id, "ASCENDING")], [HubSpotObjects.Id], SearchLimit);
             var page = await caller.CallAsync(
                 HubSpotCaller.Search, (api, token, call) => api.SearchAsync(paths.Records(kind), search, token, call, ct), ct);
-            ids.AddRange((page.Results ?? throw HubSpotCaller.Unreadable("results")).Select(record => record.Id ?? throw HubSpotCaller.Unreadable("record id")));
+            ids.AddRange((page.Results ?? throw HubSpotCaller.Unreadable("results", paths.Records(kind))).Select(record => record.Id ?? throw HubSpotCaller.Unreadable("record id", paths.Records(kind))));
         }
 
         return ids;

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Forge.Crm.Adapters.Http;
 
 namespace Forge.Crm.Adapters.HubSpot;
 
@@ -8,7 +7,7 @@ public sealed class HubSpotOptions : IValidatableObject
 {
     public const string Section = "HubSpot";
 
-    /// <value>https, or a stand-in on this machine. The default is <c>https://api.hubapi.com</c>.</value>
+    /// <value>A host of hubapi.com or hubspot.com, or a stand-in on this machine. The default is <c>https://api.hubapi.com</c>.</value>
     [Required]
     public Uri BaseAddress { get; set; } = new("https://api.hubapi.com");
 
@@ -57,10 +56,11 @@ public sealed class HubSpotOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (!CrmHttpSettings.IsAllowed(BaseAddress))
-            yield return new("The address must be https, or http on this machine, without user or password.", [nameof(BaseAddress)]);
-        if (!CrmHttpSettings.IsAllowed(ConsentAddress))
-            yield return new("The address must be https, or http on this machine, without user or password.", [nameof(ConsentAddress)]);
+        const string rule = "The address must be https at hubapi.com or hubspot.com, without port, user or query, or http on this machine.";
+        if (!HubSpotHosts.IsAllowed(BaseAddress))
+            yield return new(rule, [nameof(BaseAddress)]);
+        if (!HubSpotHosts.IsAllowed(ConsentAddress))
+            yield return new(rule, [nameof(ConsentAddress)]);
         if (PreviousClientSecret is not null && PreviousClientSecretUntil is null)
             yield return new("A previous secret needs the time when it expires.", [nameof(PreviousClientSecretUntil)]);
     }

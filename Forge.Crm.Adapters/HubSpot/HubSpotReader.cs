@@ -27,7 +27,7 @@ internal sealed class HubSpotReader(HubSpotCaller caller, HubSpotPaths paths, Fu
             var input = new HubSpotReadInput(properties, withHistory ? properties : null, [.. chunk.Select(id => new HubSpotId(id))], by);
             var records = await caller.CallAsync(
                 HubSpotCaller.Burst, (api, token, call) => api.ReadAsync(paths.Records(kind), input, token, call, ct), ct);
-            snapshots.AddRange((records.Results ?? throw HubSpotCaller.Unreadable("results"))
+            snapshots.AddRange((records.Results ?? throw HubSpotCaller.Unreadable("results", paths.Records(kind)))
                 .Select(record => HubSpotSnapshots.Of(kind, record, readAt, [])));
         }
 

@@ -48,7 +48,7 @@ internal sealed class HubSpotSetup(HubSpotCaller caller, HubSpotPaths paths, Con
             HubSpotCaller.Burst, (api, token, call) => api.AddGroupAsync(paths.PropertiesOf(kind), Group, token, call, ct), ct));
         await UnlessThereAsync(() => caller.CallAsync(
             HubSpotCaller.Burst, (api, token, call) => api.AddPropertyAsync(paths.PropertiesOf(kind), SyncId, token, call, ct), ct));
-        return await FindAsync(kind, ct) ?? throw HubSpotCaller.Unreadable($"property {SyncId.Name}");
+        return await FindAsync(kind, ct) ?? throw HubSpotCaller.Unreadable($"property {SyncId.Name}", paths.PropertiesOf(kind));
     }
 
     // Another worker was faster, or an answer was lost.

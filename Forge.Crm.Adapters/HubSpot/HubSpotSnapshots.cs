@@ -10,8 +10,8 @@ internal static class HubSpotSnapshots
 {
     public static RemoteSnapshot Of(RemoteKind kind, HubSpotRecord record, DateTimeOffset readAt, ImmutableArray<RemoteAssociations> associations)
     {
-        var id = record.Id ?? throw HubSpotCaller.Unreadable("record id");
-        var properties = record.Properties ?? throw HubSpotCaller.Unreadable("properties");
+        var id = record.Id ?? throw HubSpotCaller.Unreadable("record id", HubSpotObjects.NameOf(kind));
+        var properties = record.Properties ?? throw HubSpotCaller.Unreadable("properties", HubSpotObjects.NameOf(kind));
         HubSpotActivities.Derive(kind, properties);
         var updatedAt = ModifiedAt(kind, record);
         return new(
@@ -25,7 +25,7 @@ internal static class HubSpotSnapshots
 
     /// <summary>The property that searches go by; a record without it says the same in its own <c>updatedAt</c>.</summary>
     public static DateTimeOffset ModifiedAt(RemoteKind kind, HubSpotRecord record) =>
-        TimeOf(record.Properties?.GetValueOrDefault(HubSpotObjects.ModifiedOf(kind))) ?? record.UpdatedAt ?? throw HubSpotCaller.Unreadable("updatedAt");
+        TimeOf(record.Properties?.GetValueOrDefault(HubSpotObjects.ModifiedOf(kind))) ?? record.UpdatedAt ?? throw HubSpotCaller.Unreadable("updatedAt", HubSpotObjects.NameOf(kind));
 
     /// <summary>The associations that a list shows of a record, by target.</summary>
     /// <param name="isCut">There are more than the list shows: they have to be read by themselves.</param>
@@ -35,9 +35,9 @@ internal static class HubSpotSnapshots
         isCut = shown?.Paging?.Next is not null;
         // One association is listed once for each of its types.
         var to = (shown?.Results ?? []).GroupBy(
-            row => row.Id ?? throw HubSpotCaller.Unreadable("associated id"),
+            row => row.Id ?? throw HubSpotCaller.Unreadable("associated id", HubSpotObjects.NameOf(kind)),
             (id, rows) => new RemoteAssociation(id, rows.Any(row => HubSpotObjects.IsPrimary(kind, target, row.Type))));
-        return new(new(kind, record.Id ?? throw HubSpotCaller.Unreadable("record id")), target, [.. to]);
+        return new(new(kind, record.Id ?? throw HubSpotCaller.Unreadable("record id", HubSpotObjects.NameOf(kind))), target, [.. to]);
     }
 
     private static Dictionary<string, ImmutableArray<PropertyVersion>>? History(HubSpotRecord record) =>

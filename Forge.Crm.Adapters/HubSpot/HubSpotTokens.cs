@@ -35,7 +35,7 @@ internal sealed class HubSpotTokens(IHubSpotApi api, OAuthTokens tokens, IOption
         (form["redirect_uri"], form["code"]) = (redirect.OriginalString, code);
         var token = await AskAsync(tenant, form, isRepeatable: false, ct);
         if (token.RefreshToken.Length == 0)
-            throw HubSpotCaller.Unreadable("refresh token");
+            throw HubSpotCaller.Unreadable("refresh token", options.Value.TokenPath);
         await tokens.KeepAsync(new(tenant, Platform.HubSpot, token.RefreshToken), token, ct);
         return token.RefreshToken;
     }
@@ -67,7 +67,7 @@ internal sealed class HubSpotTokens(IHubSpotApi api, OAuthTokens tokens, IOption
         var started = time.GetUtcNow();
         var token = await api.RefreshAsync(options.Value.TokenPath, form, new(tenant, Platform.HubSpot, [], CallLane.Interactive, isRepeatable), ct);
         return string.IsNullOrEmpty(token.AccessToken)
-            ? throw HubSpotCaller.Unreadable("token")
+            ? throw HubSpotCaller.Unreadable("token", options.Value.TokenPath)
             : new(
                 token.AccessToken, token.RefreshToken ?? form.GetValueOrDefault("refresh_token", ""),
                 started + (token.ExpiresIn is { } seconds ? TimeSpan.FromSeconds(seconds) : UsualLife));

@@ -56,7 +56,7 @@ internal sealed class PipedriveAccount(
                 path, PageSize, isArchive ? CursorOf(after!) : after, null, archived ? PipedriveObjects.Deleted : null, null, "id", "asc",
                 PipedriveObjects.IncludedFieldsOf(kind), access, call, ct),
             ct);
-        var records = Records(page).Where(record => PipedriveObjects.IsOf(kind, record))
+        var records = Records(page, path).Where(record => PipedriveObjects.IsOf(kind, record))
             .Select(record => PipedriveSnapshots.Of(kind, record, readAt))
             .Where(snapshot => snapshot.ArchivedAt is not null == archived);
         return new([.. records], After(page.AdditionalData?.NextCursor, kind == RemoteKind.Deal && !archived, isArchive), null);
@@ -84,7 +84,7 @@ internal sealed class PipedriveAccount(
 
     public Task<IReadOnlyList<WriteAnswer>> LinkAsync(RemoteKind from, IReadOnlyList<LinkChange> changes, CancellationToken ct) => _linker.LinkAsync(from, changes, ct);
 
-    private static List<JsonElement> Records(PipedrivePage page) => page.Data ?? throw PipedriveCaller.Unreadable("data");
+    private static List<JsonElement> Records(PipedrivePage page, string path) => page.Data ?? throw PipedriveCaller.Unreadable("data", path);
 
     /// <summary>Behind the last deal of the list come the archived ones: they are live records of the account.</summary>
     private static string? After(string? cursor, bool isDeals, bool isArchive) => cursor switch

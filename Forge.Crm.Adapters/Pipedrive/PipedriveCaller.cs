@@ -55,7 +55,7 @@ internal sealed class PipedriveCaller(IPipedriveApi api, PipedriveTokens tokens,
         catch (ApiException e)
         {
             // Not passed on as the inner exception: it holds the answer's text.
-            throw new CrmCallException(Platform.Pipedrive, e.StatusCode, "the answer cannot be read", call: CrmCall.NameOf(e.HttpMethod, e.Uri));
+            throw UnreadableAnswer.Of(Platform.Pipedrive, e);
         }
     }
 }

@@ -17,22 +17,23 @@ internal sealed class PipedriveChanges(PipedriveCaller caller)
     public async Task<ChangedPage> PageAsync(RemoteKind kind, ChangedWindow window, CancellationToken ct)
     {
         var since = new DateTimeOffset(window.Since.UtcTicks - (window.Since.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero);
+        var path = PipedriveObjects.PathOf(kind);
         var page = await caller.CallAsync(
             (api, access, call) => api.ListAsync(
-                PipedriveObjects.PathOf(kind), Limit, window.After, null, kind == RemoteKind.Deal ? PipedriveObjects.AnyStatus : null,
+                path, Limit, window.After, null, kind == RemoteKind.Deal ? PipedriveObjects.AnyStatus : null,
                 since.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture), "update_time", "asc", null, access, call, ct),
             ct);
-        var all = page.Data ?? throw PipedriveCaller.Unreadable("data");
+        var all = page.Data ?? throw PipedriveCaller.Unreadable("data", path);
         var found = all.Where(record => PipedriveObjects.IsOf(kind, record))
-            .Select(record => new ChangedId(PipedriveSnapshots.IdOf(record), PipedriveSnapshots.ModifiedAt(record))).ToList();
-        return new(found, Next(since, all, page.AdditionalData?.NextCursor), null);
+            .Select(record => new ChangedId(PipedriveSnapshots.IdOf(record, path), PipedriveSnapshots.ModifiedAt(record, path))).ToList();
+        return new(found, Next(path, since, all, page.AdditionalData?.NextCursor), null);
     }
 
-    private static ChangedWindow? Next(DateTimeOffset since, List<JsonElement> all, string? cursor)
+    private static ChangedWindow? Next(string path, DateTimeOffset since, List<JsonElement> all, string? cursor)
     {
         if (string.IsNullOrEmpty(cursor) || all.Count == 0)
             return null;
-        var last = PipedriveSnapshots.ModifiedAt(all[^1]);
+        var last = PipedriveSnapshots.ModifiedAt(all[^1], path);
         return last > since ? new(last) : new(since, After: cursor);
     }
 }

@@ -11,16 +11,16 @@ internal sealed class PipedriveDirectory(PipedriveCaller caller)
     /// <summary>The zone and the currency are those of the user whose token it is: the company has none of its own.</summary>
     public async Task<RemoteAccount> DescribeAsync(CancellationToken ct)
     {
-        var me = (await caller.CallAsync((api, access, call) => api.MeAsync(access, call, ct), ct)).Data ?? throw PipedriveCaller.Unreadable("data");
-        return new(Text(me.CompanyId ?? throw PipedriveCaller.Unreadable("company_id")), me.TimeZone, me.Currency);
+        var me = (await caller.CallAsync((api, access, call) => api.MeAsync(access, call, ct), ct)).Data ?? throw PipedriveCaller.Unreadable("data", "users/me");
+        return new(Text(me.CompanyId ?? throw PipedriveCaller.Unreadable("company_id", "users/me")), me.TimeZone, me.Currency);
     }
 
     /// <summary>The deactivated ones too: records of people who left still name them.</summary>
     public async Task<IReadOnlyList<RemoteOwner>> ReadOwnersAsync(CancellationToken ct)
     {
         var users = await caller.CallAsync((api, access, call) => api.UsersAsync(access, call, ct), ct);
-        return [.. (users.Data ?? throw PipedriveCaller.Unreadable("data"))
-            .Select(user => new RemoteOwner(Text(user.Id ?? throw PipedriveCaller.Unreadable("user id")), user.Email, user.Name, user.IsActive == true))];
+        return [.. (users.Data ?? throw PipedriveCaller.Unreadable("data", "users"))
+            .Select(user => new RemoteOwner(Text(user.Id ?? throw PipedriveCaller.Unreadable("user id", "users")), user.Email, user.Name, user.IsActive == true))];
     }
 
     public async Task<IReadOnlyList<RemoteStage>> ReadStagesAsync(CancellationToken ct)
@@ -38,9 +38,9 @@ internal sealed class PipedriveDirectory(PipedriveCaller caller)
     // Won and lost are a deal's own status, never its stage: every stage is an open one.
     private static RemoteStage Stage(PipedriveStage stage, Dictionary<long, PipedrivePipeline> pipelines)
     {
-        var pipelineId = stage.PipelineId ?? throw PipedriveCaller.Unreadable("pipeline_id");
+        var pipelineId = stage.PipelineId ?? throw PipedriveCaller.Unreadable("pipeline_id", "stages");
         var pipeline = pipelines.GetValueOrDefault(pipelineId);
-        var id = Text(stage.Id ?? throw PipedriveCaller.Unreadable("stage id"));
+        var id = Text(stage.Id ?? throw PipedriveCaller.Unreadable("stage id", "stages"));
         return new(
             Text(pipelineId), pipeline?.Name ?? Text(pipelineId), id, stage.Name ?? id, stage.Order ?? 0,
             pipeline?.HasProbability == false ? null : stage.Probability / 100m, "open", stage.IsDeleted == true || pipeline?.IsDeleted == true);
@@ -53,7 +53,7 @@ internal sealed class PipedriveDirectory(PipedriveCaller caller)
         do
         {
             var (data, paging) = parts(await read(cursor));
-            all.AddRange(data ?? throw PipedriveCaller.Unreadable("data"));
+            all.AddRange(data ?? throw PipedriveCaller.Unreadable("data", "pipelines or stages"));
             cursor = paging?.NextCursor;
         }
         while (!string.IsNullOrEmpty(cursor));

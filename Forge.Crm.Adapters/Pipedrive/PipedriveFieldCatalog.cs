@@ -41,7 +41,7 @@ internal sealed class PipedriveFieldCatalog(PipedriveCaller caller, ConcurrentDi
         var field = new JsonObject { ["field_name"] = PipedriveSyncId.FieldName, ["field_type"] = OwnType };
         await caller.CallAsync((api, access, call) => api.AddFieldAsync(PipedriveFieldList.EntityOf(kind), field, access, call, ct), ct, isRepeatable: false);
         // Read again: two workers may have made one each, and must agree on the first.
-        return (await LoadAsync(kind, ct)).SyncId ?? throw PipedriveCaller.Unreadable($"field {PipedriveSyncId.FieldName}");
+        return (await LoadAsync(kind, ct)).SyncId ?? throw PipedriveCaller.Unreadable($"field {PipedriveSyncId.FieldName}", $"{PipedriveFieldList.EntityOf(kind)}Fields");
     }
 
     private async Task<PipedriveFieldSet> LoadAsync(RemoteKind kind, CancellationToken ct)
@@ -52,7 +52,7 @@ internal sealed class PipedriveFieldCatalog(PipedriveCaller caller, ConcurrentDi
         {
             if (PipedriveValues.TextOf(field, "field_code") is not { } code || !PipedriveSyncId.IsCode(code))
                 continue;
-            types[code] = PipedriveValues.TextOf(field, "field_type") ?? throw PipedriveCaller.Unreadable("field_type");
+            types[code] = PipedriveValues.TextOf(field, "field_type") ?? throw PipedriveCaller.Unreadable("field_type", $"{PipedriveFieldList.EntityOf(kind)}Fields");
             if (PipedriveValues.TextOf(field, "field_name") == PipedriveSyncId.FieldName && types[code] == OwnType)
                 syncId ??= code;
         }

@@ -26,7 +26,7 @@ internal static class PipedriveFieldList
         {
             var from = cursor;
             var page = await caller.CallAsync((api, access, call) => api.FieldsAsync(EntityOf(kind), PageSize, from, access, call, ct), ct);
-            fields.AddRange(page.Data ?? throw PipedriveCaller.Unreadable("data"));
+            fields.AddRange(page.Data ?? throw PipedriveCaller.Unreadable("data", $"{EntityOf(kind)}Fields"));
             cursor = page.AdditionalData?.NextCursor;
         }
         while (!string.IsNullOrEmpty(cursor));

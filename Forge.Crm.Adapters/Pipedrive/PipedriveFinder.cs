@@ -43,7 +43,7 @@ internal sealed class PipedriveFinder(PipedriveCaller caller, PipedriveReader re
             (api, access, call) => api.ListAsync(
                 PipedriveObjects.PathOf(kind), PageSize, null, null, null, null, "add_time", "desc", PipedriveObjects.IncludedFieldsOf(kind), access, call, ct),
             ct);
-        return [.. (page.Data ?? throw PipedriveCaller.Unreadable("data")).Where(record => PipedriveObjects.IsOf(kind, record))
+        return [.. (page.Data ?? throw PipedriveCaller.Unreadable("data", PipedriveObjects.PathOf(kind))).Where(record => PipedriveObjects.IsOf(kind, record))
             .Select(record => PipedriveSnapshots.Of(kind, record, readAt)).Where(record => record.ArchivedAt is null)];
     }
 
@@ -69,8 +69,8 @@ internal sealed class PipedriveFinder(PipedriveCaller caller, PipedriveReader re
                 (api, access, call) => api.SearchAsync(PipedriveObjects.PathOf(kind), term, field, "true", access, call, ct), ct);
             var items = PipedriveValues.Member(answer.Data ?? default, "items");
             if (items.ValueKind != JsonValueKind.Array)
-                throw PipedriveCaller.Unreadable("items");
-            ids.AddRange(items.EnumerateArray().Select(item => PipedriveSnapshots.IdOf(PipedriveValues.Member(item, "item"))));
+                throw PipedriveCaller.Unreadable("items", $"{PipedriveObjects.PathOf(kind)}/search");
+            ids.AddRange(items.EnumerateArray().Select(item => PipedriveSnapshots.IdOf(PipedriveValues.Member(item, "item"), $"{PipedriveObjects.PathOf(kind)}/search")));
         }
 
         return ids;

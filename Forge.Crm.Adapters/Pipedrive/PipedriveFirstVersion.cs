@@ -55,8 +55,9 @@ internal sealed class PipedriveFirstVersion(PipedriveCaller caller, TimeProvider
     {
         var start = int.Parse(window.After ?? "0", CultureInfo.InvariantCulture);
         var since = window.Since.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        var page = await PageAsync(PipedriveObjects.PathOf(kind), start, ByTime, since, ct);
-        var found = Records(page).Select(record => new ChangedId(PipedriveSnapshots.IdOf(record), PipedriveSnapshots.ModifiedAt(record)));
+        var path = PipedriveObjects.PathOf(kind);
+        var page = await PageAsync(path, start, ByTime, since, ct);
+        var found = Records(page).Select(record => new ChangedId(PipedriveSnapshots.IdOf(record, path), PipedriveSnapshots.ModifiedAt(record, path)));
         var next = page.AdditionalData?.Next?.ToString(CultureInfo.InvariantCulture);
         return new([.. found], next is null ? null : window with { After = next }, null);
     }

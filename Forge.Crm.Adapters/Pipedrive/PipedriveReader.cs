@@ -58,6 +58,6 @@ internal sealed class PipedriveReader(PipedriveCaller caller, PipedriveFirstVers
                 path, Limit, null, string.Join(',', ids), path == "deals" ? PipedriveObjects.AnyStatus : null, null, null, null,
                 PipedriveObjects.IncludedFieldsOf(kind), access, call, ct),
             ct);
-        return [.. (page.Data ?? throw PipedriveCaller.Unreadable("data")).Select(record => PipedriveSnapshots.Of(kind, record, readAt))];
+        return [.. (page.Data ?? throw PipedriveCaller.Unreadable("data", path)).Select(record => PipedriveSnapshots.Of(kind, record, readAt))];
     }
 }

@@ -11,8 +11,8 @@ internal static class PipedriveSnapshots
     /// <param name="kind">What was asked for: a call whose type was changed to "task" is gone as a call.</param>
     public static RemoteSnapshot Of(RemoteKind kind, JsonElement record, DateTimeOffset readAt)
     {
-        var reference = new RemoteRef(kind, IdOf(record));
-        var updatedAt = ModifiedAt(record);
+        var reference = new RemoteRef(kind, IdOf(record, PipedriveObjects.PathOf(kind)));
+        var updatedAt = ModifiedAt(record, PipedriveObjects.PathOf(kind));
         var properties = PipedriveProperties.Of(record);
         return new(
             reference, properties, PipedriveValues.TimeOf(record, "add_time") ?? updatedAt, updatedAt,
@@ -23,11 +23,12 @@ internal static class PipedriveSnapshots
         };
     }
 
-    public static string IdOf(JsonElement record) => PipedriveValues.TextOf(record, "id") ?? throw PipedriveCaller.Unreadable("record id");
+    /// <param name="path">Of the call that shows it.</param>
+    public static string IdOf(JsonElement record, string path) => PipedriveValues.TextOf(record, "id") ?? throw PipedriveCaller.Unreadable("record id", path);
 
     /// <summary>A record that was never changed may have no such time (so a new deal's webhook).</summary>
-    public static DateTimeOffset ModifiedAt(JsonElement record) =>
-        PipedriveValues.TimeOf(record, "update_time") ?? PipedriveValues.TimeOf(record, "add_time") ?? throw PipedriveCaller.Unreadable("update_time");
+    public static DateTimeOffset ModifiedAt(JsonElement record, string path) =>
+        PipedriveValues.TimeOf(record, "update_time") ?? PipedriveValues.TimeOf(record, "add_time") ?? throw PipedriveCaller.Unreadable("update_time", path);
 
     /// <summary>Deleted records stay for thirty days, and say so in a flag; notes of version 1 say the opposite in another.</summary>
     public static bool IsDeleted(JsonElement record) =>

@@ -42,7 +42,7 @@ internal sealed class PipedriveTokens(IPipedriveApi api, OAuthTokens tokens, IOp
         var form = new Dictionary<string, string> { ["grant_type"] = "authorization_code", ["code"] = code, ["redirect_uri"] = redirect.OriginalString };
         var token = await AskAsync(tenant, form, isRepeatable: false, ct);
         if (token.RefreshToken.Length == 0)
-            throw PipedriveCaller.Unreadable("refresh token");
+            throw PipedriveCaller.Unreadable("refresh token", "oauth/token");
         HostOf(token.ApiDomain);
         await tokens.KeepAsync(new(tenant, Platform.Pipedrive, token.RefreshToken), token, ct);
         return new(null, token.RefreshToken, token.ApiDomain);
@@ -71,7 +71,7 @@ internal sealed class PipedriveTokens(IPipedriveApi api, OAuthTokens tokens, IOp
         var started = time.GetUtcNow();
         var token = await api.RefreshAsync(form, Client(), new CrmCall(tenant, Platform.Pipedrive, [], CallLane.Interactive, isRepeatable), ct);
         return string.IsNullOrEmpty(token.AccessToken)
-            ? throw PipedriveCaller.Unreadable("token")
+            ? throw PipedriveCaller.Unreadable("token", "oauth/token")
             : new(
                 token.AccessToken, token.RefreshToken ?? form.GetValueOrDefault("refresh_token", ""),
                 started + (token.ExpiresIn is { } seconds ? TimeSpan.FromSeconds(seconds) : UsualLife), token.ApiDomain);

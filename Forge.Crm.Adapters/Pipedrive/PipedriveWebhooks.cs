@@ -45,7 +45,7 @@ internal sealed class PipedriveWebhooks(IPipedriveApi api, PipedriveTokens token
     private static async Task<List<Webhook>> OursAsync(PipedriveCaller caller, Uri address, CancellationToken ct)
     {
         var page = await caller.CallAsync((calls, access, call) => calls.WebhooksAsync(access, call, ct), ct);
-        return [.. (page.Data ?? throw PipedriveCaller.Unreadable("data"))
+        return [.. (page.Data ?? throw PipedriveCaller.Unreadable("data", Path))
             .Where(webhook => PipedriveValues.TextOf(webhook, "subscription_url") == address.OriginalString && IsThere(webhook))
             .Select(webhook => new Webhook(
                 PipedriveValues.TextOf(webhook, "id") ?? "", PipedriveValues.TextOf(webhook, "event_action"), PipedriveValues.TextOf(webhook, "event_object"),

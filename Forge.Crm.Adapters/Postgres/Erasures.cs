@@ -39,6 +39,41 @@ public sealed class Erasures
            set cause = 'erase', version = o.version + 1, status = 'pending', next_attempt_at = null, reason = null, attempts = 0
         """;
 
+    // What a person wrote goes with them: the e-mails that come from one of the person's addresses.
+    private const string Letters = """
+        select letter.id
+          from (select distinct lower(address) as address
+                  from crm_contacts r cross join lateral unnest(r.additional_emails || r.email) as address
+                 where r.tenant_id = $1 and (r.id = $3 or r.merged_into_id = $3) and address is not null) person
+          join crm_activities letter on letter.tenant_id = $1 and letter.from_email = person.address
+        """;
+
+    private const string CertifyLetters = $$"""
+        insert into crm_erasures (tenant_id, kind, record_id, source, requested_by, salt, targets)
+        select $1, 'activity', r.id, $4, $5, gen_random_uuid()::text,
+               coalesce((select jsonb_object_agg(l.platform, jsonb_build_object('state', 'due'))
+                           from crm_record_links l where l.tenant_id = $1 and l.record_id = r.id and l.state in ('live', 'creating')), '{}')
+          from crm_activities r
+         where r.tenant_id = $1 and r.id in ({{Letters}})
+            on conflict do nothing
+        """;
+
+    private const string EraseLetters = $"""
+        select crm_erase_record($1, 'activity', letter.id) from ({Letters} order by 1) letter
+        """;
+
+    // By then nothing says whose they were but their certificates, which are this transaction's.
+    private const string QueueLetters = """
+        insert into crm_outbox as o (tenant_id, platform, kind, record_id, lane, cause)
+        select $1, due.platform, 'activity', e.record_id, crm_lane(e.record_id, c.lanes), 'erase'
+          from crm_erasures e
+         cross join lateral jsonb_each(e.targets) as due(platform, target)
+          join crm_sync_configs c on c.tenant_id = $1 and c.platform = due.platform
+         where e.tenant_id = $1 and e.kind = 'activity' and e.erased_at >= transaction_timestamp() and due.target ->> 'state' = 'due'
+            on conflict (tenant_id, platform, kind, record_id) do update
+           set cause = 'erase', version = o.version + 1, status = 'pending', next_attempt_at = null, reason = null, attempts = 0
+        """;
+
     private const string Settle = """
         update crm_erasures e
            set targets = targets || jsonb_build_object($2::text, jsonb_build_object('state', 'erased', 'at', clock_timestamp()))
@@ -78,10 +113,16 @@ public sealed class Erasures
     {
         var table = RecordTable.NameOf(kind);
         NpgsqlBatchCommand Of(string sql) => Sql.Command(sql, Sql.Value(tenant.Value), Sql.Text(kind.ToName()), Sql.Value(record));
-        var certify = Of(Certify.Replace("{0}", table, StringComparison.Ordinal));
-        certify.Parameters.Add(Sql.Text(source.ToName()));
-        certify.Parameters.Add(Sql.Text(person));
-        return [certify, Of(Erase), Of(Queue.Replace("{0}", table, StringComparison.Ordinal))];
+        NpgsqlBatchCommand By(string sql)
+        {
+            var certify = Of(sql);
+            certify.Parameters.Add(Sql.Text(source.ToName()));
+            certify.Parameters.Add(Sql.Text(person));
+            return certify;
+        }
+
+        IEnumerable<NpgsqlBatchCommand> letters = kind == RecordKind.Contact ? [By(CertifyLetters), Of(EraseLetters), Sql.Command(QueueLetters, Sql.Value(tenant.Value))] : [];
+        return [.. letters, By(Certify.Replace("{0}", table, StringComparison.Ordinal)), Of(Erase), Of(Queue.Replace("{0}", table, StringComparison.Ordinal))];
     }
 
     internal static NpgsqlBatchCommand SettleCommand(TenantId tenant, Platform platform, RecordKind kind, IEnumerable<Guid> records) => Sql.Command(

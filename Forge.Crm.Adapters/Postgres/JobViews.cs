@@ -19,6 +19,18 @@ public sealed class JobViews
             'waiting', case when finished_at is null and cursor ? 'dayEnds' then format('for the day''s budget until %s', cursor ->> 'dayEnds') end) as progress
         """;
 
+    /// <summary>Of a sweep, by kind: what was on both sides and equal or different, what was on one side only, and what of all that is equal now.</summary>
+    private const string Comparison = """
+        case when mode = 'sweep' then (
+            select coalesce(jsonb_object_agg(kind.key, jsonb_build_object(
+                       'checked', c.read + c.deleted + c.missing, 'equal', c.unchanged, 'different', c.updated,
+                       'missing_here', c.created, 'missing_there', c.deleted + c.missing,
+                       'healed', c.created + c.updated + c.deleted, 'left', c.missing + c.failed)), '{}')
+              from jsonb_each(counts) kind,
+                   jsonb_to_record('{"read":0,"unchanged":0,"updated":0,"created":0,"deleted":0,"missing":0,"failed":0}' || kind.value)
+                       as c(read bigint, unchanged bigint, updated bigint, created bigint, deleted bigint, missing bigint, failed bigint)) end as comparison
+        """;
+
     private const string From = """
         from crm_sync_jobs,
              lateral (select coalesce(sum((value ->> 'read')::bigint), 0) as done,
@@ -28,11 +40,11 @@ public sealed class JobViews
 
     private const string List = $"""
         select jsonb_build_object('jobs', coalesce(jsonb_agg(to_jsonb(job) order by job.created_at desc, job.id desc), '[]'))::text
-          from (select {Columns} {From} where tenant_id = $1 order by created_at desc, id desc limit $2) job
+          from (select {Columns}, {Comparison} {From} where tenant_id = $1 order by created_at desc, id desc limit $2) job
         """;
 
     private const string One = $"""
-        select to_jsonb(job)::text from (select {Columns} {From} where tenant_id = $1 and id = $2) job
+        select to_jsonb(job)::text from (select {Columns}, {Comparison} {From} where tenant_id = $1 and id = $2) job
         """;
 
     private readonly TenantDatabase _database;

@@ -53,7 +53,7 @@ internal sealed class RecordTable
         _unlinked = $"""
             select {Columns}
               from {table} r
-             where r.tenant_id = $1 and r.id > $3 and r.deleted_at is null and r.merged_into_id is null
+             where r.tenant_id = $1 and r.id > $3 and r.deleted_at is null and r.merged_into_id is null and r.archived_at is null
                and not exists (select from (select l.platform, l.state from crm_record_links l where l.tenant_id = $1 and l.record_id = r.id offset 0) l
                                 where l.platform = $2 and l.state in ('live', 'creating'))
              order by r.id
@@ -106,7 +106,7 @@ internal sealed class RecordTable
             _lock, Sql.Value(tenant.Value), Sql.Array(refs.Select(r => r.Kind.ToName())), Sql.Array(refs.Select(r => r.Id)),
             Sql.Text(platform.ToName()), Sql.Array(keys), Sql.Text(_shape.Kind.ToName()), Sql.Array(ids));
 
-    /// <summary>The next live records by id that have no live link to the platform.</summary>
+    /// <summary>The next live records by id that have no live link to the platform; what is put away is created nowhere, and waits to be joined.</summary>
     public NpgsqlBatchCommand Unlinked(TenantId tenant, Platform platform, Guid after, int max) =>
         Sql.Command(_unlinked, Sql.Value(tenant.Value), Sql.Text(platform.ToName()), Sql.Value(after), Sql.Value((long)max));
 

@@ -33,7 +33,7 @@ internal sealed class SupabaseProjectCaller(ISupabaseProjectApi api, SupabasePro
         }
         catch (ApiException e)
         {
-            throw new CrmCallException(Platform.SupabaseProject, e.StatusCode, "the answer cannot be read", call: CrmCall.NameOf(e.HttpMethod, e.Uri));
+            throw UnreadableAnswer.Of(Platform.SupabaseProject, e);
         }
     }
 
@@ -51,18 +51,16 @@ internal sealed class SupabaseProjectCaller(ISupabaseProjectApi api, SupabasePro
             // Its error holds the answer's text.
             return response is { Error: null, Content: { } rows }
                 ? new(rows, Total(response))
-                : throw new CrmCallException(
-                    Platform.SupabaseProject, response.StatusCode, "the answer cannot be read",
-                    call: response.RequestMessage is { RequestUri: { } uri } request ? CrmCall.NameOf(request.Method, uri) : null);
+                : throw (response.Error is ApiException e ? UnreadableAnswer.Of(Platform.SupabaseProject, e) : Unreadable("body"));
         }
         catch (ApiException e)
         {
-            throw new CrmCallException(Platform.SupabaseProject, e.StatusCode, "the answer cannot be read", call: CrmCall.NameOf(e.HttpMethod, e.Uri));
+            throw UnreadableAnswer.Of(Platform.SupabaseProject, e);
         }
     }
 
     /// <summary>For an answer that is JSON but lacks what it must have.</summary>
-    public static CrmCallException Unreadable(string what) => new(Platform.SupabaseProject, HttpStatusCode.OK, $"the answer has no {what}");
+    public static CrmCallException Unreadable(string what, string? path = null) => new(Platform.SupabaseProject, HttpStatusCode.OK, $"the answer has no {what}", call: path);
 
     private CrmCall Call(bool isRepeatable) => new(tenant, Platform.SupabaseProject, Price, lane, isRepeatable);
 

@@ -80,7 +80,7 @@ internal sealed class SupabaseProjectWriter(SupabaseProjectCaller caller, TimePr
             (api, access, call) => api.InsertAsync(table.Name, query, prefer, new([.. rows]), access, call, ct), isRepeatable: table.SyncId is not null);
         var created = page.Rows.ConvertAll(row => SupabaseProjectSnapshots.Of(table, row, readAt));
         if (table.SyncId is null)
-            return [created is [var only] ? WriteAnswer.Done(only) : throw SupabaseProjectCaller.Unreadable("created row")];
+            return [created is [var only] ? WriteAnswer.Done(only) : throw SupabaseProjectCaller.Unreadable("created row", table.Name)];
         var found = created.Where(snapshot => snapshot.SyncId is not null).ToDictionary(snapshot => snapshot.SyncId!.Value);
         foreach (var before in await _finder.OfSyncIdsAsync(table, [.. creations.Select(creation => creation.SyncId).Where(id => !found.ContainsKey(id))], ct))
             found[before.SyncId!.Value] = before;

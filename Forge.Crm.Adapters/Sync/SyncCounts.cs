@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json.Serialization;
 using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Records;
 
@@ -26,21 +25,6 @@ internal sealed record KindCounts(
             [ChangeOutcome.NeedsHistory] = c => c with { Failed = c.Failed + 1 },
             [ChangeOutcome.Failed] = c => c with { Failed = c.Failed + 1 },
         }.ToImmutableDictionary();
-
-    /// <summary>Records that a sweep found alike on both sides.</summary>
-    [JsonIgnore]
-    public long Equal => Unchanged;
-
-    /// <summary>Records that a sweep found on both sides with different values.</summary>
-    [JsonIgnore]
-    public long Different => Updated;
-
-    /// <summary>Records that a sweep found on one side only, and what it made equal again: all of them but those it could not tell about.</summary>
-    [JsonIgnore]
-    public long OneSided => Created + Deleted + Missing;
-
-    [JsonIgnore]
-    public long Healed => Created + Updated + Deleted;
 
     public KindCounts With(ChangeOutcome outcome) => Additions[outcome](this);
 }

@@ -130,6 +130,8 @@ public sealed partial class BatchPlanner
             Push(hub, policy.Platform); // brought back while we deleted it there
         else if (hub.IsLive && policy.OnDelete == DeletePolicy.Propagate)
             Propagate(set, change, link, hub, deletion);
+        else if (hub.IsLive && policy.OnDelete == DeletePolicy.Archive)
+            Archive(set, change, hub, deletion);
         return new(ChangeOutcome.Deleted, link.RecordId);
     }
 

@@ -81,7 +81,7 @@ public sealed partial class BatchPlanner
             set.Put(creating with { State = LinkState.Merged, MergedInto = record.Ref.Id, Sent = ImmutableDictionary<int, Sent>.Empty });
         var joined = fields?.Link ?? link;
         set.Put(joined with { RemoteVersion = record.Version, ReadAt = record.ReadAt });
-        var result = Store(set, hub, fields?.Hub ?? hub, link, joined, record, fields);
+        var result = Store(set, hub, BroughtBack(fields?.Hub ?? hub, record, change.Cause), link, joined, record, fields);
         if (!hub.IsLive)
             Push(hub, policy.Platform); // gone while it was being created
         return result with { Outcome = ChangeOutcome.Updated };

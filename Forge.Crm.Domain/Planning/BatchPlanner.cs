@@ -125,6 +125,8 @@ public sealed partial class BatchPlanner(SyncPolicy policy, Func<RecordKind, Rec
                 Push(hub, policy.Platform); // to be deleted there once more
         }
 
+        if (isBack)
+            next = BroughtBack(next, record, change.Cause);
         if (isBack && hub.MergedIntoId is not null)
             Push(hub, policy.Platform); // to be merged here too
         return Store(set, hub, next, link, (fields?.Link ?? link) with

@@ -94,10 +94,10 @@ public sealed class PushPlanner(SyncPolicy policy, Func<RecordKind, RecordShape>
 
     private PushPlan Create(WorkingSet set, HubRecord hub, RemoteKind kind, RecordLink? underWay, ImmutableArray<bool> writable)
     {
-        // Where deletions end the link alone, a record that was deleted there stays deleted there.
-        if ((policy.OnDelete != DeletePolicy.Propagate && set.WasDeleted(hub.Id)) || set.IsKeptOut(hub.Id))
-            return PushPlan.Nothing;
         var shape = shapeOf(hub.Kind);
+        // Where deletions end the link alone, a record that was deleted there stays deleted there; where they put it away, until somebody brings it back.
+        if (shape.IsArchived(hub) || set.IsKeptOut(hub.Id) || (policy.OnDelete == DeletePolicy.Ignore && set.WasDeleted(hub.Id)))
+            return PushPlan.Nothing;
         var held = set.ConflictsOf(hub.Id);
         ImmutableArray<int> fields = [.. Enumerable.Range(0, shape.Count)
             .Where(i => writable[i] && hub.Values[i] is not null && !held.Any(conflict => conflict.Field == shape.Fields[i].Name))];

@@ -9,8 +9,10 @@ public enum DeletePolicy
     /// <summary>The hub record is deleted too (softly), and the other platforms follow.</summary>
     Propagate,
 
-    /// <summary>Only the link ends; the hub record lives on.</summary>
+    /// <summary>The hub record is put away, and lives on: it stays where it is, and is created on no further platform until it is brought back.</summary>
     Archive,
+
+    /// <summary>Only the link ends; the hub record lives on.</summary>
     Ignore,
 }
 

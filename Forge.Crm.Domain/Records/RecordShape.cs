@@ -16,6 +16,7 @@ public sealed class RecordShape
         Kind = kind;
         Fields = [.. fields];
         _index = Fields.Select((field, i) => KeyValuePair.Create(field.Name, i)).ToFrozenDictionary();
+        ArchivedAt = IndexOf(StandardFields.ArchivedAt);
         StandardCount = Fields.TakeWhile(field => !field.IsCustom).Count();
         if (Fields.Skip(StandardCount).Any(field => !field.IsCustom))
             throw new ArgumentException("Standard fields come before custom ones.", nameof(fields));
@@ -30,6 +31,11 @@ public sealed class RecordShape
 
     /// <summary>How many of the fields, from the first, are columns.</summary>
     public int StandardCount { get; }
+
+    /// <summary>The place of <see cref="StandardFields.ArchivedAt"/>.</summary>
+    public int ArchivedAt { get; }
+
+    public bool IsArchived(HubRecord record) => record.Values[ArchivedAt] is not null;
 
     /// <summary>The place of a field, or -1 where this kind has none of that name.</summary>
     public int IndexOf(string name) => _index.GetValueOrDefault(name, -1);

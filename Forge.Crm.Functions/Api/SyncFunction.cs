@@ -8,10 +8,11 @@ namespace Forge.Crm.Functions.Api;
 
 /// <summary>
 /// Sync on demand: <c>{"platform": "hubspot", "mode": "incremental", "kinds": ["contact"], "dryRun": true}</c>; all but the platform may be left out.
-/// Single records: <c>{"platform": "hubspot", "of": "contact", "ids": ["101"]}</c>.
+/// All of the tenant's platforms: <c>{"platform": "all"}</c>. Single records: <c>{"platform": "hubspot", "of": "contact", "ids": ["101"]}</c>.
 /// </summary>
 public sealed class SyncFunction(SupabaseTokens tokens, SyncRequests sync)
 {
+    private const string All = "all";
     private const int MaxBodyBytes = 256 * 1024;
 
     private readonly ApiGate _gate = new(tokens);
@@ -25,6 +26,8 @@ public sealed class SyncFunction(SupabaseTokens tokens, SyncRequests sync)
             {
                 if (await JsonBody.ReadAsync<SyncBody>(request, MaxBodyBytes, ct) is not { } body || body.Request(tenant, person) is not { } order)
                     return Answers.Problem(StatusCodes.Status400BadRequest, "The body names no platform, a mode or kind that there is not, or ids without what they are of.");
+                if (body.Platform == All)
+                    return Answers.Json(new { Jobs = await sync.StartAllAsync(order, ct) }, StatusCodes.Status202Accepted);
                 try
                 {
                     return await sync.StartAsync(order, ct) is { } job
@@ -44,7 +47,8 @@ public sealed class SyncFunction(SupabaseTokens tokens, SyncRequests sync)
         public SyncRequest? Request(TenantId tenant, string person)
         {
             var (mode, kinds, of) = (default(SyncMode), (Kinds ?? []).Select(kind => Names.TryParse<RecordKind>(kind, out var known) ? known : (RecordKind?)null).ToList(), default(RemoteKind));
-            if (!Names.TryParse<Platform>(Platform, out var platform) || (Mode is not null && !Names.TryParse(Mode, out mode)) || kinds.Contains(null)
+            var platform = default(Platform);
+            if (!(Platform == All ? Ids is not { Count: > 0 } : Names.TryParse(Platform, out platform)) || (Mode is not null && !Names.TryParse(Mode, out mode)) || kinds.Contains(null)
                 || (Ids is { Count: > 0 } && !Names.TryParse(Of, out of)) || Ids is { Count: > SyncRequest.MaxIds } || Ids?.Any(string.IsNullOrEmpty) == true)
                 return null;
             return new(tenant, platform)

@@ -63,12 +63,40 @@ public sealed class ThreeSystemsLivesTests(ThreeSystemsFixture fixture) : IAsync
         await EverywhereAsync();
     }
 
-    [Theory]
-    [InlineData("archive")]
-    [InlineData("ignore")]
-    public async Task Where_deletions_do_not_propagate_only_the_link_ends(string policy)
+    [Fact]
+    public async Task Where_deletions_are_to_archive_the_record_is_put_away_and_comes_back_by_either_side()
     {
-        await _systems.ChangeSettingsAsync($"update crm_sync_configs set delete_policy = '{policy}'");
+        await _systems.ChangeSettingsAsync("update crm_sync_configs set delete_policy = 'archive'");
+        _systems.HubSpot.Archive("contacts", _contact);
+        await ThreeSystems.UntilAsync(AwayAsync, "away", "the hub");
+        await _systems.RestAsync();
+        _systems.Person(_email).ShouldNotBeNull();
+
+        // Where it lives on it is edited; it is made again nowhere.
+        _systems.Pipedrive.Edit("persons", _person, new() { ["first_name"] = "Still" });
+        await ThreeSystems.UntilAsync(() => _systems.HubNameAsync(_email), "Still", "the hub");
+        await _systems.RestAsync();
+        _systems.Contact(_email).ShouldBeNull();
+
+        _systems.HubSpot.Restore("contacts", _contact);
+        await ThreeSystems.UntilAsync(AwayAsync, "here", "the hub");
+        await ThreeSystems.UntilAsync(() => _systems.Contact(_email)?["firstname"], "Still", "HubSpot");
+        await EverywhereAsync();
+
+        _systems.HubSpot.Archive("contacts", _contact);
+        await ThreeSystems.UntilAsync(AwayAsync, "away", "the hub");
+        await _systems.Hub.ExecuteAsync($"update crm_contacts set archived_at = null where email = '{_email}'");
+        await ThreeSystems.UntilAsync(() => _systems.Contact(_email)?["firstname"], "Still", "HubSpot");
+        await EverywhereAsync();
+        (await _systems.Hub.RowsAsync($"""
+            select h.source from crm_audit_log h join crm_contacts c on c.id = h.record_id where c.email = '{_email}' and h.field = 'archived_at' order by h.id
+            """)).ShouldBe(["hubspot", "hubspot", "hubspot", "supabase"]);
+    }
+
+    [Fact]
+    public async Task Where_deletions_are_ignored_only_the_link_ends()
+    {
+        await _systems.ChangeSettingsAsync("update crm_sync_configs set delete_policy = 'ignore'");
         _systems.HubSpot.Archive("contacts", _contact);
         await _systems.RestAsync();
         (await _systems.HubNameAsync(_email)).ShouldNotBeNull();
@@ -84,17 +112,21 @@ public sealed class ThreeSystemsLivesTests(ThreeSystemsFixture fixture) : IAsync
     [Fact]
     public async Task Who_is_erased_in_HubSpot_is_erased_everywhere_and_stays_so()
     {
+        var (letter, of) = await WrittenAsync();
         var id = await _systems.Hub.ScalarAsync<Guid>($"select id from crm_contacts where email = '{_email}'");
         _systems.HubSpot.GdprDelete(_contact);
         await ThreeSystems.UntilAsync(() => _systems.Person(_email) is null ? "gone" : "there", "gone", "Pipedrive");
+        await ThreeSystems.UntilAsync(() => $"{Letters()} {_systems.HubSpot.Records("emails").Count(email => email.Id == letter)}", "0 0", "a platform");
         await _systems.RestAsync();
         await AssertErasedAsync(id, "hubspot");
+        await AssertErasedAsync(of, "hubspot", RecordKind.Activity);
 
         var writes = (_systems.HubSpotWrites, _systems.PipedriveWrites);
         await _systems.ReplayAsync();
         await _systems.SweepAsync();
         await _systems.RestAsync();
         await AssertErasedAsync(id, "hubspot");
+        await AssertErasedAsync(of, "hubspot", RecordKind.Activity);
         (_systems.HubSpotWrites, _systems.PipedriveWrites).ShouldBe(writes);
     }
 
@@ -108,12 +140,30 @@ public sealed class ThreeSystemsLivesTests(ThreeSystemsFixture fixture) : IAsync
         await AssertErasedAsync(id, "supabase");
     }
 
-    private async Task AssertErasedAsync(Guid id, string source)
+    /// <summary>An e-mail of the contact's, in HubSpot and by way of the hub in Pipedrive.</summary>
+    private async Task<(string InHubSpot, Guid InHub)> WrittenAsync()
+    {
+        await _systems.ChangeSettingsAsync("update crm_sync_configs set kinds = '{company,contact,deal,activity}'");
+        var letter = _systems.HubSpot.Create("emails", new Dictionary<string, string>
+        {
+            ["hs_timestamp"] = "2026-10-01T08:00:00Z",
+            ["hs_email_direction"] = "INCOMING_EMAIL",
+            ["hs_email_subject"] = $"From {_email}",
+            ["hs_email_headers"] = $$$"""{"from":{"email":"{{{_email}}}","firstName":"Ann"}}""",
+        });
+        await ThreeSystems.UntilAsync(() => $"{Letters()}", "1", "Pipedrive");
+        await _systems.RestAsync();
+        return (letter, await _systems.Hub.ScalarAsync<Guid>($"select id from crm_activities where from_email = '{_email}'"));
+    }
+
+    private int Letters() => _systems.Pipedrive.Records("activities").Count(activity => activity["subject"]?.ToString() == $"From {_email}" && activity["is_deleted"]?.GetValue<bool>() != true);
+
+    private async Task AssertErasedAsync(Guid id, string source, RecordKind kind = RecordKind.Contact)
     {
         _systems.Person(_email).ShouldBeNull();
         _systems.Contact(_email).ShouldBeNull();
         using var certificate = JsonDocument.Parse(
-            (await _systems.Functions.Services.GetRequiredService<Erasures>().CertificateAsync(_systems.Hub.Id, RecordKind.Contact, id, CancellationToken.None))!);
+            (await _systems.Functions.Services.GetRequiredService<Erasures>().CertificateAsync(_systems.Hub.Id, kind, id, CancellationToken.None))!);
         certificate.RootElement.GetProperty("source").GetString().ShouldBe(source);
         foreach (var platform in certificate.RootElement.GetProperty("platforms").EnumerateObject())
             platform.Value.GetProperty("state").GetString().ShouldBe("erased", platform.Name);
@@ -121,6 +171,9 @@ public sealed class ThreeSystemsLivesTests(ThreeSystemsFixture fixture) : IAsync
             (await _systems.Hub.ScalarAsync<long>($"select count(*) from {table} t where to_jsonb(t)::text ilike '%{_email}%'")).ShouldBe(0, table);
         (await _systems.Hub.ScalarAsync<long>($"select count(*) from crm_webhook_events where position(convert_to('{_email}', 'UTF8') in raw) > 0")).ShouldBe(0);
     }
+
+    private async Task<string?> AwayAsync() =>
+        await _systems.Hub.ScalarAsync<bool>($"select exists (select from crm_contacts where email = '{_email}' and deleted_at is null and archived_at is not null)") ? "away" : "here";
 
     private async Task GoneAsync()
     {

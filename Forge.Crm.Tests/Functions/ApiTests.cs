@@ -112,6 +112,27 @@ public sealed class ApiTests(WebhookFixture fixture) : IClassFixture<WebhookFixt
     }
 
     [Fact]
+    public async Task All_of_a_tenants_platforms_are_synced_at_once_and_one_that_waits_keeps_no_other_from_it()
+    {
+        var (tenant, _) = await fixture.ConnectAsync();
+        await fixture.Hub.AddConfigAsync(tenant, "pipedrive", "two_way");
+        await fixture.Hub.AddConfigAsync(tenant, "supabase_project", "two_way");
+        await fixture.Hub.ExecuteAsync($"""
+            update crm_sync_configs set match_state = 'ready' where tenant_id = '{tenant}' and platform = 'pipedrive';
+            update crm_sync_configs set secret_ref = null where tenant_id = '{tenant}' and platform = 'supabase_project'
+            """);
+
+        var (status, body) = await PostAsync(tenant, "/api/v1/sync", """{"platform":"all","mode":"sweep"}""");
+
+        status.ShouldBe(202);
+        var jobs = JsonDocument.Parse(body).RootElement.GetProperty("jobs").EnumerateArray().ToList();
+        jobs.Select(job => job.GetProperty("platform").GetString()).ShouldBe(["hubspot", "pipedrive"]); // the project is not connected
+        jobs[0].GetProperty("is_new").GetBoolean().ShouldBeTrue();
+        jobs[1].GetProperty("problem").GetString().ShouldNotBeNullOrEmpty();
+        (await fixture.Hub.RowsAsync($"select platform, mode from crm_sync_jobs where tenant_id = '{tenant}'")).ShouldBe(["hubspot|sweep"]);
+    }
+
+    [Fact]
     public async Task A_dry_run_is_started_beside_a_sync_and_its_plan_is_read_page_by_page()
     {
         var (tenant, _) = await fixture.ConnectAsync();
@@ -180,6 +201,7 @@ public sealed class ApiTests(WebhookFixture fixture) : IClassFixture<WebhookFixt
     [InlineData("""{"platform":"hubspot","ids":["101"]}""")]
     [InlineData("{}")]
     [InlineData("""{"platform":"salesforce"}""")]
+    [InlineData("""{"platform":"all","of":"contact","ids":["101"]}""")]
     [InlineData("""{"platform":"hubspot","mode":"everything"}""")]
     [InlineData("""{"platform":"hubspot","kinds":["secret"]}""")]
     public async Task A_sync_that_cannot_be_is_answered_400(string body) =>

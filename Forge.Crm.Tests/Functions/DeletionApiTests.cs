@@ -74,6 +74,30 @@ public sealed class DeletionApiTests(WebhookFixture fixture) : IClassFixture<Web
         (await fixture.Hub.RowsAsync($"select email from crm_contacts where id = '{id}'")).ShouldBe([""]);
     }
 
+    [Fact]
+    public async Task The_e_mails_that_a_person_wrote_are_erased_with_them_and_nobody_elses()
+    {
+        var tenant = await ConnectAsync();
+        var id = Guid.CreateVersion7();
+        await fixture.Hub.ExecuteAsync($"""
+            insert into crm_contacts (tenant_id, id, email, additional_emails) values ('{tenant}', '{id}', 'ann@example.com', array['ann@home.example']);
+            insert into crm_activities (tenant_id, type, subject, body, from_email, from_name)
+            values ('{tenant}', 'email', 'A', 'a', 'ann@example.com', 'Ann'), ('{tenant}', 'email', 'B', 'b', 'ann@home.example', 'Ann'), ('{tenant}', 'email', 'C', 'c', 'bob@example.com', 'Bob');
+            insert into crm_record_links (tenant_id, platform, remote_kind, external_id, record_id, state_at)
+            select '{tenant}', 'pipedrive', 'email', subject, id, now() from crm_activities where tenant_id = '{tenant}';
+            delete from crm_outbox where tenant_id = '{tenant}'
+            """);
+
+        (await SendAsync(tenant, "POST", "/api/v1/erase", $$"""{"kind":"contact","id":"{{id}}"}""")).Status.ShouldBe(200);
+
+        (await fixture.Hub.RowsAsync($"select subject, body, from_email, from_name from crm_activities where tenant_id = '{tenant}' and subject is not null")).ShouldBe(["C|c|bob@example.com|Bob"]);
+        (await fixture.Hub.RowsAsync($"select external_id from crm_record_links where tenant_id = '{tenant}' and state = 'erased' order by 1")).ShouldBe(["A", "B"]);
+        (await fixture.Hub.RowsAsync($"select kind, targets ->> 'pipedrive' from crm_erasures where tenant_id = '{tenant}' and kind = 'activity'"))
+            .ShouldBe(["""activity|{"state": "due"}""", """activity|{"state": "due"}"""]);
+        (await fixture.Hub.RowsAsync($"select platform, kind, cause from crm_outbox where tenant_id = '{tenant}'")).ShouldBe(["pipedrive|activity|erase", "pipedrive|activity|erase"]);
+        (await fixture.Hub.ScalarAsync<long>($"select count(*) from crm_audit_log where tenant_id = '{tenant}' and concat(old_value, new_value) like '%ann@%'")).ShouldBe(0);
+    }
+
     [Theory]
     [InlineData("held-deletions/approve", "{}", 400)]
     [InlineData("held-deletions/restore", """{"platform":"pipedrive"}""", 400)]

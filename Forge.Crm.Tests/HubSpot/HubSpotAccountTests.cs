@@ -202,22 +202,35 @@ public sealed class HubSpotAccountTests
     }
 
     [Theory]
-    [InlineData("""{"results":[{"properties":{},"updatedAt":"2026-09-21T12:00:00Z"}]}""")]
-    [InlineData("""{"results":[{"id":"1","updatedAt":"2026-09-21T12:00:00Z"}]}""")]
-    [InlineData("""{"results":[{"id":"1","properties":{}}]}""")]
-    [InlineData("""{"results":[{"id":"1","properties":{"email":{}}}]}""")]
-    [InlineData("""{"results":{}}""")]
-    [InlineData("""{"message":"ok"}""")]
-    [InlineData("[]")]
-    [InlineData("""{"results":[""")]
-    [InlineData("")]
-    public async Task An_answer_of_another_shape_is_an_error_that_quotes_nothing(string body)
+    [InlineData("""{"results":[{"properties":{},"updatedAt":"2026-09-21T12:00:00Z"}]}""", "the answer has no record id (contacts)")]
+    [InlineData("""{"results":[{"id":"1","updatedAt":"2026-09-21T12:00:00Z"}]}""", "the answer has no properties (contacts)")]
+    [InlineData("""{"results":[{"id":"1","properties":{}}]}""", "the answer has no updatedAt (contacts)")]
+    [InlineData("""{"results":[{"id":"1","properties":{"email":{}}}]}""", "the answer cannot be read at $.results[0].properties (POST /crm/v3/objects/contacts/batch/read)")]
+    [InlineData("""{"results":[{"id":"1","properties":{},"updatedAt":"soon"}]}""", "the answer cannot be read at $.results[0].updatedAt (POST /crm/v3/objects/contacts/batch/read)")]
+    [InlineData("""{"results":{}}""", "the answer cannot be read at $.results (POST /crm/v3/objects/contacts/batch/read)")]
+    [InlineData("""{"message":"ok"}""", "the answer has no results (crm/v3/objects/contacts)")]
+    [InlineData("""{"status":"error","message":"ok","category":"VALIDATION_ERROR"}""", "an error within: VALIDATION_ERROR (POST /crm/v3/objects/contacts/batch/read)")]
+    [InlineData("""{"message":"ok","status" : "error"}""", "an error within: no category (POST /crm/v3/objects/contacts/batch/read)")]
+    [InlineData("[]", "the answer cannot be read (POST /crm/v3/objects/contacts/batch/read)")]
+    [InlineData("""{"results":[""", "(POST /crm/v3/objects/contacts/batch/read)")]
+    [InlineData("", "(POST /crm/v3/objects/contacts/batch/read)")]
+    public async Task An_answer_of_another_shape_is_an_error_that_names_call_and_place_and_quotes_nothing(string body, string named)
     {
         using var hubSpot = new StubHubSpot(_ => Json(body.Replace("ok", "secret-value", StringComparison.Ordinal)));
         var error = await Should.ThrowAsync<CrmCallException>(() => hubSpot.Open().ReadAsync(RemoteKind.Contact, ["1"], false, CancellationToken.None));
         error.IsTransient.ShouldBeFalse();
+        error.Message.ShouldStartWith("HubSpot answered 200");
+        error.Message.ShouldContain(named);
         error.ToString().ShouldNotContain("secret-value");
         hubSpot.Requests.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_deletion_that_is_answered_with_an_error_was_none()
+    {
+        using var hubSpot = new StubHubSpot(_ => Json("""{"status":"error","category":"VALIDATION_ERROR"}"""));
+        var error = await Should.ThrowAsync<CrmCallException>(() => ((ICrmWriter)hubSpot.Open()).DeleteAsync(RemoteKind.Contact, ["1"], CancellationToken.None));
+        error.Message.ShouldContain("VALIDATION_ERROR");
     }
 
     private static int InputsOf(StubRequest request) => JsonDocument.Parse(request.Body).RootElement.GetProperty("inputs").GetArrayLength();

@@ -266,10 +266,26 @@ public sealed class HubSpotCallTests
     [InlineData("https://api.hubapi.com@evil.example")]
     [InlineData("ftp://127.0.0.1")]
     [InlineData("/relative")]
-    public void An_address_in_the_clear_or_in_disguise_stops_the_host(string address)
+    [InlineData("https://evil.example")]
+    [InlineData("https://api.hubapi.com.evil.example")]
+    [InlineData("https://xhubapi.com")]
+    [InlineData("https://a.b.hubapi.com")]
+    [InlineData("https://api.hubapi.com:8443")]
+    [InlineData("https://169.254.169.254")]
+    public void An_address_elsewhere_in_the_clear_or_in_disguise_stops_the_host(string address)
     {
         using var hubSpot = new StubHubSpot(_ => Json(Account), ("BaseAddress", address));
         Should.Throw<Exception>(() => hubSpot.Services.GetRequiredService<Microsoft.Extensions.Options.IOptions<HubSpotOptions>>().Value);
+    }
+
+    [Theory]
+    [InlineData("https://api.hubspot.com")]
+    [InlineData("https://api-eu1.hubapi.com")]
+    [InlineData("http://127.0.0.1:8123/")]
+    public void The_configured_address_is_one_of_HubSpots_or_a_stand_in_on_this_machine(string address)
+    {
+        using var hubSpot = new StubHubSpot(_ => Json(Account), ("BaseAddress", address));
+        hubSpot.Services.GetRequiredService<Microsoft.Extensions.Options.IOptions<HubSpotOptions>>().Value.BaseAddress.ShouldBe(new Uri(address));
     }
 
     [Theory]

@@ -147,6 +147,29 @@ public sealed class PipedriveCallTests
         await Should.ThrowAsync<CrmCallException>(() => pipedrive.RunAsync(pipedrive.Open().ReadAsync(RemoteKind.Contact, ["1"], false, CancellationToken.None)));
     }
 
+    [Theory]
+    [InlineData(RemoteKind.Contact)]
+    [InlineData(RemoteKind.Note)] // an empty list of version 1 has no data either
+    public async Task An_error_with_the_status_of_a_success_is_no_empty_list(RemoteKind kind)
+    {
+        using var pipedrive = new StubPipedrive(_ => Json("""{"success":false,"error":"ada@example.com is not valid","code":"not_now","data":null}"""));
+        var e = await Should.ThrowAsync<CrmCallException>(() => pipedrive.RunAsync(pipedrive.Open().ListAsync(kind, null, archived: false, CancellationToken.None)));
+        e.Message.ShouldContain($"an error within: not_now (GET /{(kind == RemoteKind.Note ? "v1/notes" : "api/v2/persons")})");
+        e.ToString().ShouldNotContain("ada@example.com");
+    }
+
+    [Theory]
+    [InlineData("""{"success":true}""", "the answer has no data (persons)")]
+    [InlineData("""{"success":true,"data":[{"name":"no id","update_time":"2026-01-01T00:00:00Z"}]}""", "the answer has no record id (persons)")]
+    [InlineData("""{"success":true,"data":[{"id":1}]}""", "the answer has no update_time (persons)")]
+    [InlineData("""{"success":true,"data":{}}""", "the answer cannot be read at $.data (GET /api/v2/persons)")]
+    public async Task An_answer_that_cannot_be_used_names_the_call_and_the_field(string body, string named)
+    {
+        using var pipedrive = new StubPipedrive(_ => Json(body));
+        var e = await Should.ThrowAsync<CrmCallException>(() => pipedrive.RunAsync(pipedrive.Open().ReadAsync(RemoteKind.Contact, ["1"], false, CancellationToken.None)));
+        e.Message.ShouldBe($"Pipedrive answered 200: {named}");
+    }
+
     [Fact]
     public async Task Two_hundred_and_one_ids_are_three_calls()
     {

@@ -97,14 +97,14 @@ public sealed class DeletionTests
         _hub.Link("1")!.StateAt.ShouldBe(Noon.AddMinutes(5));
     }
 
-    [Theory]
-    [InlineData(DeletePolicy.Archive)]
-    [InlineData(DeletePolicy.Ignore)]
-    public void Where_deletions_do_not_propagate_only_the_link_ends(DeletePolicy onDelete)
+    [Fact]
+    public void Where_deletions_are_ignored_only_the_link_ends()
     {
-        _hub.Policy = _hub.Policy with { OnDelete = onDelete };
+        _hub.Policy = _hub.Policy with { OnDelete = DeletePolicy.Ignore };
+        _hub.Pushes.Clear();
         _hub.Apply(Deleted(5));
-        (_hub.Link("1")!.State, Record.IsLive).ShouldBe((LinkState.Deleted, true));
+        (_hub.Link("1")!.State, Record.IsLive, _hub.Value("archived_at")).ShouldBe((LinkState.Deleted, true, null));
+        _hub.Pushes.ShouldBeEmpty();
     }
 
     [Fact]

@@ -50,7 +50,7 @@ internal sealed class MemoryHub
     }
 
     /// <summary>What the platform is to be told of a record, with what is stored before the call.</summary>
-    public PushPlan Look(string id = "1", int minute = 30) => Look(Link(id)!.RecordId, minute);
+    public PushPlan Look(string id = "1", int minute = 30, Func<string, bool>? writable = null) => Look(Link(id)!.RecordId, minute, writable);
 
     /// <param name="writable">Null where the platform takes every field.</param>
     public PushPlan Look(Guid record, int minute = 30, Func<string, bool>? writable = null)

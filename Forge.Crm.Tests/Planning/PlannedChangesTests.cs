@@ -78,8 +78,18 @@ public sealed class PlannedChangesTests
     public void Where_deletions_end_the_link_alone_the_record_is_let_go()
     {
         Apply(Contact(0, ("first_name", "Ann")));
-        _hub.Policy = _hub.Policy with { OnDelete = DeletePolicy.Archive };
+        _hub.Policy = _hub.Policy with { OnDelete = DeletePolicy.Ignore };
         InHub(Deleted(5)).ShouldHaveSingleItem().Action.ShouldBe(PlannedAction.Unlink);
+    }
+
+    [Fact]
+    public void Where_they_put_it_away_that_is_told_too()
+    {
+        Apply(Contact(0, ("first_name", "Ann")));
+        _hub.Policy = _hub.Policy with { OnDelete = DeletePolicy.Archive };
+        var changes = InHub(Deleted(5)).ToList();
+        changes.Select(change => change.Action).ShouldBe([PlannedAction.Update, PlannedAction.Unlink]);
+        changes[0].Fields.ShouldBe([new("archived_at", null, "2026-05-04T12:05:00Z")]);
     }
 
     [Fact]

@@ -167,7 +167,7 @@ public sealed class PushPlanTests
 
     [Theory]
     [InlineData(DeletePolicy.Propagate, PushKind.Create)]
-    [InlineData(DeletePolicy.Archive, PushKind.Nothing)]
+    [InlineData(DeletePolicy.Archive, PushKind.Nothing)] // put away
     [InlineData(DeletePolicy.Ignore, PushKind.Nothing)]
     public void A_record_that_was_deleted_there_and_lives_here_is_created_again_only_where_deletions_propagate(DeletePolicy onDelete, PushKind kind)
     {

@@ -59,7 +59,7 @@ public sealed class RestorationTests
     [Fact]
     public void Where_the_hub_s_record_lived_on_a_restoration_makes_the_link_live_again_and_is_news_for_nobody()
     {
-        _hub.Policy = _hub.Policy with { OnDelete = DeletePolicy.Archive };
+        _hub.Policy = _hub.Policy with { OnDelete = DeletePolicy.Ignore };
         _hub.Apply(Deleted(5));
         _hub.Pushes.Clear();
         var restored = Contact(0, ("first_name", "Ann"), ("email", "ann@example.com")) with { Lifecycle = new(ChangeType.Restored, Noon.AddMinutes(7)) };

@@ -21,6 +21,7 @@ internal static class IndexUses
         .. Record("crm_deals", small: true),
         .. Record("crm_activities", small: true),
         .. Record("crm_tasks", small: true),
+        new("ix_crm_activities_sender", "what a person wrote, to erase it too", App, "select id from crm_activities where from_email = 'ann@example.com'", Small: true),
 
         new("pk_crm_webhook_events", "claim the events that a message names", App,
             "update crm_webhook_events set attempts = attempts + 1 where tenant_id = current_setting('app.tenant_id')::uuid and id = any ('{5,6,7}') returning raw"),

@@ -47,7 +47,7 @@ internal static class Invariants
             foreach (var hub in world.Hub.Records.Values)
             {
                 var there = links[hub.Id].Select(link => crm.Live(link.Ref.Id)).OfType<ModelRecord>().ToList();
-                var mayBeAbsent = world.Refused.Contains((crm.Traits.Platform, hub.Id)) || setup.OnDelete != DeletePolicy.Propagate;
+                var mayBeAbsent = world.Refused.Contains((crm.Traits.Platform, hub.Id)) || setup.OnDelete == DeletePolicy.Ignore || SimulatedFields.Shape.IsArchived(hub);
                 if (links[hub.Id].Count() > 1)
                     yield return $"(d) {Name(hub)} has {links[hub.Id].Count()} live links to {crm.Traits.Platform}";
                 if (!hub.IsLive && there.Count > 0)

@@ -85,6 +85,12 @@ internal sealed class ModelHub
 
     public void Restore(HubRecord record, DateTimeOffset at)
     {
+        if (record.IsLive)
+        {
+            Edit(record, SimulatedFields.Shape.ArchivedAt, null, at);
+            return;
+        }
+
         History.Add(Person(record.Id, HistoryAction.Restore, null, null, null, Stamp.Micros(at)));
         Save(record with { DeletedAt = null });
     }

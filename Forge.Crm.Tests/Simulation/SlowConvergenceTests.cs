@@ -32,7 +32,7 @@ public sealed class SlowConvergenceTests
             crm.Webhooks.Clear();
 
         (await SlowInvariants.CheckAsync(world, new(new(), []))).ShouldBeEmpty();
-        (await world.Hub.IdsAsync(live: true)).ShouldBeEmpty();
+        (await world.Hub.IdsAsync()).ShouldBeEmpty();
     }
 
     [Fact]

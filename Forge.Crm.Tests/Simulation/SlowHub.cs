@@ -57,11 +57,15 @@ internal sealed class SlowHub(HubDatabase database, SlowClock clock) : StoredHub
 
     public Task DeleteAsync(Guid id) => DoAsync($"update crm_contacts set deleted_at = '{Text(clock.GetUtcNow())}' where id = '{id}'");
 
-    public Task RestoreAsync(Guid id) => DoAsync($"update crm_contacts set deleted_at = null where id = '{id}'");
+    public Task RestoreAsync(Guid id) => DoAsync($"update crm_contacts set deleted_at = null, archived_at = null where id = '{id}'");
 
-    /// <summary>Those that were not merged, in the order in which they came.</summary>
-    public async Task<List<Guid>> IdsAsync(bool live) =>
-        [.. (await Database.RowsAsync($"select id from crm_contacts where merged_into_id is null and (deleted_at is null) = {live} order by id")).Select(Guid.Parse)];
+    /// <summary>Deleted or put away.</summary>
+    public async Task<List<Guid>> IdsAwayAsync() =>
+        [.. (await Database.RowsAsync("select id from crm_contacts where merged_into_id is null and (deleted_at is not null or archived_at is not null) order by id")).Select(Guid.Parse)];
+
+    /// <summary>Those that live, in the order in which they came.</summary>
+    public async Task<List<Guid>> IdsAsync() =>
+        [.. (await Database.RowsAsync("select id from crm_contacts where merged_into_id is null and deleted_at is null order by id")).Select(Guid.Parse)];
 
     public Task<bool> HasAsync(string email) => Database.ScalarAsync<bool>($"select exists (select from crm_contacts where email = '{email}' and deleted_at is null)");
 

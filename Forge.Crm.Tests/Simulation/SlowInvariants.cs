@@ -50,7 +50,7 @@ internal static class SlowInvariants
                 violations.Add($"(d) {Name(hub)} has {links[hub.Id].Count()} live links to {platform}");
             if (!hub.IsLive && there.Count > 0 && !isListed)
                 violations.Add($"(c) {Name(hub)} is deleted and alive in {platform} as {there[0].Id}");
-            if (hub.IsLive && there.Count == 0 && !isListed && setup.OnDelete == DeletePolicy.Propagate)
+            if (hub.IsLive && there.Count == 0 && !isListed && setup.OnDelete != DeletePolicy.Ignore && !Shape.IsArchived(hub))
                 violations.Add($"(a) {Name(hub)} is alive and not in {platform}");
             if (hub.IsLive && !isListed)
                 violations.AddRange(there.SelectMany(record => Differences(crm, hub, record, conflicts)));

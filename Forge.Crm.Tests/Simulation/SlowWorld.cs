@@ -124,7 +124,7 @@ internal sealed class SlowWorld : IAsyncDisposable
         return there.Count == 0 ? null : there[record % there.Count];
     }
 
-    private async Task<Guid?> PickHubAsync(int record, bool live) => await Hub.IdsAsync(live) is { Count: > 0 } ids ? ids[record % ids.Count] : null;
+    private static Guid? Pick(List<Guid> ids, int record) => ids.Count == 0 ? null : ids[record % ids.Count];
 
     private async Task DoAsync(Edit edit)
     {
@@ -132,7 +132,7 @@ internal sealed class SlowWorld : IAsyncDisposable
         var isColumn = StandardFields.Contact.IndexOf(field.Name) is >= 0 and var i;
         if (edit.At == Platform.Supabase)
         {
-            if (isColumn && await PickHubAsync(edit.Record, live: true) is { } id)
+            if (isColumn && Pick(await Hub.IdsAsync(), edit.Record) is { } id)
                 await Hub.EditAsync(id, field.Name, Canonical.Of(StandardFields.Contact.Fields[StandardFields.Contact.IndexOf(field.Name)].Type, edit.Value, TenantLocale.Default));
         }
         else if (isColumn && Pick(_crms[edit.At], edit.Record, live: true) is { } record && _crms[edit.At].Traits.Fields.Contains(field.Name))
@@ -155,7 +155,7 @@ internal sealed class SlowWorld : IAsyncDisposable
 
     private async Task DoAsync(Remove remove)
     {
-        if (remove.At == Platform.Supabase && await PickHubAsync(remove.Record, live: true) is { } id)
+        if (remove.At == Platform.Supabase && Pick(await Hub.IdsAsync(), remove.Record) is { } id)
             await Hub.DeleteAsync(id);
         else if (remove.At != Platform.Supabase && Pick(_crms[remove.At], remove.Record, live: true) is { } there)
             _crms[remove.At].Delete(there, Fate.OverwrittenThere);
@@ -163,7 +163,7 @@ internal sealed class SlowWorld : IAsyncDisposable
 
     private async Task DoAsync(Restore restore)
     {
-        if (restore.At == Platform.Supabase && await PickHubAsync(restore.Record, live: false) is { } id)
+        if (restore.At == Platform.Supabase && Pick(await Hub.IdsAwayAsync(), restore.Record) is { } id)
             await Hub.RestoreAsync(id);
         else if (restore.At != Platform.Supabase && Pick(_crms[restore.At], restore.Record, live: false) is { } there)
             _crms[restore.At].Restore(there);

@@ -125,10 +125,17 @@ internal sealed partial class World
         return there.Count == 0 ? null : there[record % there.Count];
     }
 
-    private HubRecord? PickHub(int record, bool live)
+    private HubRecord? PickHub(int record)
     {
-        var there = Hub.Records.Values.Where(r => r.MergedIntoId is null && r.IsLive == live).OrderBy(r => r.Id).ToList();
+        var there = Hub.Records.Values.Where(r => r.IsLive).OrderBy(r => r.Id).ToList();
         return there.Count == 0 ? null : there[record % there.Count];
+    }
+
+    /// <summary>Deleted or put away.</summary>
+    private HubRecord? PickAway(int record)
+    {
+        var away = Hub.Records.Values.Where(r => r.MergedIntoId is null && (!r.IsLive || SimulatedFields.Shape.IsArchived(r))).OrderBy(r => r.Id).ToList();
+        return away.Count == 0 ? null : away[record % away.Count];
     }
 
     private void Do(Edit edit)
@@ -136,7 +143,7 @@ internal sealed partial class World
         var field = SimulatedFields.All[edit.Field];
         if (edit.At == Platform.Supabase)
         {
-            if (PickHub(edit.Record, live: true) is not { } record)
+            if (PickHub(edit.Record) is not { } record)
                 return;
             var i = SimulatedFields.Shape.IndexOf(field.Name);
             Hub.Edit(record, i, Canonical.Of(SimulatedFields.Shape.Fields[i].Type, edit.Value, TenantLocale.Default), Now);
@@ -165,7 +172,7 @@ internal sealed partial class World
 
     private void Do(Remove remove)
     {
-        if (remove.At == Platform.Supabase && PickHub(remove.Record, live: true) is { } record)
+        if (remove.At == Platform.Supabase && PickHub(remove.Record) is { } record)
             Hub.Delete(record, Now);
         else if (remove.At != Platform.Supabase && Pick(_crms[remove.At], remove.Record, live: true) is { } there)
             _crms[remove.At].Delete(there, Fate.OverwrittenThere);
@@ -174,7 +181,7 @@ internal sealed partial class World
 
     private void Do(Restore restore)
     {
-        if (restore.At == Platform.Supabase && PickHub(restore.Record, live: false) is { } record)
+        if (restore.At == Platform.Supabase && PickAway(restore.Record) is { } record)
             Hub.Restore(record, Now);
         else if (restore.At != Platform.Supabase && Pick(_crms[restore.At], restore.Record, live: false) is { } there)
             _crms[restore.At].Restore(there);

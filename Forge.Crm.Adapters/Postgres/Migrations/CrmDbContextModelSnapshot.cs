@@ -37,6 +37,10 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasColumnName("id")
                         .HasDefaultValueSql("gen_random_uuid()");
 
+                    b.Property<DateTimeOffset?>("ArchivedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("archived_at");
+
                     b.Property<string>("Body")
                         .HasColumnType("text")
                         .HasColumnName("body");
@@ -124,6 +128,10 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
 
                     b.HasKey("TenantId", "Id")
                         .HasName("pk_crm_activities");
+
+                    b.HasIndex(new[] { "TenantId", "FromEmail" }, "ix_crm_activities_sender")
+                        .HasDatabaseName("ix_crm_activities_sender")
+                        .HasFilter("from_email is not null");
 
                     b.HasIndex(new[] { "TenantId", "MergedIntoId" }, "ix_crm_activities_merged")
                         .HasDatabaseName("ix_crm_activities_merged")
@@ -453,6 +461,10 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasColumnType("numeric(19,4)")
                         .HasColumnName("annual_revenue");
 
+                    b.Property<DateTimeOffset?>("ArchivedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("archived_at");
+
                     b.Property<string>("City")
                         .HasColumnType("text")
                         .HasColumnName("city");
@@ -753,6 +765,10 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasColumnType("text[]")
                         .HasColumnName("additional_emails");
 
+                    b.Property<DateTimeOffset?>("ArchivedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("archived_at");
+
                     b.Property<string>("City")
                         .HasColumnType("text")
                         .HasColumnName("city");
@@ -893,6 +909,10 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                     b.Property<decimal?>("Amount")
                         .HasColumnType("numeric(19,4)")
                         .HasColumnName("amount");
+
+                    b.Property<DateTimeOffset?>("ArchivedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("archived_at");
 
                     b.Property<DateOnly?>("CloseDate")
                         .HasColumnType("date")
@@ -2692,6 +2712,10 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("id")
                         .HasDefaultValueSql("gen_random_uuid()");
+
+                    b.Property<DateTimeOffset?>("ArchivedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("archived_at");
 
                     b.Property<string>("Body")
                         .HasColumnType("text")

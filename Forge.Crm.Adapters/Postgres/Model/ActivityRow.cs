@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Forge.Crm.Adapters.Postgres.Model;
@@ -24,8 +25,12 @@ internal sealed class ActivityRow : RecordRow
 
 internal sealed class ActivityRowConfiguration() : RecordRowConfiguration<ActivityRow>("crm_activities")
 {
-    protected override void Fields(EntityTypeBuilder<ActivityRow> builder) =>
+    protected override void Fields(EntityTypeBuilder<ActivityRow> builder)
+    {
         builder.Index("ix_crm_activities_occurred", row => new { row.TenantId, row.OccurredAt });
+        // Whoever erases a person must also find the e-mails that they wrote.
+        builder.Index("ix_crm_activities_sender", row => new { row.TenantId, row.FromEmail }).HasFilter("from_email is not null");
+    }
 
     protected override void Checks(TableBuilder<ActivityRow> table) => table.OneOf("type", "call", "email", "meeting", "note");
 }

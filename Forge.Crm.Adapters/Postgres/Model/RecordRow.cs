@@ -18,6 +18,9 @@ internal abstract class RecordRow
     /// <summary>Counts the row's changes; kept by a trigger.</summary>
     public long Version { get; set; } = 1;
 
+    /// <summary>A field like those of the table: people put records away and bring them back, and so does a platform's deletion where it is to archive.</summary>
+    public DateTimeOffset? ArchivedAt { get; set; }
+
     public DateTimeOffset CreatedAt { get; set; }
     public DateTimeOffset UpdatedAt { get; set; }
     public DateTimeOffset? DeletedAt { get; set; }

@@ -21,7 +21,7 @@ internal static class PipedriveList
         var limit = call.Number("limit", StandardLimit, 1, MostRecords);
         var (sort, isDescending) = Order(call, table);
         var shape = Shape(call, table);
-        var rows = Rows(call, table, archived)
+        var rows = Rows(call, table, archived, First(call, sort, isDescending))
             .Select(row => (Key: (PipedriveRecord.TextOf(row.Fields[sort]) ?? "", row.Record.Id), row.Fields));
         if (sort != "id")
             rows = isDescending ? rows.OrderByDescending(row => row.Key) : rows.OrderBy(row => row.Key);
@@ -60,7 +60,8 @@ internal static class PipedriveList
         return shown;
     }
 
-    private static IEnumerable<(PipedriveRecord Record, JsonObject Fields)> Rows(PipedriveCall call, PipedriveTable table, bool archived)
+    /// <param name="first">No record before it is on the page.</param>
+    private static IEnumerable<(PipedriveRecord Record, JsonObject Fields)> Rows(PipedriveCall call, PipedriveTable table, bool archived, long first)
     {
         var account = call.Account;
         table.Purge(account.Now());
@@ -68,7 +69,7 @@ internal static class PipedriveList
         var ids = call.QueryList("ids");
         if (ids.Length > MostIds)
             throw PipedriveProblem.Invalid($"\"ids\" takes at most {MostIds} ids");
-        IEnumerable<PipedriveRecord> records = ids.Length == 0 ? table.All : ids.Distinct().Select(table.Find).OfType<PipedriveRecord>().OrderBy(record => record.Id);
+        IEnumerable<PipedriveRecord> records = ids.Length == 0 ? table.From(first) : ids.Distinct().Select(table.Find).OfType<PipedriveRecord>().OrderBy(record => record.Id);
         var tests = Tests(call, table, archived);
         return records
             .Select(record => (record, Fields: lag > TimeSpan.Zero ? record.At(account.Now() - lag) : record.Fields))
@@ -116,6 +117,10 @@ internal static class PipedriveList
 
     private static string Cursor(string sort, (string Value, long Id) first) =>
         Convert.ToBase64String(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{sort} {first.Id} {first.Value}")));
+
+    private static long First(PipedriveCall call, string sort, bool isDescending) =>
+        sort == "id" && !isDescending && call.Query("cursor") is { } cursor && Decode(cursor).Split(' ') is [_, var id, ..]
+        && long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var first) ? first : 0;
 
     /// <summary>The cursor names the first record of the next page by its place in the order, so records that come and go do not shift it.</summary>
     private static Func<((string Value, long Id) Key, JsonObject), bool> IsBefore(string cursor, string sort, bool isDescending)

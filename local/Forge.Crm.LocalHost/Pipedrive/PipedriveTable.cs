@@ -52,12 +52,16 @@ internal sealed class PipedriveRecord(long id, JsonObject fields)
 /// <summary>All records of one kind in one account, by ascending id.</summary>
 internal sealed class PipedriveTable(PipedriveEntity entity)
 {
-    private readonly SortedDictionary<long, PipedriveRecord> records = [];
+    private static readonly TimeSpan Kept = TimeSpan.FromDays(30);
+    private static readonly TimeSpan Round = TimeSpan.FromHours(1);
+
+    private readonly SortedList<long, PipedriveRecord> records = [];
+    private DateTimeOffset lastRound;
     private long lastId;
 
     public PipedriveEntity Entity { get; } = entity;
     public List<PipedriveCustomField> CustomFields { get; } = [];
-    public IReadOnlyCollection<PipedriveRecord> All => records.Values;
+    public IReadOnlyCollection<PipedriveRecord> All => records.Values.AsReadOnly();
 
     public long NextId() => ++lastId;
 
@@ -68,10 +72,27 @@ internal sealed class PipedriveTable(PipedriveEntity entity)
 
     public PipedriveRecord? Live(string? id) => id is not null && Find(id) is { IsDeleted: false } record ? record : null;
 
-    /// <summary>Deleted records are kept for thirty days.</summary>
+    /// <summary>Those from an id on, without a look at the ones before: a page of a large account costs no more than one of a small.</summary>
+    public IEnumerable<PipedriveRecord> From(long id)
+    {
+        var (low, high) = (0, records.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = records.GetKeyAtIndex(middle) < id ? (middle + 1, high) : (low, middle);
+        }
+
+        for (var i = low; i < records.Count; i++)
+            yield return records.GetValueAtIndex(i);
+    }
+
+    /// <summary>Deleted records are kept for thirty days; every hour somebody looks for older ones.</summary>
     public void Purge(DateTimeOffset now)
     {
-        foreach (var record in records.Values.Where(record => record.DeletedAt < now.AddDays(-30)).ToArray())
+        if (now - lastRound < Round)
+            return;
+        lastRound = now;
+        foreach (var record in records.Values.Where(record => record.DeletedAt < now - Kept).ToArray())
             records.Remove(record.Id);
     }
 }
