@@ -10,7 +10,10 @@ internal static class DealSql
 
     public static readonly RecordPast Deals = new(
         RecordKind.Deal, "crm_deals", ("stage_id", "uuid"), ("pipeline_id", "uuid"), ("status", "text"), ("amount", "numeric"), ("currency", "text"),
-        ("probability", "numeric"), ("close_date", "date"), ("owner_id", "uuid"));
+        ("probability", "numeric"), ("close_date", "date"), ("owner_id", "uuid"), ("archived_at", "timestamptz"));
+
+    /// <summary>A deal that was put away counts nowhere; of the rows of <see cref="RecordPast.At"/>.</summary>
+    public const string NotAway = "r.archived_at is null";
 
     private static readonly string Decimals = string.Join(' ', CurrencyDecimals.Unusual.Select(unusual =>
         $"when {{currency}} in ({string.Join(", ", unusual.Value.Select(currency => $"'{currency}'"))}) then {unusual.Key}"));

@@ -24,7 +24,7 @@ internal static class ForecastSql
                    sum(amount) filter (where probability >= $6) as committed, sum(amount) filter (where probability >= $7 and probability < $6) as upside,
                    sum(amount) filter (where probability < $7) as pipeline, sum(amount * probability) as weighted
               from (select d.close_date, d.currency, d.amount, {DealSql.Standing} as standing, {DealSql.Probability} as probability
-                      from ({DealSql.Deals.At("deal_was", "$3")}) d left join stage s on s.stage_id = d.stage_id) d
+                      from ({DealSql.Deals.At("deal_was", "$3", DealSql.NotAway)}) d left join stage s on s.stage_id = d.stage_id) d
              where standing <> 'lost'
              group by 1, 2, 3),
         part as materialized (
@@ -99,7 +99,7 @@ internal static class ForecastSql
         won as materialized (
             select currency, {DealSql.Rounded("sum(amount)", "currency")} as won
               from (select {DealSql.Currency("d.currency", "$5")} as currency, d.amount, {DealSql.Standing} as standing
-                      from ({DealSql.Deals.At("deal_was", "$3")}) d left join stage s on s.stage_id = d.stage_id
+                      from ({DealSql.Deals.At("deal_was", "$3", DealSql.NotAway)}) d left join stage s on s.stage_id = d.stage_id
                      where d.close_date >= $4::date and d.close_date < $4::date + make_interval(months => 1)) d
              where standing = 'won' group by 1),
         history as (

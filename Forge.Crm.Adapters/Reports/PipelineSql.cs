@@ -7,9 +7,9 @@ namespace Forge.Crm.Adapters.Reports;
 internal static class PipelineSql
 {
     // A deal counts in its stage while the two agree on how it stands: Pipedrive leaves a lost deal in the stage where it was lost, and
-    // there it is not worth anything any more. What is lost counts nowhere. One condition: see RecordPast.
+    // there it is not worth anything any more. What is lost or was put away counts nowhere. One condition: see RecordPast.
     private const string Counts = """
-        case when d.status = 'lost' or s.status = 'lost' then false else coalesce(d.status, s.status, 'open') = coalesce(s.status, 'open') end
+        case when d.status = 'lost' or s.status = 'lost' or d.archived_at is not null then false else coalesce(d.status, s.status, 'open') = coalesce(s.status, 'open') end
         """;
 
     /// <summary>The deals that count, and what a deal is called in the snapshot's key.</summary>

@@ -12,7 +12,7 @@ internal static class ReportViewSql
             select d.id, d.stage_id, d.owner_id, {DealSql.Currency("d.currency", "$5")} as currency, d.amount,
                    array_remove(array[case when d.amount is null then 'amount' end, case when d.amount < 0 then 'positive_amount' end,
                                       case when d.close_date is null and {DealSql.Standing} = 'open' then 'close_date' end], null) as lacks
-              from ({DealSql.Deals.At("deal_was", "$3")}) d left join stage s on s.stage_id = d.stage_id
+              from ({DealSql.Deals.At("deal_was", "$3", DealSql.NotAway)}) d left join stage s on s.stage_id = d.stage_id
              where {DealSql.Standing} <> 'lost')
         """;
 

@@ -70,12 +70,7 @@ public sealed class RuleRehearsals
         await transaction.ReadAsync(
             [
                 (Ask(Changes), row => events.Add(Change(row, facts))),
-                (Ask(AppEventsSince), row => events.Add(new(
-                    new(row.GetInt64(0), RuleEventType.App, null, null, RuleEvent.NoChanges, row.GetFieldValue<DateTimeOffset>(1))
-                    {
-                        AppType = row.GetString(2),
-                        Data = AppEvents.DataOf(row.GetFieldValue<byte[]>(3)),
-                    }, null, [], 1))),
+                (Ask(AppEventsSince), row => events.Add(App(row))),
             ], ct);
         return [.. events.OrderBy(heard => heard.Event.At).Take(limit)];
     }
@@ -93,6 +88,18 @@ public sealed class RuleRehearsals
         {
             return [Run([], [], e.Message)];
         }
+    }
+
+    private static HeardEvent App(NpgsqlDataReader row)
+    {
+        var (time, data) = AppEvents.Read(row.GetFieldValue<byte[]>(3));
+        var happened = new RuleEvent(row.GetInt64(0), RuleEventType.App, null, null, RuleEvent.NoChanges, row.GetFieldValue<DateTimeOffset>(1))
+        {
+            AppType = row.GetString(2),
+            Time = time,
+            Data = data,
+        };
+        return new(happened, null, [], 1);
     }
 
     private static HeardEvent Change(NpgsqlDataReader row, RuleFacts facts)

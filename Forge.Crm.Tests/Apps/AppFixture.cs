@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Forge.Crm.Adapters;
 using Forge.Crm.Adapters.Apps;
 using Forge.Crm.Adapters.Postgres;
@@ -11,7 +12,6 @@ using Forge.Crm.Tests.Fakes;
 using Forge.Crm.Tests.PostgreSql;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using System.Text.Json.Nodes;
 
 namespace Forge.Crm.Tests.Apps;
 

@@ -7,7 +7,6 @@ namespace Forge.Crm.Tests.Apps;
 public sealed class AppFlowTests(AppFixture fixture) : IClassFixture<AppFixture>
 {
     private const string Stage = "(select label from crm_stages s where s.tenant_id = crm_deals.tenant_id and s.stage_id = crm_deals.stage_id)";
-    private const string Owner = "(select name from crm_owners o where o.tenant_id = {0}.tenant_id and o.owner_id = {0}.owner_id)";
 
     [Fact]
     public async Task An_inquiry_makes_a_lead_and_a_deal_with_a_sales_rep()
@@ -172,7 +171,7 @@ public sealed class AppFlowTests(AppFixture fixture) : IClassFixture<AppFixture>
         (await fixture.RowsAsync(tenant, "target, subject", "crm_notices")).ShouldBe(["administrators|No mentor is free"]);
     }
 
-    private static string OwnerOf(string table) => string.Format(null, Owner, table);
+    private static string OwnerOf(string table) => $"(select name from crm_owners o where o.tenant_id = {table}.tenant_id and o.owner_id = {table}.owner_id)";
 
     private async Task<TenantId> StoreAsync()
     {

@@ -1,5 +1,4 @@
 using Forge.Crm.Domain.Audit;
-using Forge.Crm.Domain.Events;
 using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Records;
 using static Forge.Crm.Tests.Planning.MemoryHub;

@@ -20,7 +20,11 @@ public sealed class DueReportsTests : IAsyncLifetime
         _bed.Clock.AdjustTime(new(2026, 11, 25, 0, 0, 30, TimeSpan.Zero));
         var tenants = new Dictionary<string, string>
         {
-            ["UTC"] = "2026-11-25", ["America/New_York"] = "2026-11-24", ["Asia/Seoul"] = "2026-11-25", ["Asia/Kathmandu"] = "2026-11-25", ["Middle/Earth"] = "2026-11-25",
+            ["UTC"] = "2026-11-25",
+            ["America/New_York"] = "2026-11-24",
+            ["Asia/Seoul"] = "2026-11-25",
+            ["Asia/Kathmandu"] = "2026-11-25",
+            ["Middle/Earth"] = "2026-11-25",
         };
         foreach (var (zone, date) in tenants)
         {

@@ -2,7 +2,6 @@ using System.Globalization;
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Adapters.Reports;
 using Forge.Crm.Domain.Records;
-using Forge.Crm.Domain.Reports;
 using Forge.Crm.Tests.PostgreSql;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;

@@ -15,7 +15,10 @@ public sealed class ReadyMadeRuleTests
         var contact = decision.Effects[0].ShouldBeOfType<RuleEffect.Create>();
         contact.Values.ShouldBe(new Dictionary<string, string>
         {
-            ["email"] = "ji-woo@customer.kr", ["first_name"] = "김지우", ["lead_source"] = "email", ["owner_id"] = A.Ann.ToString(),
+            ["email"] = "ji-woo@customer.kr",
+            ["first_name"] = "김지우",
+            ["lead_source"] = "email",
+            ["owner_id"] = A.Ann.ToString(),
         }, ignoreOrder: true);
         contact.Keys.ShouldBe(["email:ji-woo@customer.kr"]);
         contact.Links.ShouldBe([(RecordKind.Activity, _mail.Id)]);

@@ -1,6 +1,4 @@
 using System.Globalization;
-using Forge.Crm.Adapters.Postgres;
-using Forge.Crm.Domain.Audit;
 using Forge.Crm.Domain.Records;
 using Forge.Crm.Tests.PostgreSql;
 

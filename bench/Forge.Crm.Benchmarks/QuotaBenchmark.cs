@@ -43,7 +43,7 @@ internal static class QuotaBenchmark
         HubSpotDemoData.Fill(simulator.AddAccount(9_000_001, Token), seed: 1, load.Records, companies: 0, deals: 0);
         HubSpotDemoData.Fill(simulator.AddAccount(9_000_003, WarmToken), seed: 2, WarmUp, companies: 0, deals: 0);
         (options.Limits.Enabled, options.Faults.Latency) = (true, latency);
-        await RunAsync(load, latency, simulator.BaseAddress, CrmCredentials.PrivateApp, () =>
+        await RunAsync(load, latency, simulator.BaseAddress, token => CrmCredentials.PrivateApp(token), () =>
             [.. simulator.Ledger.Entries.Where(entry => entry.PortalId == 9_000_001).Select(entry => new Call(entry.At, entry.Status, entry.Method == "GET" && entry.Path.EndsWith("/contacts", StringComparison.Ordinal)))], ct);
     }
 
@@ -54,7 +54,7 @@ internal static class QuotaBenchmark
         PipedriveDemoData.Fill(simulator.AddAccount(9_000_002, Token), seed: 1, load.Records, organizations: 0, deals: 0);
         PipedriveDemoData.Fill(simulator.AddAccount(9_000_004, WarmToken), seed: 2, WarmUp, organizations: 0, deals: 0);
         (options.Limits.Enabled, options.Faults.Latency) = (true, latency);
-        await RunAsync(load, latency, simulator.BaseAddress, CrmCredentials.ApiToken, () =>
+        await RunAsync(load, latency, simulator.BaseAddress, token => CrmCredentials.ApiToken(token), () =>
             [.. simulator.Ledger.Entries.Where(entry => entry.CompanyId == 9_000_002).Select(entry => new Call(entry.At, entry.Status, entry.Path.EndsWith("/persons", StringComparison.Ordinal) && !entry.Query.Contains("updated_since", StringComparison.Ordinal)))], ct);
     }
 

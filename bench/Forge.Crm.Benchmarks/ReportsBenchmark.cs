@@ -4,7 +4,6 @@ using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Adapters.Reports;
 using Forge.Crm.Domain.Records;
 using Forge.Crm.LocalHost.Stack;
-using Npgsql;
 
 namespace Forge.Crm.Benchmarks;
 

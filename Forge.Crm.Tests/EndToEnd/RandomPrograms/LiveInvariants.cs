@@ -1,4 +1,3 @@
-using System.Text;
 using Forge.Crm.Domain.Mapping;
 using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Records;

@@ -1,4 +1,3 @@
-using Forge.Crm.Domain.Records;
 using Forge.Crm.Tests.Simulation;
 
 namespace Forge.Crm.Tests.EndToEnd.RandomPrograms;
@@ -20,22 +19,16 @@ internal sealed class LiveRound(SystemsHost host, Witness witness)
         var tenants = new List<LiveTenant>();
         foreach (var program in programs)
             tenants.Add(new(host, await host.Hub.AddTenantAsync(), Interlocked.Increment(ref _accounts), witness, _weather, program));
-        var w=System.Diagnostics.Stopwatch.StartNew();
         await Task.WhenAll(tenants.Select(tenant => tenant.ConnectAsync()));
         await host.RestAsync();
-        Console.WriteLine($"connect {w.ElapsedMilliseconds}");
         await Task.WhenAll(tenants.Select(tenant => tenant.PlayAsync()));
-        Console.WriteLine($"play {w.ElapsedMilliseconds}");
         _weather.Clear();
         await host.RestAsync();
-        Console.WriteLine($"rest {w.ElapsedMilliseconds}");
         await SweepAsync(tenants);
-        Console.WriteLine($"sweep {w.ElapsedMilliseconds}");
         var violations = new List<(SimulationProgram, string)>();
         foreach (var tenant in tenants)
             violations.AddRange((await LiveInvariants.CheckAsync(tenant, witness)).Select(violation => (tenant.Program, violation)));
         violations.AddRange((await QuietAsync(tenants)).Select(violation => (tenants[0].Program, violation)));
-        Console.WriteLine($"quiet {w.ElapsedMilliseconds} writes {Writes}");
         await host.Hub.ExecuteAsync($"update crm_sync_configs set enabled = false where tenant_id in ({string.Join(',', tenants.Select(tenant => $"'{tenant.Id}'"))})");
         return violations;
     }

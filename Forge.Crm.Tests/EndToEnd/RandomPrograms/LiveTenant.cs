@@ -1,6 +1,5 @@
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Adapters.Sync;
-using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Records;
 using Forge.Crm.Tests.Simulation;
 using Microsoft.Extensions.DependencyInjection;
