@@ -15,7 +15,8 @@ public sealed class AppsApiTests(WebhookFixture fixture) : IClassFixture<Webhook
         (await EnabledAsync(tenant, "GET", "viewer")).ShouldBeEmpty();
         (await EnabledAsync(tenant, "PUT", "admin", """{"apps":["hephaitos","bidflow"]}""")).ShouldBe(["bidflow", "hephaitos"]);
         (await PresetsAsync(tenant)).ShouldBe(["bidflow-inquiry", "hephaitos-signup"]);
-        (await fixture.Hub.RowsAsync($"select distinct kind, actor from crm_audit_log where tenant_id = '{tenant}' and kind = 'tenant'")).ShouldBe(["tenant|5f0c1f3e-0000-4000-8000-000000000001"]);
+        (await fixture.Hub.RowsAsync($"select new_value, actor from crm_audit_log where tenant_id = '{tenant}' and kind = 'tenant' and action = 'configure' order by id offset 1"))
+            .ShouldBe(["""{"apps": ["bidflow", "hephaitos"]}|5f0c1f3e-0000-4000-8000-000000000001"""]);
 
         // A rule that the tenant deleted does not come back with an app that it has; one of an app that is taken away stays.
         await fixture.Hub.ExecuteAsync($"delete from crm_automation_rules where tenant_id = '{tenant}' and preset = 'bidflow-inquiry'");

@@ -29,12 +29,27 @@ param instanceMemoryMB int = 2048
 @maxValue(730)
 param retentionInDays int = 30
 
+@description('Object id of the identity by which BIDFLOW sends its events; empty: it sends none. It may send to crm-events-bidflow and do nothing else.')
+param bidflowPrincipalId string = ''
+
+@description('The same for FOLIO and crm-events-folio.')
+param folioPrincipalId string = ''
+
+@description('The same for HEPHAITOS and crm-events-hephaitos.')
+param hephaitosPrincipalId string = ''
+
 param tags object = {
   application: 'forge-crm-sync'
 }
 
 var suffix = uniqueString(resourceGroup().id)
 var name = '${namePrefix}-${suffix}'
+
+var appSenders = [
+  { queue: 'crm-events-bidflow', principalId: bidflowPrincipalId }
+  { queue: 'crm-events-folio', principalId: folioPrincipalId }
+  { queue: 'crm-events-hephaitos', principalId: hephaitosPrincipalId }
+]
 
 // User-assigned, so that its roles exist before the app starts for the first time.
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
@@ -84,6 +99,7 @@ module roles 'roles.bicep' = {
     namespaceName: messaging.outputs.name
     vaultName: secrets.outputs.name
     insightsName: monitoring.outputs.insightsName
+    senders: filter(appSenders, sender => !empty(sender.principalId))
   }
 }
 

@@ -5,12 +5,19 @@ param namespaceName string
 param vaultName string
 param insightsName string
 
+@description('Who may send to which queue: an identity of each of our own apps.')
+param senders {
+  queue: string
+  principalId: string
+}[]
+
 // The ids are Azure's own and the same in every tenant: "Azure built-in roles".
 var role = {
   storageBlobDataOwner: 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
   storageQueueDataContributor: '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
   storageTableDataContributor: '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
   serviceBusDataOwner: '090c5cfd-751d-490a-894a-3ce6f1109419'
+  serviceBusDataSender: '69a216fc-b8fb-44d8-bc22-1f3c2cd27a39'
   monitoringMetricsPublisher: '3913510d-42f4-4e42-8a64-420c390055eb'
 }
 
@@ -53,6 +60,26 @@ resource busRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     principalType: 'ServicePrincipal'
   }
 }
+
+// On the queue, not on the namespace: what comes by an app's queue is the app's, and nobody else's word is needed for it.
+resource appQueues 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' existing = [
+  for sender in senders: {
+    parent: namespace
+    name: sender.queue
+  }
+]
+
+resource senderRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (sender, i) in senders: {
+    scope: appQueues[i]
+    name: guid(appQueues[i].id, sender.principalId, role.serviceBusDataSender)
+    properties: {
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role.serviceBusDataSender)
+      principalId: sender.principalId
+      principalType: 'ServicePrincipal'
+    }
+  }
+]
 
 // The app reads credentials, keeps those that people give it and those that a platform renews, and removes them when an account is disconnected;
 // a name that was deleted has to be recovered before it is used again. It lists none, and purges none. Azure's own "Key Vault Secrets User" may only

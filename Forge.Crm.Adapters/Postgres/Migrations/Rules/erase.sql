@@ -58,9 +58,9 @@ begin
             status = case event.status when 'pending' then 'ignored' else event.status end
         where event.tenant_id = p_tenant and event.platform = any (apps)
           and case when event.raw = '' then false else
-              event.id in (select heard.journal_id from public.crm_rule_runs run
+              event.id in (select heard.journal_id from (select run.event_id, run.records as seen from public.crm_rule_runs run where run.tenant_id = p_tenant) run
                              join public.crm_rule_events heard on heard.tenant_id = p_tenant and heard.id = run.event_id
-                            where run.tenant_id = p_tenant and run.records && records and heard.journal_id is not null)
+                            where run.seen && records and heard.journal_id is not null)
               or exists (select from public.crm_identities identity
                           where identity.tenant_id = p_tenant and identity.record_id = any (records) and starts_with(identity.key, 'email:')
                             and (lower(convert_from(event.raw, 'UTF8')::json #>> '{data,contact,email}') = substr(identity.key, 7)
