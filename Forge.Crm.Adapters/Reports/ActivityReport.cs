@@ -19,7 +19,7 @@ internal sealed class ActivityReport(ReportStatements statements) : IReport
     public DateTimeOffset ClosesAt(TenantPast past, DateOnly period)
     {
         var end = past.StartOf(period.AddDays(Days));
-        return end.AddHours(ReportSettings.Of(past.AsOf(end).Settings).WeekOpenHours);
+        return end.AddHours(past.SettingsAt(end).WeekOpenHours);
     }
 
     public Task<int> TakeAsync(TenantId tenant, TenantPast past, DateOnly period, DateTimeOffset at, DateTimeOffset now, CancellationToken ct) =>

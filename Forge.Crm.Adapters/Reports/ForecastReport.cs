@@ -20,10 +20,9 @@ internal sealed class ForecastReport(ReportStatements statements, TenantDatabase
 
     public async Task<int> TakeAsync(TenantId tenant, TenantPast past, DateOnly period, DateTimeOffset at, DateTimeOffset now, CancellationToken ct)
     {
-        var then = past.AsOf(at);
-        var settings = ReportSettings.Of(then.Settings);
+        var settings = past.SettingsAt(at);
         var take = Sql.Command(
-            ForecastSql.Take, Sql.Value(tenant.Value), Sql.Value(period), Sql.Time(at), Sql.Value(TenantCalendar.MonthOf(period)), Sql.Text(then.Currency),
+            ForecastSql.Take, Sql.Value(tenant.Value), Sql.Value(period), Sql.Time(at), Sql.Value(TenantCalendar.MonthOf(period)), Sql.Text(past.AsOf(at).Currency),
             Sql.Value(settings.CommittedFrom), Sql.Value(settings.UpsideFrom));
         var rows = await statements.ExecuteAsync(tenant, Name, take, ct);
         foreach (var month in await OverAsync(tenant, past, period, now, ct))

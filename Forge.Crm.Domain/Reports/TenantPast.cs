@@ -18,6 +18,25 @@ public sealed class TenantPast(TenantConventions now, IReadOnlyList<ConventionCh
         return then;
     }
 
+    /// <summary>The settings of reports at an instant. Where they could not be read then, no report was made: it goes by the first that can be read since.</summary>
+    /// <exception cref="FormatException">They cannot be read to this day; the message names place and remedy.</exception>
+    public ReportSettings SettingsAt(DateTimeOffset at)
+    {
+        foreach (var then in changes.Select(change => change.At.AddTicks(1)).Where(later => later > at).Prepend(at).Select(AsOf))
+        {
+            try
+            {
+                return ReportSettings.Of(then.Settings);
+            }
+            catch (FormatException)
+            {
+                // the next one
+            }
+        }
+
+        return ReportSettings.Of(now.Settings);
+    }
+
     public DateOnly DateOf(DateTimeOffset at) => new TenantCalendar(zoneOf(now.TimeZone)).DateOf(at);
 
     /// <summary>

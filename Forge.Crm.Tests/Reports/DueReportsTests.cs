@@ -110,12 +110,12 @@ public sealed class DueReportsTests : IAsyncLifetime
     public async Task A_tenant_whose_report_fails_keeps_no_other_from_its_own_and_gets_it_when_it_is_mended()
     {
         var (bad, good) = (await _bed.TenantAsync(), await _bed.TenantAsync());
-        await _bed.ChangeTenantAsync(bad, "settings", "'{}'::jsonb", """'{"reports": 7}'""", "2026-11-01");
+        await _bed.ChangeTenantAsync(bad, "settings", "'{}'::jsonb", """'{"reports": 7}'""", "2026-11-24 12:00Z");
 
         await _bed.Timed.TakeForecastAsync(CancellationToken.None);
         (await _bed.Hub.RowsAsync("select distinct tenant_id from crm_revenue_forecasts where tenant_id <> '" + _bed.Hub.Id + "'")).ShouldBe([$"{good}"]);
 
-        await _bed.ChangeTenantAsync(bad, "settings", "'{}'::jsonb", "'{}'", "2026-11-02");
+        await _bed.ChangeTenantAsync(bad, "settings", """'{"reports": 7}'::jsonb""", "'{}'", "2026-11-25 10:00Z");
         await _bed.Timed.TakeForecastAsync(CancellationToken.None);
         (await _bed.Hub.ScalarAsync<long>($"select count(*) from crm_revenue_forecasts where tenant_id = '{bad}'")).ShouldBe(13);
     }

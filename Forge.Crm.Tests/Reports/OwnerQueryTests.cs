@@ -72,7 +72,7 @@ public sealed class OwnerQueryTests : IAsyncLifetime
         var tenant = await _bed.TenantAsync(zone);
         await _bed.DealAsync(tenant, 0, created: $"{now.AddDays(-40):O}", more: $"close_date = '{now.AddMonths(2):yyyy-MM-dd}'");
         var call = await _bed.RecordAsync(
-            tenant, "activity", "crm_activities", $"{now.AddMinutes(-2):O}", $"type = 'call', occurred_at = '{now.AddMinutes(-2):O}', owner_id = {ReportBed.Owner(tenant, 1)}");
+            tenant, "activity", "crm_activities", $"{now.AddMilliseconds(-1):O}", $"type = 'call', occurred_at = '{now.AddMilliseconds(-1):O}', owner_id = {ReportBed.Owner(tenant, 1)}");
         await _bed.Hub.ExecuteAsync($"""
             set session_replication_role = replica;
             insert into crm_associations (tenant_id, from_kind, from_id, to_kind, to_id, stamp) values ('{tenant}', 'activity', md5('{call}')::uuid, 'contact', gen_random_uuid(), 's')

@@ -29,6 +29,18 @@ public sealed class TenantPastTests
         after.StartOf(new(2026, 11, 27)).ShouldBe(new(2026, 11, 26, 15, 0, 0, TimeSpan.Zero));
     }
 
+    [Fact]
+    public void Settings_that_could_not_be_read_then_are_those_that_mended_them()
+    {
+        var past = Past(Change(10, """{"settings":{}}"""), Change(12, """{"settings":{"reports":7}}"""));
+        past.SettingsAt(At(10)).ShouldBe(new());
+        past.SettingsAt(At(11)).CommittedFrom.ShouldBe(0.9m);
+
+        var broken = new TenantPast(Now with { Settings = """{"reports":7}""" }, [Change(10, """{"settings":{}}""")], Zone);
+        broken.SettingsAt(At(10)).ShouldBe(new());
+        Should.Throw<FormatException>(() => broken.SettingsAt(At(11)));
+    }
+
     [Theory]
     [InlineData("{}", 0.8, 0.5, 24)]
     [InlineData("[]", 0.8, 0.5, 24)]
