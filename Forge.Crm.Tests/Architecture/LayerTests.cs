@@ -14,9 +14,9 @@ public sealed class LayerTests
     private static readonly Assembly Functions = typeof(HubSpotWebhookFunction).Assembly;
 
     [Fact]
-    public void The_domain_takes_nothing_but_the_runtime_and_a_phone_number_parser() =>
+    public void The_domain_takes_nothing_but_the_runtime_and_what_reads_phone_numbers_templates_and_schemas() =>
         Domain.GetReferencedAssemblies().Select(a => a.Name!).Where(name => !name.StartsWith("System.", StringComparison.Ordinal))
-            .ShouldBe(["PhoneNumbers"], ignoreOrder: true);
+            .ShouldBe(["PhoneNumbers", "Fluid", "Parlot", "JsonSchema.Net", "JsonPointer.Net"], ignoreOrder: true);
 
     [Fact]
     public void The_domain_does_no_io() =>
@@ -58,7 +58,7 @@ public sealed class LayerTests
     {
         var made = System.Text.RegularExpressions.Regex.Matches(File.ReadAllText(Path.Combine(Root(), "infra", "bicep", "messaging.bicep")), "'(crm-[a-z-]+)'");
         made.Select(match => match.Groups[1].Value).Distinct().ShouldBe(
-            [Queues.Changes, Queues.SyncSteps, Queues.Pushes, Queues.Notices, Queues.BidflowEvents, Queues.FolioEvents, Queues.HephaitosEvents], ignoreOrder: true);
+            [Queues.Changes, Queues.SyncSteps, Queues.Pushes, Queues.Notices, Queues.Rules, Queues.BidflowEvents, Queues.FolioEvents, Queues.HephaitosEvents], ignoreOrder: true);
     }
 
     private static string Root()

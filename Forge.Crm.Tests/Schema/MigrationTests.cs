@@ -15,7 +15,7 @@ public sealed class MigrationTests
         var database = await PostgresFixture.NewDatabaseAsync();
         await SchemaMigrator.MigrateAsync(database, CancellationToken.None);
         await SchemaMigrator.MigrateAsync(database, CancellationToken.None);
-        (await ScalarAsync(database, "select count(*) from forge.migrations")).ShouldBe(14L);
+        (await ScalarAsync(database, "select count(*) from forge.migrations")).ShouldBe(17L);
     }
 
     [Fact]
@@ -23,7 +23,7 @@ public sealed class MigrationTests
     {
         var database = await PostgresFixture.NewDatabaseAsync();
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => SchemaMigrator.MigrateAsync(database, CancellationToken.None)));
-        (await ScalarAsync(database, "select count(*) from forge.migrations")).ShouldBe(14L);
+        (await ScalarAsync(database, "select count(*) from forge.migrations")).ShouldBe(17L);
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class MigrationTests
             await context.GetService<IMigrator>().MigrateAsync("Creations");
         await ExecuteAsync(database, """
             insert into crm_revenue_forecasts (tenant_id, as_of, forecast_month, currency, committed)
-            select gen_random_uuid(), '2026-01-01', '2026-02-01', 'EUR', 1 union all select tenant, as_of, '2026-02-01', 'EUR', 2
+            select gen_random_uuid(), date '2026-01-01', date '2026-02-01', 'EUR', 1 union all select tenant, as_of, date '2026-02-01', 'EUR', 2
               from (select gen_random_uuid() as tenant) t, unnest('{2026-01-01,2026-01-02}'::date[]) as_of
             """);
 
