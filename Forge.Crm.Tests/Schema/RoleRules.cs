@@ -25,7 +25,7 @@ internal static class RoleRules
                 ('crm_route', 'crm_router'), ('crm_erase_record', 'crm_eraser'), ('crm_capture_insert', 'crm_capture'),
                 ('crm_capture_update_contact', 'crm_capture'), ('crm_capture_update_company', 'crm_capture'),
                 ('crm_capture_update_deal', 'crm_capture'), ('crm_capture_update_activity', 'crm_capture'),
-                ('crm_capture_update_task', 'crm_capture'), ('crm_capture_association', 'crm_capture'), ('crm_note_settings', 'crm_capture'), ('crm_note_lookup', 'crm_capture'))
+                ('crm_capture_update_task', 'crm_capture'), ('crm_capture_association', 'crm_capture'), ('crm_note_settings', 'crm_capture'), ('crm_note_lookup', 'crm_capture'), ('crm_hear', 'crm_capture'))
             """,
             "create function crm_bad() returns int language sql security definer set search_path = '' as 'select 1'"),
 

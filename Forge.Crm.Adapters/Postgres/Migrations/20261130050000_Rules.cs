@@ -179,8 +179,8 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                 table: "crm_rule_runs",
                 columns: new[] { "tenant_id", "rule_id", "record_id", "at" });
 
-            migrationBuilder.Run("Rules", "access.sql");
             migrationBuilder.Run("Review", "owners.sql");
+            migrationBuilder.Run("Rules", "access.sql");
             migrationBuilder.Run("Rules", "capture.sql");
             migrationBuilder.Run("Rules", "hear.sql");
             migrationBuilder.Run("Rules", "erase.sql");
