@@ -16,6 +16,8 @@ begin
 end
 $$;
 
+revoke all on sequence public.crm_rule_events_id_seq from public, anon, authenticated, service_role, crm_app, crm_relay;
+
 drop policy if exists crm_relay on public.crm_rule_events;
 create policy crm_relay on public.crm_rule_events for select to crm_relay using (true);
 grant select (tenant_id, id, status, happened_at, next_attempt_at) on public.crm_rule_events to crm_relay;
