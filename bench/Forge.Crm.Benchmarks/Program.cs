@@ -10,6 +10,7 @@ var benchmarks = new Dictionary<string, Func<CancellationToken, Task>>
     ["latency"] = LatencyBenchmark.RunAsync,
     ["everywhere"] = EverywhereBenchmark.RunAsync,
     ["quota"] = QuotaBenchmark.RunAsync,
+    ["rules"] = RulesBenchmark.RunAsync,
     ["reports"] = ReportsBenchmark.RunAsync,
     ["reports-small"] = ReportsBenchmark.RunSmallAsync,
 };
