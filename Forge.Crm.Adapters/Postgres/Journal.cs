@@ -80,8 +80,10 @@ internal sealed class Journal(TenantDatabase database)
     /// <summary>Journals a delivery in one round trip.</summary>
     /// <returns>The ids and lanes of what is new and pending; a duplicate is not among them.</returns>
     public async Task<IReadOnlyList<(long Id, int Lane)>> AppendAsync(
-        TenantId tenant, Platform platform, IReadOnlyList<JournalEntry> entries, CancellationToken ct)
+        TenantId tenant, Platform platform, IReadOnlyCollection<JournalEntry> delivered, CancellationToken ct)
     {
+        // In one order, or two deliveries that share events would wait for each other.
+        JournalEntry[] entries = [.. delivered.OrderBy(entry => entry.EventKey, StringComparer.Ordinal)];
         var rows = await database.QueryAsync(
             tenant,
             Sql.Command(

@@ -84,7 +84,7 @@ public sealed partial class BatchPlanner
         var result = Store(set, hub, BroughtBack(fields?.Hub ?? hub, record, change.Cause), link, joined, record, fields);
         if (!hub.IsLive)
             Push(hub, policy.Platform); // gone while it was being created
-        return result with { Outcome = ChangeOutcome.Updated };
+        return result.Outcome == ChangeOutcome.Outdated ? result : result with { Outcome = ChangeOutcome.Updated };
     }
 
     private ChangeResult Create(WorkingSet set, RemoteChange change, RemoteRecord record, RecordKind kind)

@@ -163,7 +163,9 @@ public sealed partial class BatchPlanner(SyncPolicy policy, Func<RecordKind, Rec
             PushChanged(next, fields?.IsPushDue ?? false);
         else if (fields?.IsPushDue ?? false)
             Push(next, policy.Platform);
-        return new(hubChanged ? ChangeOutcome.Updated : ChangeOutcome.Unchanged, hub.Id, duplicate);
+        return fields is { IsInFlight: true }
+            ? new(ChangeOutcome.Outdated, hub.Id, "a write of ours is under way: what it runs over is told when it is over")
+            : new(hubChanged ? ChangeOutcome.Updated : ChangeOutcome.Unchanged, hub.Id, duplicate);
     }
 
     private ChangeResult PlanAssociations(WorkingSet set, RemoteChange change, ChangeResult result)

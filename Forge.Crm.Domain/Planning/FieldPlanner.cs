@@ -13,6 +13,9 @@ internal sealed record FieldsPlan(
 {
     /// <summary>Nothing was decided: read the record's property history and plan again.</summary>
     public static readonly FieldsPlan NeedsHistory = new(null!, null!, [], [], false, false);
+
+    /// <summary>A field shows what a write of ours may run over at this moment: what became of it is known when that is over.</summary>
+    public bool IsInFlight { get; init; }
 }
 
 /// <param name="IsOpen">False where the difference is gone.</param>
@@ -29,7 +32,8 @@ internal static class FieldPlanner
     {
         FieldWork? work = null;
         // The answer; or the record as it was made, where its webhook comes before the answer or the answer never does: an edit of the same
-        // tick looks alike, so it is only a default where there are defaults.
+        // tick looks alike, so it is only a default where there are defaults. An answer may be a read of some moments later: what somebody put
+        // into an empty field by then is an edit.
         var isAnswer = isOurs && change.OwnWrite == OwnWrite.Answer;
         var isMade = isOurs && change.Record!.Version == change.Record.CreatedAt;
         var isDeleted = hub is { DeletedAt: not null, MergedIntoId: null };
@@ -37,7 +41,8 @@ internal static class FieldPlanner
         for (var i = 0; i < shape.Count; i++)
         {
             var level = FieldLevel.Of(link, i);
-            var verdict = new FieldComparison(shape.Fields[i].Type, policy.Locale, change, isDeleted, isAnswer || (isMade && shape.Fields[i].HasDefault))
+            var isCreated = isAnswer ? isMade || shape.Fields[i].HasDefault || hub.Values[i] is not null : isMade && shape.Fields[i].HasDefault;
+            var verdict = new FieldComparison(shape.Fields[i].Type, policy.Locale, change, isDeleted, isCreated)
                 .Of(new(hub.Values[i], hub.Stamps[i]), level, fields[i], IsHeld(conflicts, shape, i, policy.Platform));
             if (verdict == FieldVerdict.AskHistory)
                 return FieldsPlan.NeedsHistory;

@@ -24,6 +24,7 @@ internal sealed class FieldWork(
     private bool _linkChanged;
     private bool _pushDue;
     private bool _inUse;
+    private bool _inFlight;
 
     public void Apply(FieldVerdict verdict, int i, in RemoteField remote)
     {
@@ -39,7 +40,7 @@ internal sealed class FieldWork(
 
         if (verdict == FieldVerdict.InFlight)
         {
-            _pushDue = true;
+            (_pushDue, _inFlight) = (true, true);
             return;
         }
 
@@ -108,7 +109,10 @@ internal sealed class FieldWork(
                 : link,
             [.. _history], [.. _conflicts.Values],
             _pushDue && change.OwnWrite != OwnWrite.Over, // else it is being pushed to just now
-            _inUse);
+            _inUse)
+        {
+            IsInFlight = _inFlight,
+        };
     }
 
     private static ImmutableArray<T> Freeze<T>(T[] array) => ImmutableCollectionsMarshal.AsImmutableArray(array);

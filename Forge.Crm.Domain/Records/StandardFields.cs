@@ -14,7 +14,7 @@ public static class StandardFields
         new("email", Email), new("additional_emails", Set), new("first_name", Text), new("last_name", Text),
         new("phone", Phone), new("mobile_phone", Phone), new("job_title", Text), new("company_name", Text), new("website", Text),
         new("street", Text), new("city", Text), new("state", Text), new("postal_code", Text), new("country", Text),
-        new("lifecycle_stage", Text, HasDefault: true), new("lead_status", Text), new("lead_source", Text),
+        new("lifecycle_stage", Text, HasDefault: true), new("lead_status", Text), new("lead_source", Text, HasDefault: true),
         new("lead_value", Number), new("lead_currency", Text, HasDefault: true), new("owner_id", Reference, HasDefault: true), new(ArchivedAt, Time),
     ]);
 

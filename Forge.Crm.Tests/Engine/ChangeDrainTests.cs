@@ -71,6 +71,18 @@ public sealed class ChangeDrainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Deliveries_that_share_events_in_another_order_are_both_journaled()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            JournalEntry[] entries = [.. Enumerable.Range(0, 100).Select(i => Entry(Event(ChangeType.Created, $"{i}"), $"{round}:{i}"))];
+            var added = await Task.WhenAll(new[] { entries, Enumerable.Reverse(entries) }.Select(
+                delivery => _journal.AppendAsync(_hub.Id, Platform.HubSpot, [.. delivery], CancellationToken.None)));
+            added.Sum(one => one.Count).ShouldBe(100);
+        }
+    }
+
+    [Fact]
     public async Task A_poison_record_ends_failed_with_its_reason_and_its_neighbours_and_its_later_events_apply()
     {
         var ids = _crm.AddContacts(3);

@@ -125,8 +125,9 @@ public sealed class HubSpotWebhookTests(WebhookFixture fixture) : IClassFixture<
         (await fixture.SendAsync(new SignedWebhook(body))).Status.ShouldBe(202);
 
         var journal = await fixture.Hub.RowsAsync(
-            $"select status, coalesce(reason, '') <> '' from crm_webhook_events where tenant_id = '{tenant}' order by id");
-        journal.ShouldBe(["pending|False", "failed|True", "failed|True", "failed|True", "failed|True", "failed|True", "pending|False"]);
+            $"select status, coalesce(reason, '') <> '' from crm_webhook_events where tenant_id = '{tenant}' order by status");
+        journal.ShouldBe([.. Enumerable.Repeat("failed|True", 5), "pending|False", "pending|False"]);
+        (await fixture.JournalAsync(tenant)).Where(entry => entry.StartsWith("pending", StringComparison.Ordinal)).ShouldBe(["pending|1", "pending|7"], ignoreOrder: true);
     }
 
     [Theory]

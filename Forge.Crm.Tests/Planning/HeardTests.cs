@@ -69,6 +69,23 @@ public sealed class HeardTests
         Lost.ShouldBe(["Told"]);
     }
 
+    [Theory]
+    [InlineData(2, "Zoe")] // it came after the hub's edit
+    [InlineData(9, "Anna")]
+    public void One_that_is_shown_while_a_write_is_under_way_is_asked_for_again_and_competes_when_the_write_has_run_over_it(int editedAt, string winner)
+    {
+        _hub.Edit(Field, "Anna", editedAt);
+        _hub.Look();
+        _hub.Apply(Contact(7, (Field, "Zoe"), ("job_title", "CEO"))).ShouldBe(ChangeOutcome.Outdated);
+        (_hub.Value("job_title"), _hub.Value(Field)).ShouldBe(("CEO", "Anna"));
+
+        _hub.Apply(Contact(12, (Field, "Anna"), ("job_title", "CEO")) with { OwnWrite = OwnWrite.Answer });
+        _hub.Apply(Shown(12, "Anna", ("Zoe", 7))).ShouldNotBe(ChangeOutcome.Outdated);
+
+        _hub.Value(Field).ShouldBe(winner);
+        _hub.History.ShouldContain(entry => entry.NewValue == "Zoe");
+    }
+
     [Fact]
     public void One_of_the_very_time_that_was_seen_is_not_stored_again()
     {

@@ -247,12 +247,26 @@ public sealed class PushPlanTests
         var pipedrive = Other();
         var id = _hub.Link("1")!.RecordId;
         pipedrive.Look(id, writable: name => name != "job_title").Kind.ShouldBe(PushKind.Create);
-        pipedrive.Apply(Answer(Contact("9", 40, ("first_name", "Ann"), ("email", "ann@example.com"), ("job_title", theirs ?? "Member")), id));
+        pipedrive.Apply(AsMade(Answer(Contact("9", 40, ("first_name", "Ann"), ("email", "ann@example.com"), ("job_title", theirs ?? "Member")), id)));
         pipedrive.Value("job_title", "9").ShouldBe(ours);
         pipedrive.Pushes.ShouldBeEmpty();
 
         pipedrive.Apply(Contact("9", 50, ("first_name", "Ann"), ("email", "ann@example.com"), ("job_title", "Chosen")));
         pipedrive.Value("job_title", "9").ShouldBe("Chosen"); // that is an edit
+    }
+
+    [Theory]
+    [InlineData("job_title", "Chosen", "Chosen")]
+    [InlineData("first_name", "Chosen", "Ann")] // it is what the platform made of ours
+    [InlineData("lifecycle_stage", "Chosen", null)] // platforms have a default of their own
+    public void What_somebody_put_into_an_empty_field_before_the_answer_to_our_creation_was_read_is_an_edit(string field, string theirs, string? ours)
+    {
+        _hub.Edit("job_title", null, 4);
+        var pipedrive = Other();
+        var id = _hub.Link("1")!.RecordId;
+        pipedrive.Look(id);
+        pipedrive.Apply(Answer(Contact("9", 40, ("email", "ann@example.com"), (field, theirs)), id));
+        pipedrive.Value(field, "9").ShouldBe(ours);
     }
 
     [Fact]
@@ -262,7 +276,7 @@ public sealed class PushPlanTests
         var id = _hub.Link("1")!.RecordId;
         pipedrive.Look(id, writable: name => name != "lifecycle_stage");
         var made = Contact("9", 40, ("first_name", "Ann"), ("email", "ann@example.com"), ("lifecycle_stage", "Member"));
-        made = made with { Record = made.Record! with { SyncId = id, CreatedAt = made.Record.Version } };
+        made = AsMade(made with { Record = made.Record! with { SyncId = id } });
         pipedrive.Apply(made);
         pipedrive.Apply(Answer(made, id));
         pipedrive.Value("lifecycle_stage", "9").ShouldBe(null);
@@ -289,6 +303,8 @@ public sealed class PushPlanTests
             other.Records[id] = record;
         return other;
     }
+
+    private static RemoteChange AsMade(RemoteChange change) => change with { Record = change.Record! with { CreatedAt = change.Record.Version } };
 
     private static RemoteChange Answer(RemoteChange change, Guid syncId) =>
         change with { OwnWrite = OwnWrite.Answer, Record = change.Record! with { SyncId = syncId } };

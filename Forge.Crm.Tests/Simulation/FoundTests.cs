@@ -23,6 +23,16 @@ public sealed class FoundTests
         new Edit(Platform.Supabase, 1, FirstName, "Ann-35."),
     ]);
 
+    /// <summary>Found by the running product: an edit that is read after what is sent was stored, and before the call that runs over it.</summary>
+    [Fact]
+    public void An_edit_that_is_seen_while_a_write_of_ours_is_under_way_is_not_lost_when_that_runs_over_it() => Holds(new Setup(),
+    [
+        new Create(Platform.Supabase, 0),
+        new Push(Platform.HubSpot),
+        new Edit(Platform.Supabase, 0, FirstName, "Ann-3."),
+        new Push(Platform.HubSpot, PushFault.HeardFirst, new Edit(Platform.HubSpot, 0, FirstName, "Ann-4.")),
+    ]);
+
     [Fact]
     public void A_restoration_on_a_platform_whose_clock_is_slow_comes_after_our_deletion_all_the_same() => Holds(new Setup(HubSpotSkew: -3600),
     [

@@ -249,6 +249,8 @@ internal sealed class SlowWorld : IAsyncDisposable
             if (between is not null)
                 await DoAsync(between);
             between = null;
+            if (fault == PushFault.HeardFirst)
+                await HearAsync();
             _clock.Now = _clock.Now.AddMilliseconds(300); // not within one tick of the platform's clock
             if (fault is PushFault.DiesBeforeCall or PushFault.NothingDone)
                 throw fault == PushFault.DiesBeforeCall ? new WorkerDiedException() : new CrmCallException(to, null, "timeout");
@@ -260,6 +262,11 @@ internal sealed class SlowWorld : IAsyncDisposable
                 return;
             if (fault == PushFault.AnswerLost)
                 throw lost;
+            await HearAsync();
+        }
+
+        async Task HearAsync()
+        {
             var (before, after) = (faults.Before, faults.After);
             await ReceiveAsync(_crms[to], [.. _crms[to].Webhooks]);
             await ApplyAsync(to, ApplyFault.None);

@@ -102,6 +102,9 @@ internal enum PushFault
 
     /// <summary>The echo of the write is delivered and applied before the answer is.</summary>
     EchoFirst,
+
+    /// <summary>What is under way is delivered and applied when what is to be sent is stored, and before the call.</summary>
+    HeardFirst,
 }
 
 /// <summary>What a run is played under.</summary>

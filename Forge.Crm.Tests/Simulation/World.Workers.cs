@@ -136,6 +136,8 @@ internal sealed partial class World
         Faults += fault == PushFault.None ? 0 : 1;
         if (fault is PushFault.DiesBeforeCall or PushFault.NothingDone)
             return;
+        if (fault == PushFault.HeardFirst)
+            HearOf(to);
         Now = Now.AddMilliseconds(300);
         if (Call(to, plan) is not { } answer)
         {
@@ -146,13 +148,16 @@ internal sealed partial class World
         if (fault == PushFault.AnswerLost)
             return;
         if (fault == PushFault.EchoFirst)
-        {
-            Receive(_crms[to], _crms[to].Webhooks.Count);
-            ApplyLane(to, ApplyFault.None);
-        }
+            HearOf(to);
 
         Plan(to, [answer]);
         Done(to, record, version);
+    }
+
+    private void HearOf(Platform platform)
+    {
+        Receive(_crms[platform], _crms[platform].Webhooks.Count);
+        ApplyLane(platform, ApplyFault.None);
     }
 
     /// <returns>The answer as a change; null where the platform refuses, or has no such record any more.</returns>
