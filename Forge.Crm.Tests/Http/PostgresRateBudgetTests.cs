@@ -19,12 +19,12 @@ public sealed class PostgresRateBudgetTests : RateBudgetContract
     public async Task Two_workers_together_keep_to_the_plan_and_use_it()
     {
         await using var bed = await Bed.CreateAsync();
-        // Two at once, then 97 a second.
+        // Two at once, then 97 a second. Not sooner is the promise; how much later says what the machine has to do besides.
         var limit = new BucketLimit(Platform.HubSpot, "burst", new(100, TimeSpan.FromSeconds(1)));
         IRateBudget[] workers = [new PostgresRateBudget(bed.Hub.App, [limit], TimeProvider.System), new PostgresRateBudget(bed.Hub.App, [limit], TimeProvider.System)];
         var started = TimeProvider.System.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, 99).Select(i => workers[i % 2].WaitAsync(bed.Tenant, Platform.HubSpot, Burst, CallLane.Interactive, CancellationToken.None).AsTask()));
-        TimeProvider.System.GetElapsedTime(started).ShouldBeInRange(TimeSpan.FromSeconds(0.97), TimeSpan.FromSeconds(3));
+        TimeProvider.System.GetElapsedTime(started).ShouldBeInRange(TimeSpan.FromSeconds(0.97), TimeSpan.FromSeconds(15));
     }
 
     [Fact]
