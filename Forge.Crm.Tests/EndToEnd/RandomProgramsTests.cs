@@ -14,7 +14,7 @@ public sealed class RandomProgramsTests
 {
     private const int AtOnce = 4;
 
-    private static readonly int Seeds = Setting("FORGE_LIVE_SEEDS", 4);
+    private static readonly int Seeds = Setting("FORGE_LIVE_SEEDS", 2);
     private static readonly int From = Setting("FORGE_LIVE_FROM", 0);
     private static readonly int Steps = Setting("FORGE_LIVE_STEPS", 45);
 
