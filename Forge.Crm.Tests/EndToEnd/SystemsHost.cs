@@ -34,13 +34,16 @@ internal sealed class SystemsHost : IAsyncDisposable
         set => HubSpot.Webhooks.Target = value ? new Uri(Functions.Address, "webhooks/hubspot").ToString() : null;
     }
 
-    /// <summary>Calls that changed something there: what people do in the simulators is not among them.</summary>
-    public int HubSpotWrites => HubSpot.Ledger.Count(call => call.Method != "GET" && call.Path.StartsWith("/crm/", StringComparison.Ordinal)
-        && !call.Path.EndsWith("/read", StringComparison.Ordinal) && !call.Path.EndsWith("/search", StringComparison.Ordinal)
-        && !call.Path.Contains("/properties", StringComparison.Ordinal));
+    public int HubSpotWrites => HubSpot.Ledger.Count(IsWrite);
 
-    public int PipedriveWrites => Pipedrive.Ledger.Count(call => call.Method != "GET" && call.Path.StartsWith("/api/v2/", StringComparison.Ordinal)
-        && !call.Path.EndsWith("Fields", StringComparison.Ordinal));
+    public int PipedriveWrites => Pipedrive.Ledger.Count(IsWrite);
+
+    /// <summary>Calls that changed something in a tenant's account of this number on either platform.</summary>
+    public IReadOnlyList<string> WritesOf(long account) =>
+    [
+        .. HubSpot.Ledger.Entries.Where(call => call.PortalId == account && IsWrite(call)).Select(call => $"{call.At:HH:mm:ss.fff} HubSpot {call.Method} {call.Path}: {call.Status}"),
+        .. Pipedrive.Ledger.Entries.Where(call => call.CompanyId == account && IsWrite(call)).Select(call => $"{call.At:HH:mm:ss.fff} Pipedrive {call.Method} {call.Path}: {call.Status}"),
+    ];
 
     /// <param name="logs">From which level on the functions write what they have to say.</param>
     public static async Task<SystemsHost> StartAsync(LogLevel logs = LogLevel.Warning)
@@ -99,6 +102,14 @@ internal sealed class SystemsHost : IAsyncDisposable
         foreach (var platform in Platforms)
             await Functions.Sync.SyncAsync(new(tenant, platform) { Mode = SyncMode.Sweep }, null, CancellationToken.None);
     }
+
+    // What people do in the simulators is no call.
+    private static bool IsWrite(HubSpotRequest call) => call.Method != "GET" && call.Path.StartsWith("/crm/", StringComparison.Ordinal)
+        && !call.Path.EndsWith("/read", StringComparison.Ordinal) && !call.Path.EndsWith("/search", StringComparison.Ordinal)
+        && !call.Path.Contains("/properties", StringComparison.Ordinal);
+
+    private static bool IsWrite(PipedriveRequest call) => call.Method != "GET" && call.Path.StartsWith("/api/v2/", StringComparison.Ordinal)
+        && !call.Path.EndsWith("Fields", StringComparison.Ordinal);
 
     public async ValueTask DisposeAsync()
     {

@@ -32,6 +32,8 @@ internal static class LiveInvariants
             violations.AddRange(view.Associations(associations));
         }
 
+        foreach (var record in all.Where(record => violations.Exists(violation => violation.Contains($"{record.Id}", StringComparison.Ordinal))).ToList())
+            violations.Add(await tenant.TellAsync(witness, record.Kind, record.Id));
         var told = await tenant.Stored.ToldAsync(all);
         foreach (var (tried, edit) in await EditsAsync(tenant, witness))
         {
