@@ -35,7 +35,7 @@ internal static class FieldPlanner
         // tick looks alike, so it is only a default where there are defaults. An answer may be a read of some moments later: what somebody put
         // into an empty field by then is an edit.
         var isAnswer = isOurs && change.OwnWrite == OwnWrite.Answer;
-        var isMade = isOurs && change.Record!.Version == change.Record.CreatedAt;
+        var isMade = isOurs && change.Record!.Version == change.Record.CreatedAt && !change.Record.IsAhead;
         var isDeleted = hub is { DeletedAt: not null, MergedIntoId: null };
         var fields = change.Record!.Fields;
         for (var i = 0; i < shape.Count; i++)

@@ -265,7 +265,8 @@ public sealed class PushPlanTests
         var pipedrive = Other();
         var id = _hub.Link("1")!.RecordId;
         pipedrive.Look(id);
-        pipedrive.Apply(Answer(Contact("9", 40, ("email", "ann@example.com"), (field, theirs)), id));
+        var read = AsMade(Answer(Contact("9", 40, ("email", "ann@example.com"), (field, theirs)), id));
+        pipedrive.Apply(read with { Record = read.Record! with { IsAhead = true } });
         pipedrive.Value(field, "9").ShouldBe(ours);
     }
 
