@@ -230,14 +230,6 @@ public sealed class HubSpotCallTests
     }
 
     [Fact]
-    public async Task A_redirect_is_an_error_and_is_not_followed()
-    {
-        using var hubSpot = new StubHubSpot(_ => new(HttpStatusCode.Found) { Headers = { Location = new("https://elsewhere.example") } });
-        (await FailAsync(hubSpot)).Status.ShouldBe(HttpStatusCode.Found);
-        hubSpot.Requests.Count.ShouldBe(1);
-    }
-
-    [Fact]
     public async Task What_answers_tell_of_the_limit_is_taken_over()
     {
         using var hubSpot = new StubHubSpot(_ => Json(
