@@ -112,7 +112,7 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         ["PUT api/v1/connections/{platform}/mapping"] = """{"contact":{"shoe_size":{"property":"shoe_size","type":"number"}}}""",
     };
 
-    private static readonly string[] WithoutToken =
+    internal static readonly string[] WithoutToken =
     [
         "GET api/v1/health", "GET api/v1/oauth/callback/{platform}", "POST webhooks/hubspot", "POST webhooks/hubspot/{connection}", "POST webhooks/pipedrive/{connection}",
         "POST webhooks/supabase/{connection}", "POST webhooks/supabase-project/{connection}",
@@ -155,7 +155,7 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         (await StateAsync(theirs)).ShouldBe(before);
     }
 
-    private static IEnumerable<string> Endpoints() =>
+    internal static IEnumerable<string> Endpoints() =>
         from type in typeof(ApiGate).Assembly.GetTypes()
         from method in type.GetMethods()
         from parameter in method.GetParameters()

@@ -178,6 +178,28 @@ public sealed class HubSpotCallTests
     }
 
     [Fact]
+    public async Task Retries_of_many_callers_do_not_come_at_the_same_moment_nor_before_their_time()
+    {
+        var waits = new List<TimeSpan>();
+        for (var caller = 0; caller < 8; caller++)
+        {
+            var asked = new List<DateTimeOffset>();
+            StubHubSpot? stub = null;
+            using var hubSpot = stub = new StubHubSpot(_ =>
+            {
+                asked.Add(stub!.Time.GetUtcNow());
+                return asked.Count == 1 ? Json("{}", HttpStatusCode.BadGateway) : Json(Account);
+            });
+            await hubSpot.RunAsync(hubSpot.Open().DescribeAsync(CancellationToken.None));
+            waits.Add(asked[1] - asked[0]);
+        }
+
+        waits.ShouldAllBe(wait => wait >= TimeSpan.FromMilliseconds(500) && wait <= TimeSpan.FromMilliseconds(626));
+        // Of eight draws out of a million moments no two of a hundred test runs of ours ever agree.
+        waits.Distinct().Count().ShouldBeGreaterThan(1);
+    }
+
+    [Fact]
     public async Task A_caller_who_gives_up_hears_that_he_did()
     {
         using var caller = new CancellationTokenSource();
