@@ -32,7 +32,8 @@ public sealed class ConnectionViews
                (select count(*) from crm_outbox where tenant_id = $1 and platform = config.platform and status = 'failed'),
                (select count(*) from crm_webhook_events where tenant_id = $1 and platform = config.platform and status = 'failed'),
                (select (cursor ->> 'attempts')::int from crm_sync_jobs job
-                 where job.tenant_id = $1 and job.platform = config.platform and not job.is_dry_run and job.state in ('queued', 'running'))
+                 where job.tenant_id = $1 and job.platform = config.platform and not job.is_dry_run and job.state in ('queued', 'running')),
+               config.match_state in ('needed', 'ready')
           from crm_sync_configs config
           left join crm_connections connection on connection.tenant_id = config.tenant_id and connection.platform = config.platform
          where config.tenant_id = $1
@@ -87,6 +88,7 @@ public sealed class ConnectionViews
         string?[] problems =
         [
             state == "reauth_required" ? "The platform refuses the credentials: connect it again." : null,
+            row.GetBoolean(17) ? "It waits for its match plan: make one, look at it and approve it, see match-plan." : null,
             row.IsDBNull(13) ? null : $"The last sync failed: {row.GetString(13)}",
             state != "paused" && !row.IsDBNull(16) && row.GetInt32(16) is >= WorthSaying and var times
                 ? $"The platform could not be read {times} times in a row: it is asked again, and the sync goes on by itself once it answers."
