@@ -62,12 +62,12 @@ internal sealed class RuleActor(RuleScope scope, Func<Guid> newId, long turn)
         Bind(create.As, record);
     }
 
-    // A deal stands in a stage, which says its pipeline; without any it begins at the beginning.
+    // A deal stands in a stage, which says its pipeline and whether it is open, won or lost; without any it begins at the beginning.
     private void BeginDeal(Dictionary<string, string> values)
     {
-        values.TryAdd("status", "open");
         var named = values.GetValueOrDefault("stage_id");
         var stage = named is null ? scope.Facts.FirstStage : scope.Facts.Stages.FirstOrDefault(stage => stage.StageId.ToString() == named);
+        values.TryAdd("status", stage?.Status ?? "open");
         if (stage is null)
             return;
         values["stage_id"] = stage.StageId.ToString();

@@ -61,6 +61,20 @@ public sealed class RuleEngineTests
         Should.Throw<RuleRunException>(() => Moved(Move.Replace("Meeting Scheduled", "Nowhere", StringComparison.Ordinal), from: 1)).Message.ShouldContain("no stage is called 'Nowhere'");
     }
 
+    [Theory]
+    [InlineData(""" "name": "x" """, 1, "open")]
+    [InlineData(""" "stage_id": "Proposal Sent" """, 3, "open")]
+    [InlineData(""" "stage_id": "Won" """, 4, "won")]
+    [InlineData(""" "stage_id": "Lost" """, 5, "lost")]
+    [InlineData(""" "stage_id": "Won", "status": "open" """, 4, "open")]
+    public void A_new_deal_is_open_won_or_lost_as_its_stage_says(string fields, int stage, string status)
+    {
+        var contact = A.Record(RecordKind.Contact);
+        var rule = A.Rule($$"""{ "when": { "on": "created", "kind": "contact" }, "then": [{ "do": "create", "kind": "deal", "fields": { {{fields}} } }] }""");
+        var deal = A.Decide(rule, A.Created(contact), contact)!.Effects.ShouldHaveSingleItem().ShouldBeOfType<RuleEffect.Create>();
+        (deal.Values["stage_id"], deal.Values["status"]).ShouldBe((A.StageId(stage).ToString(), status));
+    }
+
     [Fact]
     public void Owners_take_turns_and_who_owns_it_keeps_it()
     {
