@@ -10,7 +10,8 @@ namespace Forge.Crm.Adapters.Postgres;
 /// </summary>
 public sealed class Erasures
 {
-    // Before anything is gone: who had the person, and the hashes of what they could be known by. The records merged into it are theirs too.
+    // Before anything is gone: who had the person, and the hashes of what they could be known by. The records merged into it are theirs too. A lead that we
+    // made at HubSpot is due there even where HubSpot has erased the contact by itself.
     private const string Certify = """
         insert into crm_erasures (tenant_id, kind, record_id, source, requested_by, salt, keys, targets)
         select $1, $2, r.id, $4, $5, salt.salt,
@@ -20,6 +21,8 @@ public sealed class Erasures
                                 then jsonb_build_object('state', 'erased', 'at', clock_timestamp()) else jsonb_build_object('state', 'due') end)
                            from crm_record_links l where l.tenant_id = $1 and l.record_id = r.id and l.state in ('live', 'creating')), '{}')
                || case $4 when 'supabase' then '{}' else jsonb_build_object($4::text, jsonb_build_object('state', 'erased', 'at', clock_timestamp())) end
+               || case when exists (select from crm_hubspot_leads lead where lead.tenant_id = $1 and lead.contact_id = r.id and (lead.lead_id is not null or lead.sent_to is not null))
+                       then jsonb_build_object('hubspot', jsonb_build_object('state', 'due')) else '{}' end
           from {0} r, (select gen_random_uuid()::text as salt) salt
          where r.tenant_id = $1 and (r.id = $3 or r.merged_into_id = $3)
             on conflict do nothing

@@ -67,6 +67,7 @@ public sealed class RuleDryRunFunction(SupabaseTokens tokens, RuleSettings rules
     {
         RuleEffect.Create create => new { Do = "create", Kind = create.Kind.ToName(), Fields = create.Values, Link = create.Links.Select(link => new { Kind = link.Kind.ToName(), link.Id }) },
         RuleEffect.Set set => new { Do = "set", Kind = set.Kind.ToName(), set.Id, Fields = set.Values },
+        RuleEffect.HubSpotLead lead => new { Do = "hubspot_lead", Id = lead.Contact, lead.Name },
         RuleEffect.Alert alert => new { Do = "alert", alert.To, alert.Owner, alert.Subject, alert.Text },
         RuleEffect.Webhook webhook => new { Do = "webhook", webhook.Url, Body = JsonSerializer.Deserialize<JsonElement>(webhook.Body) },
         _ => throw new InvalidOperationException($"{effect.GetType().Name} is no effect that is shown."),

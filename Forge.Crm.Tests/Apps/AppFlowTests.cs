@@ -26,6 +26,25 @@ public sealed class AppFlowTests(AppFixture fixture) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task An_inquiry_makes_a_lead_at_HubSpot_due_once_where_HubSpot_is_written_to()
+    {
+        var (alone, read, written) = (await fixture.TenantAsync(PlatformApp.Bidflow), await fixture.TenantAsync(PlatformApp.Bidflow), await fixture.TenantAsync(PlatformApp.Bidflow));
+        await fixture.Hub.AddConfigAsync(read, "hubspot");
+        await fixture.Hub.AddConfigAsync(written, "hubspot", "two_way");
+        var inquiry = AppMessages.Inquiry(written);
+        await fixture.RunAsync(AppMessages.Inquiry(alone), AppMessages.Inquiry(read), inquiry);
+        await fixture.RunAsync(inquiry);
+        // The event is shown to the rules once more, as after a worker died: its run is there.
+        await fixture.Hub.ExecuteAsync($"update crm_rule_events set status = 'pending', attempts = 0, next_attempt_at = null where tenant_id = '{written}'");
+        await fixture.DrainAsync(written);
+
+        (await fixture.RowsAsync(written, "name, status, contact_id = (select id from crm_contacts c where c.tenant_id = l.tenant_id)", "crm_hubspot_leads l")).ShouldBe(["스마트 교실 구축|pending|True"]);
+        (await fixture.RowsAsync(written, "actions @? '$[*] ? (@.do == \"hubspot_lead\")'", "crm_rule_runs")).ShouldBe(["True"]);
+        foreach (var tenant in new[] { alone, read })
+            (await fixture.RowsAsync(tenant, "count(*)", "crm_hubspot_leads")).ShouldBe(["0"]);
+    }
+
+    [Fact]
     public async Task Of_a_contact_that_is_there_what_people_wrote_stays()
     {
         var tenant = await fixture.TenantAsync(PlatformApp.Bidflow);

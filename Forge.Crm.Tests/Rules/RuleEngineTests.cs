@@ -111,6 +111,26 @@ public sealed class RuleEngineTests
     }
 
     [Fact]
+    public void A_lead_is_named_in_one_line_and_without_contact_or_name_it_is_left_out()
+    {
+        const string Rule = """
+            { "when": { "on": "created", "kind": "deal" }, "find": { "contact": { "kind": "contact", "of": "record" } },
+              "then": [{ "do": "hubspot_lead", "record": "contact", "name": " {{ record.name }}\n{{ record.deal_type }} " }] }
+            """;
+        var contact = A.Record(RecordKind.Contact);
+        RuleDecision Decided(string? name, params (string, RuleRecord)[] found)
+        {
+            var deal = A.Record(RecordKind.Deal, ("name", name));
+            return A.Decide(A.Rule(Rule), A.Created(deal), deal, null, found)!;
+        }
+
+        Decided("스마트  교실\t구축", ("contact", contact)).Effects.ShouldBe([new RuleEffect.HubSpotLead(contact.Id, "스마트 교실 구축")]);
+        Decided(new string('x', 499) + "😀", ("contact", contact)).Effects.ShouldBe([new RuleEffect.HubSpotLead(contact.Id, new string('x', 499))]);
+        Decided("x").ShouldSatisfyAllConditions(none => none.Effects.ShouldBeEmpty(), none => none.Notes.ShouldHaveSingleItem().ShouldContain("there is no contact"));
+        Decided(" ", ("contact", contact)).ShouldSatisfyAllConditions(none => none.Effects.ShouldBeEmpty(), none => none.Notes.ShouldBe(["a lead without a name was left out"]));
+    }
+
+    [Fact]
     public void What_a_field_cannot_hold_fails_without_saying_the_value()
     {
         var contact = A.Record(RecordKind.Contact, ("city", "my secret"));
