@@ -35,7 +35,8 @@ public sealed class AppFlowTests(AppFixture fixture) : IClassFixture<AppFixture>
         await fixture.RunAsync(AppMessages.Inquiry(alone), AppMessages.Inquiry(read), inquiry);
         await fixture.RunAsync(inquiry);
         // The event is shown to the rules once more, as after a worker died: its run is there.
-        await fixture.Hub.ExecuteAsync($"update crm_rule_events set status = 'pending', attempts = 0, next_attempt_at = null where tenant_id = '{written}'");
+        foreach (var table in new[] { "crm_rule_events", "crm_webhook_events" })
+            await fixture.Hub.ExecuteAsync($"update {table} set status = 'pending', attempts = 0, next_attempt_at = null where tenant_id = '{written}'");
         await fixture.DrainAsync(written);
 
         (await fixture.RowsAsync(written, "name, status, contact_id = (select id from crm_contacts c where c.tenant_id = l.tenant_id)", "crm_hubspot_leads l")).ShouldBe(["스마트 교실 구축|pending|True"]);
