@@ -42,13 +42,23 @@ public sealed class Erasures
            set cause = 'erase', version = o.version + 1, status = 'pending', next_attempt_at = null, reason = null, attempts = 0
         """;
 
-    // What a person wrote goes with them: the e-mails that come from one of the person's addresses.
+    // What a person wrote goes with them: whatever comes from one of the person's addresses, and notes of theirs that name who wrote them, unless that is
+    // another contact's address.
     private const string Letters = """
         select letter.id
           from (select distinct lower(address) as address
                   from crm_contacts r cross join lateral unnest(r.additional_emails || r.email) as address
                  where r.tenant_id = $1 and (r.id = $3 or r.merged_into_id = $3) and address is not null) person
           join crm_activities letter on letter.tenant_id = $1 and letter.from_email = person.address
+         union
+        select note.id
+          from crm_contacts r
+          join crm_associations a on a.tenant_id = $1 and a.to_kind = 'contact' and a.to_id = r.id and a.from_kind = 'activity'
+          join crm_activities note on note.tenant_id = $1 and note.id = a.from_id and note.type = 'note' and coalesce(note.from_email, note.from_name) is not null
+         where r.tenant_id = $1 and (r.id = $3 or r.merged_into_id = $3)
+           and not exists (select from crm_identities i
+                             join crm_contacts other on other.tenant_id = $1 and other.id = i.record_id and other.id <> $3 and other.merged_into_id is distinct from $3
+                            where i.tenant_id = $1 and i.kind = 'contact' and i.key = 'email:' || note.from_email)
         """;
 
     private const string CertifyLetters = $$"""

@@ -19,8 +19,10 @@ public sealed class AppFlowTests(AppFixture fixture) : IClassFixture<AppFixture>
             tenant, $"email, phone, first_name, last_name, company_name, job_title, lifecycle_stage, lead_status, lead_source, lead_value, lead_currency, {OwnerOf("crm_contacts")}", "crm_contacts"))
             .ShouldBe(["minsu.kim@haneul.example|+821012345678|김민수||하늘건설 주식회사|과장|lead|NEW|narajangteo|45000000.0000|KRW|bo"]);
         (await fixture.RowsAsync(tenant, $"name, amount, currency, {Stage}, status, close_date::text, description, {OwnerOf("crm_deals")}", "crm_deals"))
-            .ShouldBe(["스마트 교실 구축|45000000.0000|KRW|환불|open|2026-12-24|견적을 부탁드립니다.|bo"]);
-        (await fixture.RowsAsync(tenant, "from_kind, to_kind", "crm_associations")).ShouldBe(["deal|contact"]);
+            .ShouldBe(["스마트 교실 구축|45000000.0000|KRW|환불|open|2026-12-24||bo"]);
+        (await fixture.RowsAsync(tenant, $"type, subject, body, from_email, from_name, {OwnerOf("crm_activities")}", "crm_activities"))
+            .ShouldBe(["note|BIDFLOW: inquiry|견적을 부탁드립니다.|minsu.kim@haneul.example|김민수|bo"]);
+        (await fixture.RowsAsync(tenant, "from_kind, to_kind", "crm_associations", "order by 1, 2")).ShouldBe(["activity|contact", "activity|deal", "deal|contact"]);
         (await fixture.JournalAsync(tenant)).ShouldBe(["bidflow.inquiry.submitted|applied|"]);
         (await fixture.RowsAsync(tenant, "distinct cause, actor", "crm_audit_log", "and kind in ('contact', 'deal')")).ShouldBe(["rule|rule 'BIDFLOW: inquiry to lead and deal'"]);
     }
@@ -89,7 +91,8 @@ public sealed class AppFlowTests(AppFixture fixture) : IClassFixture<AppFixture>
     public async Task Without_an_address_a_telephone_number_is_enough()
     {
         var tenant = await fixture.TenantAsync(PlatformApp.Bidflow);
-        await fixture.RunAsync(AppMessages.Inquiry(tenant).With("data.contact.email", null).With("data.contact.phone", "010-1234-5678"));
+        await fixture.RunAsync(AppMessages.Inquiry(tenant).With("data.contact.email", null).With("data.contact.phone", "010-1234-5678").With("data.message", null));
+        (await fixture.RowsAsync(tenant, "count(*)", "crm_activities")).ShouldBe(["0"]);
         (await fixture.RowsAsync(tenant, "email, phone", "crm_contacts")).ShouldBe(["|+821012345678"]);
     }
 

@@ -52,7 +52,7 @@ public sealed class AppQueueTests : IAsyncLifetime
         await QuietAsync();
         (await _hub.RowsAsync("select count(*) from crm_webhook_events")).ShouldBe(["3"]);
         (await _hub.RowsAsync("select (select count(*) from crm_contacts), (select count(*) from crm_deals), (select count(*) from crm_activities), (select count(*) from crm_tasks)"))
-            .ShouldBe(["3|2|1|4"]);
+            .ShouldBe(["3|2|2|4"]);
     }
 
     [Fact]
