@@ -58,6 +58,6 @@ internal sealed class HubSpotWrittenReader(HubSpotCaller caller, HubSpotPaths pa
                 properties[name] = value;
         }
 
-        return whole with { Properties = properties, UpdatedAt = version, ReadAt = startedAt };
+        return whole with { Properties = properties, UpdatedAt = version, ReadAt = startedAt, IsAhead = whole.UpdatedAt > version };
     }
 }

@@ -36,6 +36,7 @@ public static class SnapshotReader
         {
             SyncId = snapshot.SyncId,
             Tick = snapshot.Tick,
+            IsAhead = snapshot.IsAhead,
         };
     }
 

@@ -63,6 +63,9 @@ public sealed record RemoteSnapshot(
 
     /// <summary>What our own property <c>forge_sync_id</c> on it says; null where it was not created by us.</summary>
     public Guid? SyncId { get; init; }
+
+    /// <summary>The answer to a write, and some of what it shows beside what was written is newer than its version: somebody else changed the record before it was read whole.</summary>
+    public bool IsAhead { get; init; }
 }
 
 public sealed record PropertyVersion(string? Value, DateTimeOffset At);

@@ -31,4 +31,7 @@ public sealed record RemoteRecord(
 
     /// <summary>How exactly the platform dates the record: what happened within that time of its <see cref="Version"/> bears the same one.</summary>
     public TimeSpan Tick { get; init; }
+
+    /// <summary>Some of what the answer to a write shows is newer than its version, and not of our doing.</summary>
+    public bool IsAhead { get; init; }
 }

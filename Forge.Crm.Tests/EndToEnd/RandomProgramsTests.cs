@@ -31,7 +31,7 @@ public sealed class RandomProgramsTests
         {
             var programs = seeds.ToDictionary(seed => ProgramGenerator.LiveProgram(seed, Steps));
             failures.AddRange((await round.PlayAsync([.. programs.Keys])).GroupBy(broken => broken.Program)
-                .Select(broken => $"seed {programs[broken.Key]}:\n{string.Join('\n', broken.Select(one => one.Violation).Take(5))}\n{broken.Key.Code()}"));
+                .Select(broken => $"seed {programs[broken.Key]}:\n{string.Join('\n', broken.Select(one => one.Violation).Take(8))}\n{broken.Key.Code()}"));
         }
 
         Console.WriteLine(string.Create(

@@ -34,13 +34,16 @@ internal sealed class SystemsHost : IAsyncDisposable
         set => HubSpot.Webhooks.Target = value ? new Uri(Functions.Address, "webhooks/hubspot").ToString() : null;
     }
 
-    /// <summary>Calls that changed something there: what people do in the simulators is not among them.</summary>
-    public int HubSpotWrites => HubSpot.Ledger.Count(call => call.Method != "GET" && call.Path.StartsWith("/crm/", StringComparison.Ordinal)
-        && !call.Path.EndsWith("/read", StringComparison.Ordinal) && !call.Path.EndsWith("/search", StringComparison.Ordinal)
-        && !call.Path.Contains("/properties", StringComparison.Ordinal));
+    public int HubSpotWrites => HubSpot.Ledger.Count(IsWrite);
 
-    public int PipedriveWrites => Pipedrive.Ledger.Count(call => call.Method != "GET" && call.Path.StartsWith("/api/v2/", StringComparison.Ordinal)
-        && !call.Path.EndsWith("Fields", StringComparison.Ordinal));
+    public int PipedriveWrites => Pipedrive.Ledger.Count(IsWrite);
+
+    /// <summary>Calls that changed something in a tenant's account of this number on either platform.</summary>
+    public IReadOnlyList<string> WritesOf(long account) =>
+    [
+        .. HubSpot.Ledger.Entries.Where(call => call.PortalId == account && IsWrite(call)).Select(call => $"{call.At:HH:mm:ss.fff} HubSpot {call.Method} {call.Path}: {call.Status}"),
+        .. Pipedrive.Ledger.Entries.Where(call => call.CompanyId == account && IsWrite(call)).Select(call => $"{call.At:HH:mm:ss.fff} Pipedrive {call.Method} {call.Path}: {call.Status}"),
+    ];
 
     /// <param name="logs">From which level on the functions write what they have to say.</param>
     public static async Task<SystemsHost> StartAsync(LogLevel logs = LogLevel.Warning)
@@ -79,19 +82,33 @@ internal sealed class SystemsHost : IAsyncDisposable
     }
 
     /// <summary>Waits until nothing is under way for anybody: no webhook, no pending event, no push, no job.</summary>
+    /// <exception cref="TimeoutException">Something is under way for longer than anybody waits; it names what.</exception>
     public async Task RestAsync()
     {
         using var patience = new CancellationTokenSource(Patience);
-        for (var quiet = 0; quiet < 3;)
+        try
         {
-            await HubSpot.WebhooksIdleAsync(patience.Token);
-            await Pipedrive.WebhooksIdleAsync(patience.Token);
-            var left = await Hub.ScalarAsync<long>(
-                "select (select count(*) from crm_webhook_events where status = 'pending') + (select count(*) from crm_outbox where status = 'pending') + (select count(*) from crm_sync_jobs where state in ('queued', 'running'))");
-            quiet = left == 0 ? quiet + 1 : 0;
-            await Task.Delay(30, patience.Token);
+            for (var quiet = 0; quiet < 3;)
+            {
+                await HubSpot.WebhooksIdleAsync(patience.Token);
+                await Pipedrive.WebhooksIdleAsync(patience.Token);
+                var left = await Hub.ScalarAsync<long>(
+                    "select (select count(*) from crm_webhook_events where status = 'pending') + (select count(*) from crm_outbox where status = 'pending') + (select count(*) from crm_sync_jobs where state in ('queued', 'running'))");
+                quiet = left == 0 ? quiet + 1 : 0;
+                await Task.Delay(30, patience.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"No rest within {Patience.TotalSeconds} s:\n{string.Join('\n', await UnderWayAsync())}");
         }
     }
+
+    private Task<List<string>> UnderWayAsync() => Hub.RowsAsync("""
+        select 'event', tenant_id, platform, remote_kind, external_id, change, attempts, next_attempt_at::text, reason from crm_webhook_events where status = 'pending'
+        union all select 'push', tenant_id, platform, kind, record_id::text, cause, attempts, next_attempt_at::text, reason from crm_outbox where status = 'pending'
+        union all select 'job', tenant_id, platform, mode, id::text, state, step, cursor::text, error from crm_sync_jobs where state in ('queued', 'running')
+        """);
 
     /// <summary>Every record of both platforms is compared with the hub.</summary>
     public async Task SweepAsync(TenantId tenant)
@@ -99,6 +116,14 @@ internal sealed class SystemsHost : IAsyncDisposable
         foreach (var platform in Platforms)
             await Functions.Sync.SyncAsync(new(tenant, platform) { Mode = SyncMode.Sweep }, null, CancellationToken.None);
     }
+
+    // What people do in the simulators is no call.
+    private static bool IsWrite(HubSpotRequest call) => call.Method != "GET" && call.Path.StartsWith("/crm/", StringComparison.Ordinal)
+        && !call.Path.EndsWith("/read", StringComparison.Ordinal) && !call.Path.EndsWith("/search", StringComparison.Ordinal)
+        && !call.Path.Contains("/properties", StringComparison.Ordinal);
+
+    private static bool IsWrite(PipedriveRequest call) => call.Method != "GET" && call.Path.StartsWith("/api/v2/", StringComparison.Ordinal)
+        && !call.Path.EndsWith("Fields", StringComparison.Ordinal);
 
     public async ValueTask DisposeAsync()
     {

@@ -45,6 +45,45 @@ public sealed class ThreeSystemsNotesTests(ThreeSystemsFixture fixture) : IAsync
         PipedriveNotes("By hand").ShouldHaveSingleItem()["person_id"]!.ToString().ShouldBe(_systems.Person(_email)!["id"]!.ToString());
     }
 
+    [Theory]
+    [InlineData("call", "calls", "hs_call_title")]
+    [InlineData("meeting", "meetings", "hs_meeting_title")]
+    [InlineData("task", "tasks", "hs_task_subject")]
+    public async Task A_call_a_meeting_and_a_task_go_round_from_each_side(string type, string objects, string title)
+    {
+        await _systems.ChangeSettingsAsync("update crm_sync_configs set kinds = '{company,contact,deal,activity,task}'");
+        var (there, here, hub) = ($"{type} of HubSpot {_email}", $"{type} of Pipedrive {_email}", $"{type} of the hub {_email}");
+        _systems.HubSpot.Create(objects, new Dictionary<string, string> { [title] = there, ["hs_timestamp"] = "2026-10-01T08:00:00Z" });
+        _systems.Pipedrive.Create("activities", new()
+        {
+            ["subject"] = here,
+            ["type"] = type,
+            ["due_date"] = "2026-10-02",
+            ["due_time"] = "09:00:00",
+            ["participants"] = new JsonArray(new JsonObject { ["person_id"] = _systems.Person(_email)!["id"]!.GetValue<long>(), ["primary"] = true }),
+        });
+        await _systems.Hub.ExecuteAsync(type == "task"
+            ? $"insert into crm_tasks (tenant_id, subject, due_at) values ('{_systems.Hub.Id}', '{hub}', '2026-10-03 10:00Z')"
+            : $"insert into crm_activities (tenant_id, type, subject, occurred_at) values ('{_systems.Hub.Id}', '{type}', '{hub}', '2026-10-03 10:00Z')");
+        foreach (var name in new[] { there, here, hub })
+        {
+            await ThreeSystems.UntilAsync(() => $"{Of(objects, title, name).Count}", "1", "HubSpot");
+            await ThreeSystems.UntilAsync(() => Activity(name)?["type"]?.ToString(), type, "Pipedrive");
+        }
+
+        _systems.Pipedrive.Edit("activities", Activity(there)!["id"]!.ToString(), new() { ["done"] = true, ["subject"] = $"{there}, done" });
+        await ThreeSystems.UntilAsync(() => $"{Of(objects, title, $"{there}, done").Count}", "1", "HubSpot");
+        if (type == "task")
+            await ThreeSystems.UntilAsync(() => Of(objects, title, $"{there}, done").Single()["hs_task_status"], "COMPLETED", "HubSpot");
+        await _systems.RestAsync();
+        _systems.HubSpot.Records(objects).Count(record => record[title]?.Contains(_email, StringComparison.Ordinal) == true).ShouldBe(3);
+        _systems.Pipedrive.Records("activities").Count(record => record["subject"]!.ToString().Contains(_email, StringComparison.Ordinal)).ShouldBe(3);
+    }
+
+    private List<HubSpotSnapshot> Of(string objects, string title, string name) => [.. _systems.HubSpot.Records(objects).Where(record => record[title] == name)];
+
+    private JsonObject? Activity(string name) => _systems.Pipedrive.Records("activities").FirstOrDefault(activity => activity["subject"]?.ToString() == name);
+
     [Fact]
     public async Task An_incoming_e_mail_of_HubSpots_says_in_the_hub_who_wrote_it()
     {

@@ -116,6 +116,20 @@ public sealed class HubSpotWriterTests : WriterContract
     }
 
     [Fact]
+    public async Task What_somebody_puts_into_a_record_that_we_have_just_created_is_shown_as_newer_than_the_creation()
+    {
+        _bed.Simulator.Faults.FailNext("/crm/v3/objects/contacts/batch/read", new() { Delay = TimeSpan.FromMilliseconds(300) });
+        var creating = _bed.Writer.CreateAsync(RemoteKind.Contact, [new(Guid.NewGuid(), _bed.Contact(("email", "ann@example.com")))], Ct);
+        while (_bed.There.Count("contacts") == 0)
+            await Task.Delay(5);
+        await Task.Delay(5);
+        _bed.There.Edit("contacts", _bed.There.Records("contacts")[0].Id, new Dictionary<string, string> { ["jobtitle"] = "CTO" });
+
+        var made = (await creating).ShouldHaveSingleItem().Record!;
+        (made.Properties["jobtitle"], made.IsAhead, made.UpdatedAt == made.CreatedAt).ShouldBe(("CTO", true, true));
+    }
+
+    [Fact]
     public async Task A_merge_that_leaves_a_new_record_shows_it()
     {
         _bed.Simulator.Faults.MergesMakeNewRecord = true;

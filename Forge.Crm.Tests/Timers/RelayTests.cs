@@ -164,9 +164,7 @@ public sealed class RelayTests : IAsyncLifetime
             select '{tenant}', 'hubspot', i::text, '', 'changed', i % 4, now() - interval '1 hour' from generate_series(1, 20000) i;
             analyze crm_webhook_events;
             """);
-        var started = System.Diagnostics.Stopwatch.GetTimestamp();
         (await _hub.Queries.WaitingLanesAsync(TimeSpan.FromSeconds(3), CancellationToken.None)).Count.ShouldBe(4);
-        System.Diagnostics.Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(1));
         (await _hub.Hub.ScalarAsync<long>("select coalesce(sum(seq_tup_read), 0)::bigint from pg_stat_user_tables where relname = 'crm_webhook_events'"))
             .ShouldBeLessThan(100_000);
     }

@@ -11,9 +11,7 @@ internal sealed class LiveRound(SystemsHost host, Witness witness)
 
     private readonly LiveWeather _weather = new(host.HubSpot, host.Pipedrive);
 
-    private int Writes => host.HubSpotWrites + host.PipedriveWrites;
-
-    /// <returns>Of each program the promises that were broken; of the whole round, where all is one.</returns>
+    /// <returns>Of each program the promises that were broken.</returns>
     public async Task<IReadOnlyList<(SimulationProgram Program, string Violation)>> PlayAsync(IReadOnlyList<SimulationProgram> programs)
     {
         var tenants = new List<LiveTenant>();
@@ -28,7 +26,7 @@ internal sealed class LiveRound(SystemsHost host, Witness witness)
         var violations = new List<(SimulationProgram, string)>();
         foreach (var tenant in tenants)
             violations.AddRange((await LiveInvariants.CheckAsync(tenant, witness)).Select(violation => (tenant.Program, violation)));
-        violations.AddRange((await QuietAsync(tenants)).Select(violation => (tenants[0].Program, violation)));
+        violations.AddRange(await QuietAsync(tenants));
         await host.Hub.ExecuteAsync($"update crm_sync_configs set enabled = false where tenant_id in ({string.Join(',', tenants.Select(tenant => $"'{tenant.Id}'"))})");
         return violations;
     }
@@ -43,22 +41,23 @@ internal sealed class LiveRound(SystemsHost host, Witness witness)
     }
 
     /// <summary>(e): when people stop, writes stop.</summary>
-    private async Task<List<string>> QuietAsync(List<LiveTenant> tenants)
+    private async Task<List<(SimulationProgram, string)>> QuietAsync(List<LiveTenant> tenants)
     {
-        var (writes, states) = (Writes, await Task.WhenAll(tenants.Select(tenant => tenant.StateAsync())));
+        var before = new Dictionary<LiveTenant, (IReadOnlyList<string> Writes, string State)>();
+        foreach (var tenant in tenants)
+            before[tenant] = (tenant.Writes, await tenant.StateAsync());
         for (var cycle = 0; cycle < Cycles; cycle++)
         {
             await Task.WhenAll(tenants.Select(tenant => tenant.SweepAsync()));
             await host.RestAsync();
         }
 
-        var violations = new List<string>();
-        if (Writes != writes)
-            violations.Add($"(e) {Writes - writes} writes in {Cycles} quiet cycles of this round");
-        foreach (var (tenant, before) in tenants.Zip(states))
+        var violations = new List<(SimulationProgram, string)>();
+        foreach (var (tenant, (writes, state)) in before)
         {
-            if (await tenant.StateAsync() is var after && after != before)
-                violations.Add($"(e) {Cycles} quiet cycles change the hub of account {tenant.Account}: {string.Join(" ... ", after.Split('\n').Except(before.Split('\n')).Take(3))}");
+            var more = tenant.Writes.Except(writes).Concat((await tenant.StateAsync()).Split('\n').Except(state.Split('\n'))).Take(6).ToList();
+            if (more.Count > 0)
+                violations.Add((tenant.Program, $"(e) {Cycles} quiet cycles of account {tenant.Account}: {string.Join("\n    ", more)}"));
         }
 
         return violations;

@@ -43,6 +43,9 @@ internal sealed class LiveTenant
 
     public List<TriedEdit> Edits { get; } = [];
 
+    /// <summary>The calls so far that changed something on its platforms.</summary>
+    public IReadOnlyList<string> Writes => _host.WritesOf(Account);
+
     public async Task ConnectAsync()
     {
         await _host.ConnectAsync(Id, Token, Token);
@@ -78,6 +81,18 @@ internal sealed class LiveTenant
         union all select 'history', to_jsonb(count(*)) from crm_audit_log where tenant_id = '{Id}'
         order by 1
         """));
+
+    /// <summary>What is known of the hub's record on every platform, for who looks for the cause of a failure.</summary>
+    public async Task<string> TellAsync(Witness witness, RecordKind kind, Guid record)
+    {
+        var told = new List<string>();
+        var family = $"select id from {RecordTable.NameOf(kind)} where tenant_id = '{Id}' and (id = '{record}' or merged_into_id = '{record}')";
+        foreach (var link in await _host.Hub.RowsAsync($"select platform, external_id from crm_record_links where tenant_id = '{Id}' and record_id in ({family}) and external_id not like 'new:%' order by 1, 2"))
+            told.Add(await TellAsync(witness, Names.Parse<Platform>(link.Split('|')[0]), kind, link.Split('|')[1]));
+        told.AddRange(await _host.Hub.RowsAsync($"select record_id, platform, status, reason, attempts, cause from crm_outbox where tenant_id = '{Id}' and record_id in ({family}) order by 1, 2"));
+        told.AddRange(Writes);
+        return string.Join("\n    ", told);
+    }
 
     /// <summary>What is known of a platform's record, for who looks for the cause of a failure.</summary>
     public async Task<string> TellAsync(Witness witness, Platform platform, RecordKind kind, string id)

@@ -114,7 +114,15 @@ internal sealed class ThreeSystems(LocalHub hub, HubSpotSimulator hubSpot, Piped
                 return Wrong($"{system.Name} shows '{shown}'");
         }
 
+        if (!await IsKeptAsync("Early bird") || !await IsKeptAsync("Late riser"))
+            return Wrong("the history does not keep both");
         return Done("two people edit one name, in HubSpot 'Early bird', then in Pipedrive 'Late riser': all three show 'Late riser', and the history keeps both");
+    }
+
+    private async Task<bool> IsKeptAsync(string name)
+    {
+        await using var command = Command("select exists (select from crm_audit_log where tenant_id = $1 and field = 'first_name' and new_value = $2)", name);
+        return await command.ExecuteScalarAsync() is true;
     }
 
     private CrmSystem OfHubSpot() => new(
