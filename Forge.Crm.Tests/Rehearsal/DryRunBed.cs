@@ -31,7 +31,7 @@ internal sealed class DryRunBed
         var outbox = new Outbox(hub.Tenant);
         _drain = new(
             outbox, Sessions, store, new(store, applier), new(store, applier, outbox, TimeProvider.System), new(store, TimeProvider.System),
-            new(new(hub.Tenant), NullLogger<DeleteGuard>.Instance), new(store), states, TimeProvider.System, NullLogger<PushDrain>.Instance);
+            new(new(hub.Tenant), NullLogger<DeleteGuard>.Instance), new(store, new(hub.Tenant)), states, TimeProvider.System, NullLogger<PushDrain>.Instance);
         Plans = new(hub.Tenant, Sessions);
     }
 
