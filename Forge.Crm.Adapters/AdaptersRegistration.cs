@@ -137,6 +137,7 @@ public static partial class AdaptersRegistration
         services.AddSingleton<SyncLinks>();
         services.AddSingleton<AccountStep>();
         services.AddSingleton<PageReader>();
+        services.AddSingleton<OnlyHere>();
         services.AddSingleton<PlanStore>();
         services.AddSingleton<DryRuns>();
         services.AddSingleton<MatchStore>();

@@ -2,6 +2,7 @@ using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
+using Npgsql;
 
 namespace Forge.Crm.Adapters.Sync;
 
@@ -15,6 +16,8 @@ public sealed class ConnectionSettings
 {
     private const int Shortest = 5;
     private const int Longest = 60;
+
+    private const string Now = "select kinds, state from crm_sync_configs where tenant_id = $1 and platform = $2 for no key update";
 
     private const string Act = "select set_config('app.actor', $1, true)";
 
@@ -31,19 +34,30 @@ public sealed class ConnectionSettings
 
     /// <param name="person">As their token names them; stands in the history.</param>
     /// <returns>False where the tenant has not connected the platform.</returns>
+    /// <remarks>A kind that is added while the hub or another platform may hold records of it waits for a match plan, and the connection with it.</remarks>
     /// <exception cref="FormatException">A setting that cannot be; the message names it and the remedy. Nothing was saved.</exception>
     public async Task<bool> SetAsync(TenantId tenant, Platform platform, ConnectionRules rules, string person, CancellationToken ct)
     {
         if (Problem(platform, rules) is { } problem)
             throw new FormatException(problem);
         await using var transaction = await _database.BeginAsync(tenant, ct);
+        (string[] Kinds, string State)? now = null;
+        await transaction.ReadAsync(
+            [(Sql.Command(Now, Sql.Value(tenant.Value), Sql.Text(platform.ToName())), row => now = (row.GetFieldValue<string[]>(0), row.GetString(1)))], ct);
+        if (now is not var (kinds, state))
+            return false;
+        string[] added = [.. rules.Kinds.Except(kinds)];
+        var isLoaded = state != ConnectionState.Connected.ToName();
+        if (added.Length > 0 && isLoaded && state != ConnectionState.Live.ToName())
+            throw new FormatException($"Kinds can be added ({string.Join(", ", added)}) while the connection is live; it is '{state}' now. Leave them out, or let it come to that first.");
         var update = Sql.Command(
             Update, Sql.Value(tenant.Value), Sql.Text(platform.ToName()), Sql.Text(rules.Direction), Sql.Array(rules.Kinds), Sql.Text(rules.DeletePolicy),
             Sql.Value(rules.IntervalMinutes));
-        await transaction.ExecuteAsync([Sql.Command(Act, Sql.Text(person)), update], ct);
+        NpgsqlBatchCommand[] gate = added.Length > 0 && isLoaded ? [MatchGate.CloseFor(tenant, platform, added)] : [];
+        await transaction.ExecuteAsync([Sql.Command(Act, Sql.Text(person)), update, .. gate], ct);
         await transaction.CommitAsync(ct);
         _sessions.Forget(tenant);
-        return update.RecordsAffected > 0;
+        return true;
     }
 
     private string? Problem(Platform platform, ConnectionRules rules)

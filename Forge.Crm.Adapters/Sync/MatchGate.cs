@@ -10,14 +10,7 @@ namespace Forge.Crm.Adapters.Sync;
 /// </summary>
 internal static class MatchGate
 {
-    /// <summary>Of the config <c>c</c>: whether the hub has a live record of its kinds that is not linked to the platform.</summary>
-    private static readonly string HasUnlinked = string.Join(" or ", Enum.GetValues<RecordKind>().Select(kind => $"""
-        ('{kind.ToName()}' = any(c.kinds) and exists (
-            select from {RecordTable.NameOf(kind)} r
-             where r.tenant_id = $1 and r.deleted_at is null and r.merged_into_id is null
-               and not exists (select from (select l.platform, l.state from crm_record_links l where l.tenant_id = $1 and l.record_id = r.id offset 0) l
-                                where l.platform = c.platform and l.state in ('live', 'creating'))))
-        """));
+    private static readonly string HasUnlinked = HasUnlinkedOf("c.kinds");
 
     /// <summary>Of the config <c>c</c>: whether its first load has to wait for a match plan, though nobody has noticed yet.</summary>
     public static readonly string IsFilled = $"c.state = 'connected' and c.match_state = 'none' and c.cursors = '{"{}"}' and ({HasUnlinked})";
@@ -31,6 +24,15 @@ internal static class MatchGate
         update crm_sync_configs c set match_state = 'needed'
          where c.tenant_id = $1 and c.platform = $2 and c.created_at = now() and c.match_state = 'none'
            and (exists (select from crm_sync_configs other where other.tenant_id = $1 and other.platform <> $2) or {HasUnlinked})
+        """;
+
+    // As at the connection, for the kinds that come to it; the whole of it is loaded again, by one plan.
+    private static readonly string AtNewKinds = $"""
+        update crm_sync_configs c set match_state = 'needed', state = 'connected'
+         where c.tenant_id = $1 and c.platform = $2
+           and (exists (select from crm_sync_configs other
+                         where other.tenant_id = $1 and other.platform <> $2 and other.kinds && $3 and other.state in ('connected', 'importing'))
+                or {HasUnlinkedOf("$3")})
         """;
 
     // Whoever looks at the plan that was there must not approve the one that is being made.
@@ -48,6 +50,19 @@ internal static class MatchGate
 
     /// <summary>After the config was written, in the same transaction.</summary>
     public static NpgsqlBatchCommand CloseNew(TenantId tenant, Platform platform) => Command(AtConnection, tenant, platform);
+
+    /// <summary>After kinds were added to a connection that is live, in the same transaction: they are poured into the hub as little as those of its first load.</summary>
+    public static NpgsqlBatchCommand CloseFor(TenantId tenant, Platform platform, IEnumerable<string> added) =>
+        Sql.Command(AtNewKinds, Sql.Value(tenant.Value), Sql.Text(platform.ToName()), Sql.Array(added));
+
+    /// <summary>Of the config <c>c</c>: whether the hub has a live record of these kinds that is not linked to the platform.</summary>
+    private static string HasUnlinkedOf(string kinds) => string.Join(" or ", Enum.GetValues<RecordKind>().Select(kind => $"""
+        ('{kind.ToName()}' = any({kinds}) and exists (
+            select from {RecordTable.NameOf(kind)} r
+             where r.tenant_id = $1 and r.deleted_at is null and r.merged_into_id is null
+               and not exists (select from (select l.platform, l.state from crm_record_links l where l.tenant_id = $1 and l.record_id = r.id offset 0) l
+                                where l.platform = c.platform and l.state in ('live', 'creating'))))
+        """));
 
     private static NpgsqlBatchCommand Command(string sql, TenantId tenant, Platform platform) =>
         Sql.Command(sql, Sql.Value(tenant.Value), Sql.Text(platform.ToName()));

@@ -33,7 +33,7 @@ internal static class FieldPlanner
         FieldWork? work = null;
         // The answer; or the record as it was made, where its webhook comes before the answer or the answer never does: an edit of the same
         // tick looks alike, so it is only a default where there are defaults. An answer may be a read of some moments later: what somebody put
-        // into an empty field by then is an edit.
+        // into a field that we did not write is an edit then.
         var isAnswer = isOurs && change.OwnWrite == OwnWrite.Answer;
         var isMade = isOurs && change.Record!.Version == change.Record.CreatedAt && !change.Record.IsAhead;
         var isDeleted = hub is { DeletedAt: not null, MergedIntoId: null };
@@ -41,7 +41,7 @@ internal static class FieldPlanner
         for (var i = 0; i < shape.Count; i++)
         {
             var level = FieldLevel.Of(link, i);
-            var isCreated = isAnswer ? isMade || shape.Fields[i].HasDefault || hub.Values[i] is not null : isMade && shape.Fields[i].HasDefault;
+            var isCreated = isAnswer ? isMade || shape.Fields[i].HasDefault : isMade && shape.Fields[i].HasDefault;
             var verdict = new FieldComparison(shape.Fields[i].Type, policy.Locale, change, isDeleted, isCreated)
                 .Of(new(hub.Values[i], hub.Stamps[i]), level, fields[i], IsHeld(conflicts, shape, i, policy.Platform));
             if (verdict == FieldVerdict.AskHistory)

@@ -82,19 +82,33 @@ internal sealed class SystemsHost : IAsyncDisposable
     }
 
     /// <summary>Waits until nothing is under way for anybody: no webhook, no pending event, no push, no job.</summary>
+    /// <exception cref="TimeoutException">Something is under way for longer than anybody waits; it names what.</exception>
     public async Task RestAsync()
     {
         using var patience = new CancellationTokenSource(Patience);
-        for (var quiet = 0; quiet < 3;)
+        try
         {
-            await HubSpot.WebhooksIdleAsync(patience.Token);
-            await Pipedrive.WebhooksIdleAsync(patience.Token);
-            var left = await Hub.ScalarAsync<long>(
-                "select (select count(*) from crm_webhook_events where status = 'pending') + (select count(*) from crm_outbox where status = 'pending') + (select count(*) from crm_sync_jobs where state in ('queued', 'running'))");
-            quiet = left == 0 ? quiet + 1 : 0;
-            await Task.Delay(30, patience.Token);
+            for (var quiet = 0; quiet < 3;)
+            {
+                await HubSpot.WebhooksIdleAsync(patience.Token);
+                await Pipedrive.WebhooksIdleAsync(patience.Token);
+                var left = await Hub.ScalarAsync<long>(
+                    "select (select count(*) from crm_webhook_events where status = 'pending') + (select count(*) from crm_outbox where status = 'pending') + (select count(*) from crm_sync_jobs where state in ('queued', 'running'))");
+                quiet = left == 0 ? quiet + 1 : 0;
+                await Task.Delay(30, patience.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"No rest within {Patience.TotalSeconds} s:\n{string.Join('\n', await UnderWayAsync())}");
         }
     }
+
+    private Task<List<string>> UnderWayAsync() => Hub.RowsAsync("""
+        select 'event', tenant_id, platform, remote_kind, external_id, change, attempts, next_attempt_at::text, reason from crm_webhook_events where status = 'pending'
+        union all select 'push', tenant_id, platform, kind, record_id::text, cause, attempts, next_attempt_at::text, reason from crm_outbox where status = 'pending'
+        union all select 'job', tenant_id, platform, mode, id::text, state, step, cursor::text, error from crm_sync_jobs where state in ('queued', 'running')
+        """);
 
     /// <summary>Every record of both platforms is compared with the hub.</summary>
     public async Task SweepAsync(TenantId tenant)

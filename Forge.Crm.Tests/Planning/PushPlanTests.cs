@@ -270,6 +270,22 @@ public sealed class PushPlanTests
         pipedrive.Value(field, "9").ShouldBe(ours);
     }
 
+    [Theory]
+    [InlineData(30, "Theirs")]
+    [InlineData(50, "Ours")]
+    public void What_somebody_put_there_competes_with_what_the_hub_got_while_the_record_was_being_created(int hubAt, string winner)
+    {
+        _hub.Edit("job_title", null, 4);
+        var pipedrive = Other();
+        var id = _hub.Link("1")!.RecordId;
+        pipedrive.Look(id);
+        pipedrive.EditRecord(id, "job_title", "Ours", hubAt);
+        var read = AsMade(Answer(Contact("9", 40, ("first_name", "Ann"), ("email", "ann@example.com"), ("job_title", "Theirs")), id));
+        pipedrive.Apply(read with { Record = read.Record! with { IsAhead = true } });
+        pipedrive.Value("job_title", "9").ShouldBe(winner);
+        pipedrive.History.ShouldContain(entry => entry.Field == "job_title" && entry.NewValue == "Theirs");
+    }
+
     [Fact]
     public void What_a_platform_fills_in_is_not_taken_either_where_its_webhook_comes_before_the_answer()
     {

@@ -86,9 +86,11 @@ internal sealed class LiveTenant
     public async Task<string> TellAsync(Witness witness, RecordKind kind, Guid record)
     {
         var told = new List<string>();
-        foreach (var link in await _host.Hub.RowsAsync($"select platform, external_id from crm_record_links where tenant_id = '{Id}' and record_id = '{record}' order by 1, 2"))
+        var family = $"select id from {RecordTable.NameOf(kind)} where tenant_id = '{Id}' and (id = '{record}' or merged_into_id = '{record}')";
+        foreach (var link in await _host.Hub.RowsAsync($"select platform, external_id from crm_record_links where tenant_id = '{Id}' and record_id in ({family}) and external_id not like 'new:%' order by 1, 2"))
             told.Add(await TellAsync(witness, Names.Parse<Platform>(link.Split('|')[0]), kind, link.Split('|')[1]));
-        told.AddRange(await _host.Hub.RowsAsync($"select platform, status, reason, attempts, cause from crm_outbox where tenant_id = '{Id}' and record_id = '{record}' order by 1"));
+        told.AddRange(await _host.Hub.RowsAsync($"select record_id, platform, status, reason, attempts, cause from crm_outbox where tenant_id = '{Id}' and record_id in ({family}) order by 1, 2"));
+        told.AddRange(Writes);
         return string.Join("\n    ", told);
     }
 
