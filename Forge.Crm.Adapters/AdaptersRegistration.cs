@@ -5,6 +5,7 @@ using Forge.Crm.Adapters.Http;
 using Forge.Crm.Adapters.HubSpot;
 using Forge.Crm.Adapters.Intake;
 using Forge.Crm.Adapters.KeyVault;
+using Forge.Crm.Adapters.Leads;
 using Forge.Crm.Adapters.Notices;
 using Forge.Crm.Adapters.OAuth;
 using Forge.Crm.Adapters.Pipedrive;
@@ -120,6 +121,7 @@ public static partial class AdaptersRegistration
         services.AddSingleton<PushRings>();
         services.AddRules(HasBus(configuration));
         services.AddApps(Bus);
+        services.AddLeads();
         services.AddSingleton(provider => new RecordStore(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<TimeProvider>())
         {
             Rules = provider.GetRequiredService<RuleWork>(),
@@ -137,6 +139,7 @@ public static partial class AdaptersRegistration
         services.AddSingleton<SyncLinks>();
         services.AddSingleton<AccountStep>();
         services.AddSingleton<PageReader>();
+        services.AddSingleton<OnlyHere>();
         services.AddSingleton<PlanStore>();
         services.AddSingleton<DryRuns>();
         services.AddSingleton<MatchStore>();
@@ -188,7 +191,7 @@ public static partial class AdaptersRegistration
         services.AddSingleton(provider => new TimedWork(
             provider.GetRequiredService<Leases>(), provider.GetRequiredService<Relay>(), provider.GetRequiredService<Reconciliation>(),
             provider.GetRequiredService<TimedReports>(), provider.GetRequiredService<Pruning>(), provider.GetRequiredService<WebhookChecks>(),
-            provider.GetRequiredService<RuleChecks>(), provider.GetRequiredService<TimedRules>()));
+            provider.GetRequiredService<RuleChecks>(), provider.GetRequiredService<TimedRules>(), provider.GetRequiredService<LeadDrain>()));
         return services;
     }
 

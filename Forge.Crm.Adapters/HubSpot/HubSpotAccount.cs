@@ -5,13 +5,16 @@ using Forge.Crm.Domain.Records;
 namespace Forge.Crm.Adapters.HubSpot;
 
 /// <summary>A tenant's HubSpot account.</summary>
-internal sealed class HubSpotAccount(HubSpotCaller caller, HubSpotPaths paths, HubSpotReader reader, HubSpotSetup setup, TimeProvider time) : ICrmAccount, ICrmWriter
+internal sealed class HubSpotAccount(
+    HubSpotCaller caller, HubSpotPaths paths, HubSpotReader reader, HubSpotSetup setup, TimeProvider time, Func<Func<Task<bool>>, CancellationToken, Task<bool>> hasLeads)
+    : ICrmAccount, ICrmWriter, ICrmLeads
 {
     private const int PageSize = 100;
 
     private readonly HubSpotAssociationReader _associations = new(caller, paths);
     private readonly HubSpotChanges _changes = new(caller, paths);
     private readonly HubSpotDirectory _directory = new(caller, paths);
+    private readonly HubSpotLeads _leads = new(caller, paths, new(caller, paths), hasLeads);
     private readonly HubSpotFinder _finder = new(caller, paths, reader, setup);
     private readonly HubSpotLinker _linker = new(caller, paths);
     private readonly HubSpotWriter _writer = new(caller, paths, reader, setup, time);
@@ -65,9 +68,16 @@ internal sealed class HubSpotAccount(HubSpotCaller caller, HubSpotPaths paths, H
 
     public Task<IReadOnlyList<WriteAnswer>> DeleteAsync(RemoteKind kind, IReadOnlyList<string> ids, CancellationToken ct) => _writer.DeleteAsync(kind, ids, ct);
 
-    public Task<IReadOnlyList<WriteAnswer>> EraseAsync(RemoteKind kind, IReadOnlyList<string> ids, CancellationToken ct) => _writer.EraseAsync(kind, ids, ct);
+    public Task<IReadOnlyList<WriteAnswer>> EraseAsync(RemoteKind kind, IReadOnlyList<string> ids, CancellationToken ct) =>
+        kind == RemoteKind.Lead ? _leads.DeleteAsync(ids, ct) : _writer.EraseAsync(kind, ids, ct);
 
     public Task<WriteAnswer> MergeAsync(RemoteKind kind, string survivor, string loser, CancellationToken ct) => _writer.MergeAsync(kind, survivor, loser, ct);
 
     public Task<IReadOnlyList<WriteAnswer>> LinkAsync(RemoteKind from, IReadOnlyList<LinkChange> changes, CancellationToken ct) => _linker.LinkAsync(from, changes, ct);
+
+    public Task<bool> HasLeadsAsync(CancellationToken ct) => _leads.HasLeadsAsync(ct);
+
+    public Task<IReadOnlyList<RemoteLead>> LeadsOfAsync(string contact, CancellationToken ct) => _leads.LeadsOfAsync(contact, ct);
+
+    public Task<LeadAnswer> CreateLeadAsync(string contact, string name, CancellationToken ct) => _leads.CreateLeadAsync(contact, name, ct);
 }

@@ -14,7 +14,11 @@ namespace Forge.Crm.Adapters.HubSpot;
 internal sealed class HubSpotConnector(IHubSpotApi api, HubSpotTokens tokens, IRateBudget budget, IOptions<HubSpotOptions> options, TimeProvider time)
     : ICrmConnector
 {
+    // An account that gets leads has them here within the hour.
+    private static readonly TimeSpan Kept = TimeSpan.FromHours(1);
+
     private ConcurrentDictionary<(TenantId, HubSpotCredential), ConcurrentDictionary<RemoteKind, bool>> _checked = [];
+    private ExpiringCache<(TenantId, HubSpotCredential), bool> _haveLeads = new(Kept, 10_000, time);
     private ImmutableArray<CustomField> _own = [];
     private readonly HubSpotPaths _paths = HubSpotPaths.Of(options.Value.ApiVersion, options.Value.TokenPath);
 
@@ -28,7 +32,7 @@ internal sealed class HubSpotConnector(IHubSpotApi api, HubSpotTokens tokens, IR
 
     public ICrmConnector Of(string mapping, Func<RecordKind, RecordShape> shapeOf) =>
         CustomFieldDocument.Read(mapping, HubSpotCustomFields.Form) is { IsEmpty: false } own
-            ? new HubSpotConnector(api, tokens, budget, options, time) { _own = own, _checked = _checked }
+            ? new HubSpotConnector(api, tokens, budget, options, time) { _own = own, _checked = _checked, _haveLeads = _haveLeads }
             : this;
 
     public ChangeEvent ReadEvent(ReadOnlyMemory<byte> raw, DateTimeOffset receivedAt) => HubSpotWebhook.Read(raw, receivedAt).Event;
@@ -40,6 +44,8 @@ internal sealed class HubSpotConnector(IHubSpotApi api, HubSpotTokens tokens, IR
         var credential = HubSpotCredential.Parse(secret);
         var caller = new HubSpotCaller(api, tokens, budget, tenant, credential, lane);
         var reader = new HubSpotReader(caller, _paths, kind => HubSpotFields.PropertiesOf(kind, _own), time);
-        return new HubSpotAccount(caller, _paths, reader, new(caller, _paths, _checked.GetOrAdd((tenant, credential), _ => [])), time);
+        return new HubSpotAccount(
+            caller, _paths, reader, new(caller, _paths, _checked.GetOrAdd((tenant, credential), _ => [])), time,
+            (ask, ct) => _haveLeads.GetAsync((tenant, credential), _ => ask(), ct));
     }
 }

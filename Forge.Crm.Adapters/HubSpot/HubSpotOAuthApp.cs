@@ -23,12 +23,16 @@ internal sealed class HubSpotOAuthApp(HubSpotTokens tokens, IOptions<HubSpotOpti
         "sales-email-read",
     ];
 
+    /// <summary>What an account that has no leads does without: HubSpot leaves them out of the consent there.</summary>
+    public static readonly ImmutableArray<string> OptionalScopes = ["crm.objects.leads.read", "crm.objects.leads.write"];
+
     public Platform Platform => Platform.HubSpot;
 
     public Uri? ConsentAddress(string state, Uri redirect) => options.Value.OAuthClientId is not { } client ? null : new(
         options.Value.ConsentAddress + new QueryBuilder
         {
-            { "client_id", client }, { "redirect_uri", redirect.OriginalString }, { "scope", string.Join(' ', Scopes) }, { "state", state },
+            { "client_id", client }, { "redirect_uri", redirect.OriginalString }, { "scope", string.Join(' ', Scopes) },
+            { "optional_scope", string.Join(' ', OptionalScopes) }, { "state", state },
         }.ToString());
 
     public async Task<CrmCredentials> ExchangeAsync(TenantId tenant, string code, Uri redirect, CancellationToken ct) =>

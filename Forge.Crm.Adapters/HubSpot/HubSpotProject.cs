@@ -46,7 +46,7 @@ public static class HubSpotProject
                 ["type"] = "oauth",
                 ["redirectUrls"] = Strings([At(address, "api/v1/oauth/callback/hubspot")]),
                 ["requiredScopes"] = Strings(HubSpotOAuthApp.Scopes),
-                ["optionalScopes"] = new JsonArray(),
+                ["optionalScopes"] = Strings(HubSpotOAuthApp.OptionalScopes),
                 ["conditionallyRequiredScopes"] = new JsonArray(),
             },
             ["permittedUrls"] = new JsonObject { ["fetch"] = new JsonArray(), ["iframe"] = new JsonArray(), ["img"] = new JsonArray() },

@@ -10,7 +10,8 @@ namespace Forge.Crm.Adapters.Postgres;
 /// </summary>
 public sealed class Erasures
 {
-    // Before anything is gone: who had the person, and the hashes of what they could be known by. The records merged into it are theirs too.
+    // Before anything is gone: who had the person, and the hashes of what they could be known by. The records merged into it are theirs too. A lead that we
+    // made at HubSpot is due there even where HubSpot has erased the contact by itself.
     private const string Certify = """
         insert into crm_erasures (tenant_id, kind, record_id, source, requested_by, salt, keys, targets)
         select $1, $2, r.id, $4, $5, salt.salt,
@@ -20,6 +21,8 @@ public sealed class Erasures
                                 then jsonb_build_object('state', 'erased', 'at', clock_timestamp()) else jsonb_build_object('state', 'due') end)
                            from crm_record_links l where l.tenant_id = $1 and l.record_id = r.id and l.state in ('live', 'creating')), '{}')
                || case $4 when 'supabase' then '{}' else jsonb_build_object($4::text, jsonb_build_object('state', 'erased', 'at', clock_timestamp())) end
+               || case when exists (select from crm_hubspot_leads lead where lead.tenant_id = $1 and lead.contact_id = r.id and (lead.lead_id is not null or lead.sent_to is not null))
+                       then jsonb_build_object('hubspot', jsonb_build_object('state', 'due')) else '{}' end
           from {0} r, (select gen_random_uuid()::text as salt) salt
          where r.tenant_id = $1 and (r.id = $3 or r.merged_into_id = $3)
             on conflict do nothing
@@ -39,13 +42,23 @@ public sealed class Erasures
            set cause = 'erase', version = o.version + 1, status = 'pending', next_attempt_at = null, reason = null, attempts = 0
         """;
 
-    // What a person wrote goes with them: the e-mails that come from one of the person's addresses.
+    // What a person wrote goes with them: whatever comes from one of the person's addresses, and notes of theirs that name who wrote them, unless that is
+    // another contact's address.
     private const string Letters = """
         select letter.id
           from (select distinct lower(address) as address
                   from crm_contacts r cross join lateral unnest(r.additional_emails || r.email) as address
                  where r.tenant_id = $1 and (r.id = $3 or r.merged_into_id = $3) and address is not null) person
           join crm_activities letter on letter.tenant_id = $1 and letter.from_email = person.address
+         union
+        select note.id
+          from crm_contacts r
+          join crm_associations a on a.tenant_id = $1 and a.to_kind = 'contact' and a.to_id = r.id and a.from_kind = 'activity'
+          join crm_activities note on note.tenant_id = $1 and note.id = a.from_id and note.type = 'note' and coalesce(note.from_email, note.from_name) is not null
+         where r.tenant_id = $1 and (r.id = $3 or r.merged_into_id = $3)
+           and not exists (select from crm_identities i
+                             join crm_contacts other on other.tenant_id = $1 and other.id = i.record_id and other.id <> $3 and other.merged_into_id is distinct from $3
+                            where i.tenant_id = $1 and i.kind = 'contact' and i.key = 'email:' || note.from_email)
         """;
 
     private const string CertifyLetters = $$"""

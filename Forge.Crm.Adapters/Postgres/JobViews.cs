@@ -14,21 +14,22 @@ public sealed class JobViews
         id, platform, mode, kinds, is_dry_run, state, step, counts, total, calls, requested_by, error, created_at, started_at, updated_at, finished_at,
         jsonb_build_object(
             'done', so_far.done, 'total', total, 'kind', cursor ->> 'kind',
+            'phase', case when finished_at is null then coalesce(cursor ->> 'phase', 'account') end,
             'per_second', round(so_far.done / nullif(so_far.seconds, 0), 1),
             'seconds_left', case when finished_at is null then ceil(greatest(total - so_far.done, 0) * so_far.seconds / nullif(so_far.done, 0)) end,
             'waiting', case when finished_at is null and cursor ? 'dayEnds' then format('for the day''s budget until %s', cursor ->> 'dayEnds') end) as progress
         """;
 
-    /// <summary>Of a sweep, by kind: what was on both sides and equal or different, what was on one side only, and what of all that is equal now.</summary>
+    /// <summary>Of a sweep, by kind: what was on both sides and equal or different, what was on one side only, and what of all that is equal now, or on its way.</summary>
     private const string Comparison = """
         case when mode = 'sweep' then (
             select coalesce(jsonb_object_agg(kind.key, jsonb_build_object(
-                       'checked', c.read + c.deleted + c.missing, 'equal', c.unchanged, 'different', c.updated,
-                       'missing_here', c.created, 'missing_there', c.deleted + c.missing,
-                       'healed', c.created + c.updated + c.deleted, 'left', c.missing + c.failed)), '{}')
+                       'checked', c.read + c.deleted + c.missing + c."onlyHere", 'equal', c.unchanged, 'different', c.updated,
+                       'missing_here', c.created, 'missing_there', c.deleted + c.missing + c."onlyHere",
+                       'healed', c.created + c.updated + c.deleted + c."onlyHere", 'left', c.missing + c.failed)), '{}')
               from jsonb_each(counts) kind,
-                   jsonb_to_record('{"read":0,"unchanged":0,"updated":0,"created":0,"deleted":0,"missing":0,"failed":0}' || kind.value)
-                       as c(read bigint, unchanged bigint, updated bigint, created bigint, deleted bigint, missing bigint, failed bigint)) end as comparison
+                   jsonb_to_record('{"read":0,"unchanged":0,"updated":0,"created":0,"deleted":0,"missing":0,"failed":0,"onlyHere":0}' || kind.value)
+                       as c(read bigint, unchanged bigint, updated bigint, created bigint, deleted bigint, missing bigint, failed bigint, "onlyHere" bigint)) end as comparison
         """;
 
     private const string From = """

@@ -63,6 +63,16 @@ internal sealed class Pruning(TenantDatabase database, RelayQueries relay)
                                limit $2))
         """;
 
+    // One that is at HubSpot is known as long as it might have to be erased there.
+    private const string DeleteLeads = """
+        delete from crm_hubspot_leads
+         where tenant_id = $1
+           and id = any(array(select id from crm_hubspot_leads
+                               where tenant_id = $1 and status in ('none', 'failed') and sent_to is null
+                                 and created_at < clock_timestamp() - case status when 'none' then interval '30 days' else interval '90 days' end
+                               limit $2))
+        """;
+
     // An occasion comes once, however far away the rule looks: it stays as long as its rule is there.
     private static readonly string[] DeleteRuleWork =
     [
@@ -95,7 +105,7 @@ internal sealed class Pruning(TenantDatabase database, RelayQueries relay)
         {
             foreach (var (age, statuses) in Rules)
                 deleted += await DeleteAsync(tenant, () => Sql.Command(Delete, Sql.Value(tenant.Value), Sql.Value(age), Sql.Value(statuses), Sql.Value(Chunk)), ct);
-            foreach (var sql in DeleteMatches.Concat(DeleteRuleWork))
+            foreach (var sql in DeleteMatches.Concat(DeleteRuleWork).Append(DeleteLeads))
                 deleted += await DeleteAsync(tenant, () => Sql.Command(sql, Sql.Value(tenant.Value), Sql.Value(Chunk)), ct);
             deleted += await DeleteAsync(tenant, () => Sql.Command(DeletePlans, Sql.Value(tenant.Value), Sql.Value(Chunk), Sql.Value(SyncPlans.Kept)), ct);
             deleted += await DeleteAsync(tenant, () => Sql.Command(DeleteNotices, Sql.Value(tenant.Value), Sql.Value(Chunk)), ct);

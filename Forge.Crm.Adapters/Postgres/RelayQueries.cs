@@ -96,6 +96,14 @@ internal sealed class RelayQueries(RelayDatabase database)
          where tenant.state = 'active'
         """;
 
+    internal const string WaitingLeads = $"""
+        select distinct lead.tenant_id
+          from crm_hubspot_leads lead
+          join crm_sync_configs config on config.tenant_id = lead.tenant_id and config.platform = 'hubspot'
+          join crm_tenants tenant on tenant.tenant_id = lead.tenant_id
+         where lead.status = 'pending' and lead.due_at <= clock_timestamp() and {Open} and config.direction in ('two_way', 'write')
+        """;
+
     private const string UncheckedRules = "select distinct tenant_id from crm_automation_rules where checked_version is distinct from version";
 
     private const string Tenants = "select tenant_id, time_zone from crm_tenants where state = 'active'";
@@ -126,6 +134,9 @@ internal sealed class RelayQueries(RelayDatabase database)
 
     /// <summary>Tenants with something for their rules that is due, and that happened at least so long ago.</summary>
     public Task<List<TenantId>> WaitingRulesAsync(TimeSpan age, CancellationToken ct) => database.QueryAsync(Sql.Command(WaitingRules, Sql.Value(age)), Tenant, ct);
+
+    /// <summary>Tenants with a lead that is due at HubSpot.</summary>
+    public Task<List<TenantId>> WaitingLeadsAsync(CancellationToken ct) => database.QueryAsync(Sql.Command(WaitingLeads), Tenant, ct);
 
     /// <summary>Tenants with a rule that was not held against the schema yet: written by SQL.</summary>
     public Task<List<TenantId>> UncheckedRulesAsync(CancellationToken ct) => database.QueryAsync(Sql.Command(UncheckedRules), Tenant, ct);

@@ -13,22 +13,32 @@ namespace Forge.Crm.Adapters.Rules;
 public sealed record RehearsedRun(
     DateTimeOffset At, string Event, RecordKind? Kind, Guid? RecordId, IReadOnlyList<RuleEffect> Effects, IReadOnlyList<string> Notes, string? Problem);
 
-/// <param name="Events">How many past events the rule was shown.</param>
+/// <param name="Events">How many past events, and records whose time has come, the rule was shown.</param>
 /// <param name="Through">Everything up to here was looked at; less than now where the limit was reached.</param>
 public sealed record Rehearsal(int Events, IReadOnlyList<RehearsedRun> Runs, DateTimeOffset? Through, string? Warning);
 
 /// <summary>
 /// A dry run of a rule: past changes and apps' events are shown to it, and what it would have done is told, changing nothing. Fields that changed are
-/// as they were then; everything else that the rule looks at is as it is now.
+/// as they were then; everything else that the rule looks at is as it is now. Of a rule of times that come: what it would do now.
 /// </summary>
 public sealed class RuleRehearsals
 {
     public const int MostEvents = 1_000;
 
+    // History is in the order of its ids, and of its times, but for what was written at the same moment: where the time begins is found by halving the
+    // ids. Read from its first row, a long history would cost more than the answer; an index by time would cost every write.
     private const string Changes = """
+        with recursive search (low, high) as (
+             select 0::bigint, coalesce(max(id), 0) + 1 from crm_audit_log where tenant_id = $1
+             union all
+             select case when next.at < $2 - interval '1 minute' then next.id else search.low end,
+                    case when next.at < $2 - interval '1 minute' then search.high else (search.low + search.high) / 2 end
+               from search
+               left join lateral (select id, at from crm_audit_log where tenant_id = $1 and id > (search.low + search.high) / 2 order by id limit 1) next on true
+              where search.high - search.low > 1)
         select a.id, a.at, a.kind, a.record_id, a.action, a.field, a.old_value, a.new_value
           from crm_audit_log a
-         where a.tenant_id = $1 and a.at >= $2 and a.record_id is not null
+         where a.tenant_id = $1 and a.id > (select max(low) from search) and a.at >= $2 and a.record_id is not null
            and a.kind || ':' || a.action || case a.action when 'set' then ':' || a.field else '' end = any($3)
            and not (a.cause = 'job' and exists (select from crm_sync_jobs job where job.tenant_id = $1 and job.id::text = a.cause_id and job.mode = 'initial'))
          order by a.id limit $4
@@ -46,20 +56,22 @@ public sealed class RuleRehearsals
     internal RuleRehearsals(TenantDatabase database, RuleSets sets, TimeProvider clock) => (_database, _sets, _clock) = (database, sets, clock);
 
     /// <exception cref="RuleFault">The document is no rule of this tenant's.</exception>
-    public async Task<Rehearsal> RunAsync(TenantId tenant, string document, DateTimeOffset since, int limit, CancellationToken ct)
+    /// <param name="id">Of a stored rule: times that came for it are not told again. Null for a document.</param>
+    public async Task<Rehearsal> RunAsync(TenantId tenant, string document, DateTimeOffset since, int limit, CancellationToken ct, Guid? id = null)
     {
         var facts = (await _sets.FactsAsync(tenant, ct)) with { Now = _clock.GetUtcNow() };
-        var rule = RuleDocument.Read(Guid.Empty, "", 1, document, facts.ShapeOf);
+        var rule = RuleDocument.Read(id ?? Guid.Empty, "", 1, document, facts.ShapeOf);
         await using var transaction = await _database.BeginAsync(tenant, ct); // never committed
         var events = await EventsAsync(transaction, tenant, facts, rule, since, limit, ct);
+        var times = await TimesAsync(transaction, tenant, facts, rule, limit, ct);
         var runs = new List<RehearsedRun>();
-        foreach (var heard in await RuleRecords.WithRecordsAsync(transaction, tenant, facts, events, ct))
+        foreach (var heard in await RuleRecords.WithRecordsAsync(transaction, tenant, facts, [.. events, .. times], ct))
         {
             if (RuleEngine.Fires(rule, heard.Event, AsThen(heard), facts with { Now = heard.Event.At }) is { } scope)
                 runs.AddRange(await RunAsync(transaction, tenant, scope, ct));
         }
 
-        return new(events.Count, runs, events.Count == limit ? events[^1].Event.At : null, RuleSets.WarningOf(rule, facts));
+        return new(events.Count + times.Count, runs, events.Count == limit ? events[^1].Event.At : null, RuleSets.WarningOf(rule, facts));
     }
 
     private static async Task<List<HeardEvent>> EventsAsync(
@@ -73,6 +85,21 @@ public sealed class RuleRehearsals
                 (Ask(AppEventsSince), row => events.Add(App(row))),
             ], ct);
         return [.. events.OrderBy(heard => heard.Event.At).Take(limit)];
+    }
+
+    private static async Task<List<HeardEvent>> TimesAsync(TenantTransaction transaction, TenantId tenant, RuleFacts facts, Rule rule, int limit, CancellationToken ct)
+    {
+        var times = new List<HeardEvent>();
+        foreach (var trigger in rule.When.Where(trigger => trigger.On == RuleTriggerType.Time))
+        {
+            await transaction.ReadAsync(
+                [
+                    (TimedRecords.Select(tenant, rule, trigger, facts, limit), row => times.Add(
+                        new(new(0, RuleEventType.Time, trigger.Kind, row.GetGuid(0), RuleEvent.NoChanges, facts.Now) { OnlyRule = rule.Id }, null, [], 1))),
+                ], ct);
+        }
+
+        return times;
     }
 
     private static async Task<IEnumerable<RehearsedRun>> RunAsync(TenantTransaction transaction, TenantId tenant, RuleScope scope, CancellationToken ct)

@@ -93,6 +93,7 @@ internal static class RuleRunRows
         RuleEffect.Create create => new { @do = "create", kind = create.Kind.ToName(), id = create.Id, fields = create.Values.Keys.Order(StringComparer.Ordinal) },
         RuleEffect.Set set => new { @do = "set", kind = set.Kind.ToName(), id = set.Id, fields = set.Values.Keys.Order(StringComparer.Ordinal) },
         RuleEffect.Alert alert => new { @do = "alert", to = alert.To is null ? alert.Owner is null ? "administrators" : "owner" : "address", owner = alert.Owner },
+        RuleEffect.HubSpotLead lead => new { @do = "hubspot_lead", id = lead.Contact },
         RuleEffect.Webhook webhook => new { @do = "webhook", host = webhook.Url.Host },
         _ => throw new InvalidOperationException($"{effect.GetType().Name} is no effect that is shown."),
     };
@@ -101,6 +102,7 @@ internal static class RuleRunRows
     {
         RuleEffect.Create create => create.Id,
         RuleEffect.Set set => set.Id,
+        RuleEffect.HubSpotLead lead => lead.Contact,
         _ => null,
     };
 }

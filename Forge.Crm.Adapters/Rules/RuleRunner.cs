@@ -1,3 +1,4 @@
+using Forge.Crm.Adapters.Leads;
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Records;
@@ -155,6 +156,7 @@ internal sealed partial class RuleRunner(TimeProvider clock, ILogger<RuleRunner>
             [
                 .. decision.Effects.SelectMany(effect => RuleWrites.Commands(tenant, effect, scope.Facts.ShapeOf)),
                 .. RuleNotices.Commands(tenant, rule, happened, decision.Effects),
+                .. LeadRows.Commands(tenant, rule, happened, decision.Effects),
                 .. RuleRunRows.Done(tenant, rule, happened, decision, scope.Records.Values.OfType<RuleRecord>().Select(record => record.Id)),
             ], ct);
         return RunOutcome.Done;

@@ -12,11 +12,17 @@ namespace Forge.Crm.Adapters.Rules;
 /// </summary>
 internal static class RuleWrites
 {
-    // A holder that is gone has no claim any more.
-    private static string Claim(RecordKind kind) => $"""
+    // Waits for whoever claims the same key at this moment, and holds it. What they made is seen by the next statement only: that one decides.
+    private const string Claim = """
         insert into crm_identities as i (tenant_id, kind, key, record_id) values ($1, $2, $3, $4)
-            on conflict (tenant_id, kind, key) do update set record_id = excluded.record_id
-         where not exists (select from {RecordTable.NameOf(kind)} held where held.tenant_id = $1 and held.id = i.record_id and held.deleted_at is null)
+            on conflict (tenant_id, kind, key) do update set record_id = i.record_id
+        """;
+
+    // A holder that is gone has no claim any more.
+    private static string Hold(RecordKind kind) => $"""
+        update crm_identities i set record_id = $4
+         where i.tenant_id = $1 and i.kind = $2 and i.key = $3
+           and (i.record_id = $4 or not exists (select from {RecordTable.NameOf(kind)} held where held.tenant_id = $1 and held.id = i.record_id and held.deleted_at is null))
         """;
 
     private const string Associate = """
@@ -32,14 +38,16 @@ internal static class RuleWrites
         RuleEffect.Create create =>
         [
             Insert(tenant, create, shapeOf(create.Kind)),
-            .. create.Keys.Select(key => Sql.RequireRow(Sql.Command(
-                Claim(create.Kind), Sql.Value(tenant.Value), Sql.Text(create.Kind.ToName()), Sql.Text(key), Sql.Value(create.Id)))),
+            .. create.Keys.SelectMany(key => new[] { Of(Claim, tenant, create, key), Sql.RequireRow(Of(Hold(create.Kind), tenant, create, key)) }),
             .. create.Links.Select(other => RuleLinks.Of((create.Kind, create.Id), other)).OfType<AssociationKey>().Select(key => Sql.Command(
                 Associate, Sql.Value(tenant.Value), Sql.Text(key.FromKind.ToName()), Sql.Value(key.FromId), Sql.Text(key.ToKind.ToName()), Sql.Value(key.ToId))),
         ],
         RuleEffect.Set set => [Update(tenant, set, shapeOf(set.Kind))],
         _ => [],
     };
+
+    private static NpgsqlBatchCommand Of(string sql, TenantId tenant, RuleEffect.Create create, string key) =>
+        Sql.Command(sql, Sql.Value(tenant.Value), Sql.Text(create.Kind.ToName()), Sql.Text(key), Sql.Value(create.Id));
 
     private static NpgsqlBatchCommand Insert(TenantId tenant, RuleEffect.Create create, RecordShape shape)
     {

@@ -51,7 +51,7 @@ internal sealed class DryRuns(PlatformSessions sessions, PlanStore plans, Record
     }
 
     /// <param name="end">Of the transaction that notes what they come to.</param>
-    public Task NoteAsync(DryRun run, QueuedPage page, IEnumerable<NpgsqlBatchCommand> end, CancellationToken ct) => store.RehearsePushesAsync(run, page.Pushes, end, ct);
+    public Task NoteAsync(DryRun run, IReadOnlyList<PushDue> pushes, IEnumerable<NpgsqlBatchCommand> end, CancellationToken ct) => store.RehearsePushesAsync(run, pushes, end, ct);
 
     private static string Text(PushDue push) => $"{push.Platform.ToName()} {push.Kind.ToName()} {push.RecordId}";
 

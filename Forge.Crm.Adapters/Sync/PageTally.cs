@@ -19,6 +19,7 @@ internal sealed class PageTally(RemoteKind kind, StepPage page, IReadOnlyList<Ap
             Unchanged = of.Unchanged + page.Known,
             Ignored = of.Ignored + page.Vanished,
             Missing = of.Missing + page.Missing.Count,
+            OnlyHere = of.OnlyHere + page.OnlyHere,
         });
         foreach (var item in applied.Where(Counts))
             counts = counts.With(item.Observation.Ref.Kind, counts.Of(item.Observation.Ref.Kind).With(item.Result.Outcome));

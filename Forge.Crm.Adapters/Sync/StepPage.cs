@@ -17,6 +17,9 @@ internal sealed record StepPage(IReadOnlyList<RemoteSnapshot> Snapshots, int Rea
     /// <summary>Ids that were asked for and that the platform does not show.</summary>
     public IReadOnlyList<string> Missing { get; init; } = [];
 
+    /// <summary>Records of the hub that the platform lacks.</summary>
+    public int OnlyHere { get; init; }
+
     /// <summary>Found changed, and gone when they were read: their deletion comes by another way.</summary>
     public int Vanished { get; init; }
 

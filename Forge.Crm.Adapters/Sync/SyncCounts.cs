@@ -9,8 +9,10 @@ namespace Forge.Crm.Adapters.Sync;
 /// <param name="Ignored">Rightly not applied, e.g. a newer snapshot was there before.</param>
 /// <param name="Failed">Could not be mapped or stored; the job's errors say why.</param>
 /// <param name="Missing">Live here, and shown by the platform neither as live nor as archived: listed for a person, never deleted.</param>
+/// <param name="OnlyHere">Live here, and never shown by the platform, although nothing keeps it from there: queued.</param>
 internal sealed record KindCounts(
-    long Read = 0, long Created = 0, long Updated = 0, long Unchanged = 0, long Deleted = 0, long Ignored = 0, long Failed = 0, long Missing = 0)
+    long Read = 0, long Created = 0, long Updated = 0, long Unchanged = 0, long Deleted = 0, long Ignored = 0, long Failed = 0, long Missing = 0,
+    long OnlyHere = 0)
 {
     private static readonly ImmutableDictionary<ChangeOutcome, Func<KindCounts, KindCounts>> Additions =
         new Dictionary<ChangeOutcome, Func<KindCounts, KindCounts>>
@@ -46,5 +48,5 @@ internal sealed record SyncCounts(ImmutableSortedDictionary<RemoteKind, KindCoun
 
     private static KindCounts Add(KindCounts a, KindCounts b) => new(
         a.Read + b.Read, a.Created + b.Created, a.Updated + b.Updated, a.Unchanged + b.Unchanged,
-        a.Deleted + b.Deleted, a.Ignored + b.Ignored, a.Failed + b.Failed, a.Missing + b.Missing);
+        a.Deleted + b.Deleted, a.Ignored + b.Ignored, a.Failed + b.Failed, a.Missing + b.Missing, a.OnlyHere + b.OnlyHere);
 }

@@ -22,6 +22,9 @@ internal enum SyncPhase
     /// <summary>The records here, asked for by id: a sweep's way where the platform's listing has no order.</summary>
     Known,
 
+    /// <summary>A sweep's other side: the hub's records that the platform lacks.</summary>
+    OnlyHere,
+
     /// <summary>Records that a person named.</summary>
     Named,
 

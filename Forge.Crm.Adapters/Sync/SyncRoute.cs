@@ -17,7 +17,7 @@ internal sealed class SyncRoute(SyncJob job, IReadOnlyList<RemoteKind> connector
         [SyncMode.Initial] = [SyncPhase.List],
         [SyncMode.Incremental] = [SyncPhase.Changed, SyncPhase.Archived],
         // The recycle bin first: what it names needs no search for a missing record any more.
-        [SyncMode.Sweep] = [SyncPhase.Archived, SyncPhase.List, SyncPhase.Known],
+        [SyncMode.Sweep] = [SyncPhase.Archived, SyncPhase.List, SyncPhase.Known, SyncPhase.OnlyHere],
         [SyncMode.Manual] = [SyncPhase.List],
         [SyncMode.Match] = [SyncPhase.Clear, SyncPhase.List, SyncPhase.Here, SyncPhase.Judge],
     }.ToImmutableDictionary();
@@ -58,8 +58,8 @@ internal sealed class SyncRoute(SyncJob job, IReadOnlyList<RemoteKind> connector
         SyncPhase.Known => sameKind?.Sweep is { IsUnordered: true },
         SyncPhase.Clear or SyncPhase.Plan => kind == Kinds[0],
         SyncPhase.Offer or SyncPhase.Queued => kind == Kinds[^1],
-        // A call and a meeting are both activities of the hub: it is walked when all that can match it was read.
-        SyncPhase.Here or SyncPhase.Judge => kind == Kinds.Last(other => other.ToRecordKind() == kind.ToRecordKind()),
+        // A call and a meeting are both activities of the hub: it is walked when all that can belong to it was read.
+        SyncPhase.Here or SyncPhase.Judge or SyncPhase.OnlyHere => kind == Kinds.Last(other => other.ToRecordKind() == kind.ToRecordKind()),
         _ => true,
     };
 

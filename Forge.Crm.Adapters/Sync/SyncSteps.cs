@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Forge.Crm.Adapters.Http;
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Domain.Audit;
+using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
 using Microsoft.Extensions.Logging;
@@ -13,7 +14,7 @@ namespace Forge.Crm.Adapters.Sync;
 /// counts. Any instance can take the next step; a crash repeats one step at most, and repeating one changes nothing.
 /// </summary>
 internal sealed partial class SyncSteps(
-    JobStore jobs, PlatformSessions sessions, SnapshotApplier applier, AccountStep account, PageReader pages, MatchSteps matching, DryRuns dryRuns,
+    JobStore jobs, PlatformSessions sessions, SnapshotApplier applier, AccountStep account, PageReader pages, OnlyHere onlyHere, MatchSteps matching, DryRuns dryRuns,
     TenantDatabase database, SyncStates states, TimeProvider clock, ILogger<SyncSteps> logger)
 {
     /// <summary>About a day of trying at the longest wait.</summary>
@@ -52,6 +53,7 @@ internal sealed partial class SyncSteps(
             return Outcome(
                 job.Cursor.Phase == SyncPhase.Account ? await StartAsync(job, session, ct)
                 : MatchSteps.IsFor(job) ? await MatchAsync(job, session, ct)
+                : job.Cursor.Phase == SyncPhase.OnlyHere ? await OnlyHereAsync(job, session, ct)
                 : job.Cursor.Phase == SyncPhase.Queued ? await QueuedAsync(job, session, ct)
                 : await PageAsync(job, session, ct));
         }
@@ -98,12 +100,29 @@ internal sealed partial class SyncSteps(
         return next;
     }
 
+    /// <summary>What the platform lacks is queued; a dry run notes what it would come to.</summary>
+    private async Task<SyncJob> OnlyHereAsync(SyncJob job, PlatformSession session, CancellationToken ct)
+    {
+        var found = await onlyHere.ReadAsync(job, session, ct);
+        var next = After(job, found.Page, [], RouteOf(job, session));
+        if (session.DryRun is { } run)
+        {
+            await dryRuns.NoteAsync(run, [.. found.Records.Select(id => new PushDue(job.Platform, found.Kind, id))], StepCommands.Commit(job, next), ct);
+            return next;
+        }
+
+        await using var transaction = await database.BeginAsync(job.Tenant, ct);
+        await transaction.ExecuteAsync([.. OnlyHere.QueueCommands(job, found), .. StepCommands.Commit(job, next)], ct);
+        await transaction.CommitAsync(ct);
+        return next;
+    }
+
     /// <summary>The end of a dry run: what was queued before it.</summary>
     private async Task<SyncJob> QueuedAsync(SyncJob job, PlatformSession session, CancellationToken ct)
     {
         var page = await DryRuns.QueuedAsync(job, session.DryRun!, ct);
         var next = After(job, new StepPage([], 0, page.Cursor, page.IsLast), [], RouteOf(job, session));
-        await dryRuns.NoteAsync(session.DryRun!, page, StepCommands.Commit(job, next), ct);
+        await dryRuns.NoteAsync(session.DryRun!, page.Pushes, StepCommands.Commit(job, next), ct);
         return next;
     }
 

@@ -21,6 +21,7 @@ internal sealed class CrmMetrics
     private readonly Counter<long> _reauth;
     private readonly Counter<long> _vault;
     private readonly Counter<long> _notices;
+    private readonly Counter<long> _leads;
 
     public CrmMetrics(IMeterFactory meters)
     {
@@ -36,6 +37,7 @@ internal sealed class CrmMetrics
         _reauth = meter.CreateCounter<long>("forge.connection.reauth", "{connection}", "Connections that stopped because the platform refuses their credentials. Each is worth an alert.");
         _vault = meter.CreateCounter<long>("forge.vault.silent", "{read}", "Reads that the vault did not answer: served from before, or stopped, which is worth an alert.");
         _notices = meter.CreateCounter<long>("forge.notices", "{notice}", "Notices by channel and by what an attempt came to: sent, pending (tried again), or failed, which is worth an alert.");
+        _leads = meter.CreateCounter<long>("forge.hubspot.leads", "{lead}", "Leads that rules make at HubSpot, by what a look at one came to: made, none (the account has no leads), pending (tried again), dropped, or failed, which is worth an alert.");
     }
 
     public void Delivery(Platform platform, string answer) =>
@@ -69,6 +71,8 @@ internal sealed class CrmMetrics
 
     public void Notice(string channel, string status, int count) =>
         _notices.Add(count, new("channel", channel), new KeyValuePair<string, object?>("status", status));
+
+    public void Lead(string outcome) => _leads.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
 
     public void VaultSilent(string outcome) => _vault.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
 

@@ -1,3 +1,4 @@
+using Forge.Crm.Adapters.Leads;
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Adapters.Reports;
 using Forge.Crm.Adapters.Rules;
@@ -18,13 +19,14 @@ public sealed class TimedWork
     private readonly WebhookChecks _webhooks;
     private readonly RuleChecks _ruleChecks;
     private readonly TimedRules _timedRules;
+    private readonly LeadDrain _leads;
 
     internal TimedWork(
         Leases leases, Relay relay, Reconciliation reconciliation, TimedReports reports, Pruning pruning, WebhookChecks webhooks, RuleChecks ruleChecks,
-        TimedRules timedRules)
+        TimedRules timedRules, LeadDrain leads)
     {
         (_leases, _relay, _reconciliation, _reports, _pruning, _webhooks) = (leases, relay, reconciliation, reports, pruning, webhooks);
-        (_ruleChecks, _timedRules) = (ruleChecks, timedRules);
+        (_ruleChecks, _timedRules, _leads) = (ruleChecks, timedRules, leads);
     }
 
     /// <summary>Rings for what waits; every five seconds.</summary>
@@ -57,4 +59,7 @@ public sealed class TimedWork
 
     /// <summary>Finds what timed rules are for; every quarter of an hour.</summary>
     public Task<bool> RunTimedRulesAsync(CancellationToken ct) => _leases.TryRunAsync("timed-rules", TimeSpan.FromMinutes(14), _timedRules.RunAsync, ct);
+
+    /// <summary>Makes at HubSpot the leads that rules wrote; every ten seconds.</summary>
+    public Task<bool> MakeLeadsAsync(CancellationToken ct) => _leases.TryRunAsync("hubspot-leads", TimeSpan.FromSeconds(9), _leads.RunAsync, ct);
 }

@@ -34,5 +34,8 @@ public abstract record RuleAction(RuleCondition? If)
     /// <param name="To"><c>owner</c>, <c>administrators</c>, or an e-mail address.</param>
     public sealed record Alert(RuleCondition? If, string? Record, RuleValue To, RuleValue Subject, RuleValue Text) : RuleAction(If);
 
+    /// <summary>HubSpot's own lead object, of a contact; where the account has none, the contact's life-cycle stage has to do.</summary>
+    public sealed record HubSpotLead(RuleCondition? If, string Record, RuleValue Name) : RuleAction(If);
+
     public sealed record Webhook(RuleCondition? If, string? Record, Uri Url, string Secret, ImmutableArray<(string Member, RuleValue Value)> Body) : RuleAction(If);
 }

@@ -9,6 +9,8 @@ namespace Forge.Crm.Domain.Rules;
 internal sealed class RuleActor(RuleScope scope, Func<Guid> newId, long turn)
 {
     private const int LongestText = 64 * 1024;
+    private const int LongestSubject = 200;
+    private const int LongestName = 500;
 
     private readonly RuleFields _fields = new(scope);
 
@@ -34,6 +36,9 @@ internal sealed class RuleActor(RuleScope scope, Func<Guid> newId, long turn)
                 break;
             case RuleAction.Alert alert:
                 Effects.Add(Alert(alert));
+                break;
+            case RuleAction.HubSpotLead lead:
+                Lead(lead);
                 break;
             case RuleAction.Webhook webhook:
                 Effects.Add(Webhook(webhook));
@@ -62,12 +67,12 @@ internal sealed class RuleActor(RuleScope scope, Func<Guid> newId, long turn)
         Bind(create.As, record);
     }
 
-    // A deal stands in a stage, which says its pipeline; without any it begins at the beginning.
+    // A deal stands in a stage, which says its pipeline and whether it is open, won or lost; without any it begins at the beginning.
     private void BeginDeal(Dictionary<string, string> values)
     {
-        values.TryAdd("status", "open");
         var named = values.GetValueOrDefault("stage_id");
         var stage = named is null ? scope.Facts.FirstStage : scope.Facts.Stages.FirstOrDefault(stage => stage.StageId.ToString() == named);
+        values.TryAdd("status", stage?.Status ?? "open");
         if (stage is null)
             return;
         values["stage_id"] = stage.StageId.ToString();
@@ -76,12 +81,8 @@ internal sealed class RuleActor(RuleScope scope, Func<Guid> newId, long turn)
 
     private void Set(string alias, Func<RuleRecord, ImmutableDictionary<string, string?>> valuesOf)
     {
-        if (scope.Find(alias) is not { } record)
-        {
-            scope.Note($"there is no {alias}: what was to be done with it was left out");
+        if (Known(alias) is not { } record)
             return;
-        }
-
         var changed = valuesOf(record).Where(value => record[value.Key] != value.Value).ToImmutableDictionary();
         if (changed.IsEmpty)
             return;
@@ -145,7 +146,18 @@ internal sealed class RuleActor(RuleScope scope, Func<Guid> newId, long turn)
         Guid? owner = to == "owner" && Guid.TryParse(about?["owner_id"], out var id) ? id : null;
         if (to == "owner" && owner is null)
             scope.Note("nobody owns it: the administrators were told");
-        return new(to is "owner" or "administrators" or "" or null ? null : to, owner, about?.Kind, about?.Id, Short(alert.Subject.In(scope), 200), Short(alert.Text.In(scope), LongestText));
+        return new(to is "owner" or "administrators" or "" or null ? null : to, owner, about?.Kind, about?.Id, Short(alert.Subject.In(scope), LongestSubject), Short(alert.Text.In(scope), LongestText));
+    }
+
+    private void Lead(RuleAction.HubSpotLead lead)
+    {
+        if (Known(lead.Record) is not { } contact)
+            return;
+        var name = string.Join(' ', (lead.Name.In(scope) ?? "").Split(default(char[]), StringSplitOptions.RemoveEmptyEntries));
+        if (name.Length == 0)
+            scope.Note("a lead without a name was left out");
+        else
+            Effects.Add(new RuleEffect.HubSpotLead(contact.Id, Short(name, LongestName)));
     }
 
     private RuleEffect.Webhook Webhook(RuleAction.Webhook webhook)
@@ -157,11 +169,21 @@ internal sealed class RuleActor(RuleScope scope, Func<Guid> newId, long turn)
             : new(webhook.Url, webhook.Secret, body, about?.Kind, about?.Id);
     }
 
+    private RuleRecord? Known(string alias)
+    {
+        if (scope.Find(alias) is { } record)
+            return record;
+        scope.Note($"there is no {alias}: what was to be done with it was left out");
+        return null;
+    }
+
     private void Bind(string? alias, RuleRecord record)
     {
         if (alias is not null)
             scope.Bind(alias, record);
     }
 
-    private static string Short(string? text, int most) => text is null ? "" : text.Length <= most ? text : text[..most];
+    // Never half of a character that takes two.
+    private static string Short(string? text, int most) =>
+        text is null ? "" : text.Length <= most ? text : text[..(char.IsHighSurrogate(text[most - 1]) ? most - 1 : most)];
 }

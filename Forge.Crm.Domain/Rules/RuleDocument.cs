@@ -161,6 +161,7 @@ public sealed class RuleDocument
                 condition, Alias("record"), Names.Parse<RuleTurn>(Text("by")!),
                 json.TryGetProperty("owners", out var owners) ? [.. Items(owners, $"{path}/owners").Select(item => Checked(RuleValue.Parse(item.Json, item.Path), item.Path))] : [], Flag("replace")),
             "alert" => new RuleAction.Alert(condition, About(), Value("to"), Value("subject"), Value("text")),
+            "hubspot_lead" => new RuleAction.HubSpotLead(condition, OfKind(Alias("record"), RecordKind.Contact, $"{path}/record"), Value("name")),
             _ => new RuleAction.Webhook(condition, About(), Address(Text("url")!, $"{path}/url"), Text("secret")!, Body(json.GetProperty("body"), $"{path}/body")),
         };
     }

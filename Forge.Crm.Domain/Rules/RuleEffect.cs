@@ -21,6 +21,9 @@ public abstract record RuleEffect
     /// <param name="To">An e-mail address; null for the owner, or for the administrators where there is none.</param>
     public sealed record Alert(string? To, Guid? Owner, RecordKind? Kind, Guid? About, string Subject, string Text) : RuleEffect;
 
+    /// <param name="Name">Of the lead; one line.</param>
+    public sealed record HubSpotLead(Guid Contact, string Name) : RuleEffect;
+
     /// <param name="Secret">Its name in the vault.</param>
     /// <param name="Body">JSON.</param>
     public sealed record Webhook(Uri Url, string Secret, string Body, RecordKind? Kind, Guid? About) : RuleEffect;

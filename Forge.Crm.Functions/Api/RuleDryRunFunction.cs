@@ -9,7 +9,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace Forge.Crm.Functions.Api;
 
 /// <summary>
-/// What a rule would have done of past events, changing nothing: <c>{"document": {...}}</c> or <c>{"rule": "id"}</c>, and
+/// What a rule would have done of past events, and would do of times that have come, changing nothing: <c>{"document": {...}}</c> or <c>{"rule": "id"}</c>, and
 /// <c>"since": "2026-11-01T00:00:00Z"</c> (a week ago), <c>"limit": 200</c> (of the events looked at).
 /// </summary>
 public sealed class RuleDryRunFunction(SupabaseTokens tokens, RuleSettings rules, RuleRehearsals rehearsals, TimeProvider clock)
@@ -37,7 +37,7 @@ public sealed class RuleDryRunFunction(SupabaseTokens tokens, RuleSettings rules
                     return Answers.Problem(StatusCodes.Status404NotFound);
                 try
                 {
-                    return Answers.Json(Shown(await rehearsals.RunAsync(tenant, document, body.Since ?? clock.GetUtcNow() - Week, body.Limit ?? DefaultLimit, ct)));
+                    return Answers.Json(Shown(await rehearsals.RunAsync(tenant, document, body.Since ?? clock.GetUtcNow() - Week, body.Limit ?? DefaultLimit, ct, body.Rule)));
                 }
                 catch (RuleFault e)
                 {
@@ -67,6 +67,7 @@ public sealed class RuleDryRunFunction(SupabaseTokens tokens, RuleSettings rules
     {
         RuleEffect.Create create => new { Do = "create", Kind = create.Kind.ToName(), Fields = create.Values, Link = create.Links.Select(link => new { Kind = link.Kind.ToName(), link.Id }) },
         RuleEffect.Set set => new { Do = "set", Kind = set.Kind.ToName(), set.Id, Fields = set.Values },
+        RuleEffect.HubSpotLead lead => new { Do = "hubspot_lead", Id = lead.Contact, lead.Name },
         RuleEffect.Alert alert => new { Do = "alert", alert.To, alert.Owner, alert.Subject, alert.Text },
         RuleEffect.Webhook webhook => new { Do = "webhook", webhook.Url, Body = JsonSerializer.Deserialize<JsonElement>(webhook.Body) },
         _ => throw new InvalidOperationException($"{effect.GetType().Name} is no effect that is shown."),

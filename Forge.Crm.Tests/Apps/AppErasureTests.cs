@@ -66,6 +66,33 @@ public sealed class AppErasureTests(AppFixture fixture) : IClassFixture<AppFixtu
         (await fixture.RowsAsync(tenant, "status", "crm_rule_events")).ShouldBe(["done"]);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("update crm_contacts set email = 'new@haneul.example' where email like 'minsu%'; update crm_identities set key = 'email:new@haneul.example' where kind = 'contact' and key like '%minsu%'")]
+    [InlineData("update crm_activities set from_email = null")]
+    public async Task What_the_person_wrote_is_a_note_that_goes_with_them_everywhere_and_a_transactions_note_stays(string? since)
+    {
+        var tenant = await fixture.TenantAsync(PlatformApp.Bidflow, PlatformApp.Folio);
+        const string Words = "견적을 부탁드립니다.";
+        var transaction = AppMessages.Transaction(tenant, "T-1").With("data.contact", new System.Text.Json.Nodes.JsonObject { ["email"] = "minsu.kim@haneul.example" });
+        await fixture.RunAsync(AppMessages.Inquiry(tenant), AppMessages.Inquiry(tenant, "G2B-2", "other@haneul.example"), transaction);
+        await fixture.Hub.AddConfigAsync(tenant, "hubspot", "two_way");
+        await fixture.Hub.ExecuteAsync($"""
+            insert into crm_record_links (tenant_id, platform, remote_kind, external_id, record_id, state_at, seen)
+            select '{tenant}', 'hubspot', 'note', row_number() over (order by id), id, now(), jsonb_build_object('body', body) from crm_activities where tenant_id = '{tenant}';
+            {since?.Replace(" where ", $" where tenant_id = '{tenant}' and ", StringComparison.Ordinal)}
+            """);
+        await EraseAsync(tenant, since?.Contains("new@", StringComparison.Ordinal) == true ? "new@haneul.example" : "minsu.kim@haneul.example");
+
+        (await fixture.RowsAsync(tenant, "subject, body, from_email is not null or from_name is not null", "crm_activities", "order by id")).ShouldBe(
+            ["||False", $"BIDFLOW: inquiry|{Words}|True", "FOLIO: completed|FOLIO: transaction T-1 completed, 12900 KRW|False"]);
+        foreach (var table in new[] { "crm_activities", "crm_deals", "crm_audit_log", "crm_record_links" })
+            (await fixture.RowsAsync(tenant, $"count(*) filter (where to_jsonb(t)::text like '%{Words}%') <= case '{table}' when 'crm_deals' then 0 else 1 end", $"{table} t")).ShouldBe(["True"], table);
+        (await fixture.RowsAsync(tenant, "kind, cause", "crm_outbox", "and cause = 'erase'")).ShouldBe(["activity|erase"]);
+        (await fixture.RowsAsync(tenant, "kind, targets #>> '{hubspot,state}'", "crm_erasures", "order by 1")).ShouldBe(["activity|due", "contact|"]);
+        (await fixture.RowsAsync(tenant, "name", "crm_deals", "order by id")).ShouldBe(["스마트 교실 구축", "스마트 교실 구축", "한강서점"]);
+    }
+
     [Fact]
     public async Task Of_an_erasure_while_an_event_is_at_work_nothing_of_the_event_stays()
     {

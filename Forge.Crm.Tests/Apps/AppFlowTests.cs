@@ -19,10 +19,32 @@ public sealed class AppFlowTests(AppFixture fixture) : IClassFixture<AppFixture>
             tenant, $"email, phone, first_name, last_name, company_name, job_title, lifecycle_stage, lead_status, lead_source, lead_value, lead_currency, {OwnerOf("crm_contacts")}", "crm_contacts"))
             .ShouldBe(["minsu.kim@haneul.example|+821012345678|김민수||하늘건설 주식회사|과장|lead|NEW|narajangteo|45000000.0000|KRW|bo"]);
         (await fixture.RowsAsync(tenant, $"name, amount, currency, {Stage}, status, close_date::text, description, {OwnerOf("crm_deals")}", "crm_deals"))
-            .ShouldBe(["스마트 교실 구축|45000000.0000|KRW|환불|open|2026-12-24|견적을 부탁드립니다.|bo"]);
-        (await fixture.RowsAsync(tenant, "from_kind, to_kind", "crm_associations")).ShouldBe(["deal|contact"]);
+            .ShouldBe(["스마트 교실 구축|45000000.0000|KRW|환불|open|2026-12-24||bo"]);
+        (await fixture.RowsAsync(tenant, $"type, subject, body, from_email, from_name, {OwnerOf("crm_activities")}", "crm_activities"))
+            .ShouldBe(["note|BIDFLOW: inquiry|견적을 부탁드립니다.|minsu.kim@haneul.example|김민수|bo"]);
+        (await fixture.RowsAsync(tenant, "from_kind, to_kind", "crm_associations", "order by 1, 2")).ShouldBe(["activity|contact", "activity|deal", "deal|contact"]);
         (await fixture.JournalAsync(tenant)).ShouldBe(["bidflow.inquiry.submitted|applied|"]);
         (await fixture.RowsAsync(tenant, "distinct cause, actor", "crm_audit_log", "and kind in ('contact', 'deal')")).ShouldBe(["rule|rule 'BIDFLOW: inquiry to lead and deal'"]);
+    }
+
+    [Fact]
+    public async Task An_inquiry_makes_a_lead_at_HubSpot_due_once_where_HubSpot_is_written_to()
+    {
+        var (alone, read, written) = (await fixture.TenantAsync(PlatformApp.Bidflow), await fixture.TenantAsync(PlatformApp.Bidflow), await fixture.TenantAsync(PlatformApp.Bidflow));
+        await fixture.Hub.AddConfigAsync(read, "hubspot");
+        await fixture.Hub.AddConfigAsync(written, "hubspot", "two_way");
+        var inquiry = AppMessages.Inquiry(written);
+        await fixture.RunAsync(AppMessages.Inquiry(alone), AppMessages.Inquiry(read), inquiry);
+        await fixture.RunAsync(inquiry);
+        // The event is shown to the rules once more, as after a worker died: its run is there.
+        foreach (var table in new[] { "crm_rule_events", "crm_webhook_events" })
+            await fixture.Hub.ExecuteAsync($"update {table} set status = 'pending', attempts = 0, next_attempt_at = null where tenant_id = '{written}'");
+        await fixture.DrainAsync(written);
+
+        (await fixture.RowsAsync(written, "name, status, contact_id = (select id from crm_contacts c where c.tenant_id = l.tenant_id)", "crm_hubspot_leads l")).ShouldBe(["스마트 교실 구축|pending|True"]);
+        (await fixture.RowsAsync(written, "actions @? '$[*] ? (@.do == \"hubspot_lead\")'", "crm_rule_runs")).ShouldBe(["True"]);
+        foreach (var tenant in new[] { alone, read })
+            (await fixture.RowsAsync(tenant, "count(*)", "crm_hubspot_leads")).ShouldBe(["0"]);
     }
 
     [Fact]
@@ -69,7 +91,8 @@ public sealed class AppFlowTests(AppFixture fixture) : IClassFixture<AppFixture>
     public async Task Without_an_address_a_telephone_number_is_enough()
     {
         var tenant = await fixture.TenantAsync(PlatformApp.Bidflow);
-        await fixture.RunAsync(AppMessages.Inquiry(tenant).With("data.contact.email", null).With("data.contact.phone", "010-1234-5678"));
+        await fixture.RunAsync(AppMessages.Inquiry(tenant).With("data.contact.email", null).With("data.contact.phone", "010-1234-5678").With("data.message", null));
+        (await fixture.RowsAsync(tenant, "count(*)", "crm_activities")).ShouldBe(["0"]);
         (await fixture.RowsAsync(tenant, "email, phone", "crm_contacts")).ShouldBe(["|+821012345678"]);
     }
 

@@ -52,7 +52,7 @@ public sealed class AppQueueTests : IAsyncLifetime
         await QuietAsync();
         (await _hub.RowsAsync("select count(*) from crm_webhook_events")).ShouldBe(["3"]);
         (await _hub.RowsAsync("select (select count(*) from crm_contacts), (select count(*) from crm_deals), (select count(*) from crm_activities), (select count(*) from crm_tasks)"))
-            .ShouldBe(["3|2|1|4"]);
+            .ShouldBe(["3|2|2|4"]);
     }
 
     [Fact]
@@ -66,15 +66,15 @@ public sealed class AppQueueTests : IAsyncLifetime
         (await _hub.RowsAsync("select count(*) from crm_webhook_events")).ShouldBe(["0"]);
     }
 
-    internal static async Task<IHost> StartAsync(HubDatabase hub)
+    internal static async Task<IHost> StartAsync(HubDatabase hub, FakeSecretStore? secrets = null, params string[] settings)
     {
         var builder = FunctionsApplication.CreateBuilder(
         [
             "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None", $"--ServiceBus={hub.ConnectionString}", "--Forge:PublicBaseUrl=https://sync.example.com",
-            $"--Postgres:AppConnectionString={hub.AppConnectionString}", $"--Postgres:RelayConnectionString={hub.RelayConnectionString}",
+            $"--Postgres:AppConnectionString={hub.AppConnectionString}", $"--Postgres:RelayConnectionString={hub.RelayConnectionString}", .. settings,
         ]);
         builder.ConfigureFunctionsWebApplication().AddFunctionsFrom(typeof(HubSpotWebhookFunction).Assembly);
-        builder.Services.AddSingleton<ISecretStore, FakeSecretStore>();
+        builder.Services.AddSingleton<ISecretStore>(secrets ?? new FakeSecretStore());
         builder.Services.AddForgeCrm(builder.Configuration);
         var host = builder.Build();
         await host.StartAsync();

@@ -20,7 +20,7 @@ public sealed class ConsentTests(ConnectionFixture fixture) : IClassFixture<Conn
         query["redirect_uri"].ToString().ShouldBe(Redirect(platform).OriginalString);
         query["client_id"].ToString().ShouldBe("forge-simulator-client");
         if (platform == Platform.HubSpot)
-            query["scope"].ToString().Split(' ').ShouldContain("crm.objects.deals.write");
+            (query["scope"].ToString().Split(' ').Contains("crm.objects.deals.write"), query["optional_scope"].ToString()).ShouldBe((true, "crm.objects.leads.read crm.objects.leads.write"));
 
         var code = Code(platform, account);
         var (status, page, headers) = await ReturnAsync(platform, state, code);

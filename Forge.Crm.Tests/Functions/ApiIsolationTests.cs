@@ -51,6 +51,9 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         ["GET api/v1/notices/settings"] = answer => answer == (200, """{"mailsPerHour":10,"digestMinutes":0,"fallback":null,"problem":null}"""),
         ["PUT api/v1/notices/settings"] = answer => answer.Status == 200,
         ["POST api/v1/notices/secrets/{name}"] = answer => answer.Status == 400,
+        ["GET api/v1/hubspot-leads"] = answer => answer == (200, """{"after": null, "leads": []}"""),
+        ["POST api/v1/hubspot-leads/{id}/redrive"] = answer => answer == (404, NotFound),
+        ["POST api/v1/hubspot-leads/redrive"] = answer => answer == (202, """{"redriven":0}"""),
         ["GET api/v1/held-deletions"] = answer => answer == (200, """{"held": [], "after": null, "deletions": []}"""),
         ["POST api/v1/held-deletions/approve"] = answer => answer == (202, """{"deletions":0}"""),
         ["POST api/v1/held-deletions/restore"] = answer => answer == (202, """{"deletions":0}"""),
@@ -136,6 +139,7 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
             ["connections"] = (await fixture.Hub.ScalarAsync<Guid>($"select id from crm_match_items where tenant_id = '{theirs}'")).ToString(),
             ["rules"] = (await fixture.Hub.ScalarAsync<Guid>($"insert into crm_automation_rules (tenant_id, name) values ('{theirs}', 'Theirs') returning id")).ToString(),
             ["notices"] = (await fixture.Hub.ScalarAsync<Guid>($"select id from crm_notices where tenant_id = '{theirs}'")).ToString(),
+            ["hubspot-leads"] = (await fixture.Hub.ScalarAsync<Guid>($"select id from crm_hubspot_leads where tenant_id = '{theirs}'")).ToString(),
             ["jobs"] = (await fixture.Hub.ScalarAsync<Guid>($"select id from crm_sync_jobs where tenant_id = '{theirs}'")).ToString(),
         };
         var before = await StateAsync(theirs);
@@ -173,6 +177,7 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
             insert into crm_contacts (tenant_id, id, email) values ('{tenant}', gen_random_uuid(), 'theirs@example.com');
             insert into crm_outbox (tenant_id, platform, kind, record_id, cause, status, reason) values ('{tenant}', 'hubspot', 'contact', gen_random_uuid(), 'edit', 'failed', 'theirs');
             insert into crm_notices (tenant_id, dedupe_key, target, subject, body, cause, status, reason) values ('{tenant}', 'theirs', 'administrators', 'Theirs', 'Theirs', 'rule', 'failed', 'theirs');
+            insert into crm_hubspot_leads (tenant_id, rule_id, event_id, place, contact_id, name, status, reason) values ('{tenant}', gen_random_uuid(), 1, 0, gen_random_uuid(), 'Theirs', 'failed', 'theirs');
             insert into crm_sync_jobs (tenant_id, platform, mode, kinds, state, requested_by) values ('{tenant}', 'hubspot', 'initial', array['contact'], 'running', 'timer');
             update crm_sync_jobs set is_dry_run = true where tenant_id = '{tenant}';
             insert into crm_match_items (tenant_id, platform, kind, id, side, remote_kind, external_id, label, class)
@@ -194,6 +199,7 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         union all select status, attempts, reason from crm_outbox where tenant_id = '{tenant}'
         union all select state, step::int, error from crm_sync_jobs where tenant_id = '{tenant}'
         union all select status, attempts, reason from crm_notices where tenant_id = '{tenant}'
+        union all select status, attempts, reason from crm_hubspot_leads where tenant_id = '{tenant}'
         union all select time_zone, 0, settings::text || apps::text from crm_tenants where tenant_id = '{tenant}'
         union all select state, 0, resolution from crm_conflict_records where tenant_id = '{tenant}'
         union all select decision, 0, label from crm_match_items where tenant_id = '{tenant}'

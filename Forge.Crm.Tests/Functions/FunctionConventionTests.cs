@@ -30,7 +30,7 @@ public sealed class FunctionConventionTests
     public void Timers_have_a_schedule_that_can_be_read()
     {
         var timers = Functions.Select(function => function.Trigger.GetCustomAttribute<TimerTriggerAttribute>()).OfType<TimerTriggerAttribute>().ToList();
-        timers.Count.ShouldBe(9);
+        timers.Count.ShouldBe(10);
         foreach (var timer in timers)
         {
             TimerSchedule.Parse(timer.Schedule).ShouldNotBeNull();

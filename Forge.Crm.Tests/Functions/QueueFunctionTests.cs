@@ -89,7 +89,7 @@ public sealed class QueueFunctionTests : IAsyncLifetime
         foreach (var timer in timers.Timers)
             await timers.RunTimerAsync(timer);
         (await _hub.RowsAsync("select name from crm_leases order by name")).ShouldBe(
-            ["activity-summary", "pipeline-snapshot", "pruning", "reconcile", "relay", "revenue-forecast", "rule-check", "timed-rules", "webhook-check"]);
+            ["activity-summary", "hubspot-leads", "pipeline-snapshot", "pruning", "reconcile", "relay", "revenue-forecast", "rule-check", "timed-rules", "webhook-check"]);
     }
 
     private async Task<(long Active, long Scheduled)> CountAsync()

@@ -83,6 +83,7 @@ public sealed class HubSpotProjectTests
     {
         var auth = Config("src/app/app-hsmeta.json").GetProperty("auth");
         auth.GetProperty("requiredScopes").EnumerateArray().Select(scope => scope.GetString()).ShouldBe(HubSpotOAuthApp.Scopes);
+        auth.GetProperty("optionalScopes").EnumerateArray().Select(scope => scope.GetString()).ShouldBe(HubSpotOAuthApp.OptionalScopes);
         auth.GetProperty("redirectUrls")[0].GetString().ShouldBe($"{Placeholder}/api/v1/oauth/callback/hubspot");
     }
 

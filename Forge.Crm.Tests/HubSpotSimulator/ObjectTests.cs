@@ -227,6 +227,27 @@ public sealed class ObjectTests
     }
 
     [Fact]
+    public async Task A_lead_has_a_name_and_a_contact_from_the_start_and_an_account_without_leads_has_none_of_it()
+    {
+        await using var hubSpot = await SimulatorFixture.StartAsync();
+        var contact = hubSpot.Contact("ada@example.com");
+        object Lead(object? properties, params int[] types) => new
+        {
+            properties = properties ?? new { hs_lead_name = "Ada" },
+            associations = types.Select(type => new { to = new { id = contact }, types = new[] { new { associationCategory = "HUBSPOT_DEFINED", associationTypeId = type } } }),
+        };
+
+        (await hubSpot.PostAsync("/crm/v3/objects/leads", Lead(null, 578))).Status.ShouldBe(HttpStatusCode.Created);
+        (await hubSpot.PostAsync("/crm/v3/objects/leads", Lead(null))).Status.ShouldBe(HttpStatusCode.BadRequest);
+        (await hubSpot.PostAsync("/crm/v3/objects/leads", Lead(new { hs_lead_type = "" }, 578))).Status.ShouldBe(HttpStatusCode.BadRequest);
+        hubSpot.Account.Count("leads").ShouldBe(1);
+
+        hubSpot.Account.HasLeads = false;
+        foreach (var path in new[] { "/crm/v3/objects/leads", "/crm/v3/properties/leads", $"/crm/v4/objects/contacts/{contact}/associations/leads" })
+            (await hubSpot.GetAsync(path)).ShouldSatisfyAllConditions(answer => answer.Status.ShouldBe(HttpStatusCode.Forbidden), answer => answer.Text("category").ShouldBe("MISSING_SCOPES"));
+    }
+
+    [Fact]
     public async Task Broken_json_is_a_validation_error()
     {
         await using var hubSpot = await SimulatorFixture.StartAsync();

@@ -32,7 +32,7 @@ internal sealed class MatchBed : IAsyncDisposable
         _outbox = new(sync.Database);
         _pushes = new(
             _outbox, sync.Sessions, sync.Store, new(sync.Store, applier), new(sync.Store, applier, _outbox, sync.Clock), new(sync.Store, sync.Clock),
-            new(new(sync.Database), NullLogger<DeleteGuard>.Instance), new(sync.Store), new SyncStates(sync.Database, configs), sync.Clock, NullLogger<PushDrain>.Instance);
+            new(new(sync.Database), NullLogger<DeleteGuard>.Instance), new(sync.Store, new(sync.Database)), new SyncStates(sync.Database, configs), sync.Clock, NullLogger<PushDrain>.Instance);
     }
 
     public SyncBed Sync { get; }

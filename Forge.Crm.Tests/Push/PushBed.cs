@@ -29,7 +29,7 @@ internal sealed class PushBed : IAsyncDisposable
         _applier = new(_store, _lookups);
         Drain = new(
             Outbox, _sessions, _store, new(_store, _applier), new(_store, _applier, Outbox, TimeProvider.System), new(_store, TimeProvider.System),
-            new(new(hub.Tenant), NullLogger<DeleteGuard>.Instance), new(_store),
+            new(new(hub.Tenant), NullLogger<DeleteGuard>.Instance), new(_store, new(hub.Tenant)),
             new SyncStates(hub.Tenant, _configs), TimeProvider.System, NullLogger<PushDrain>.Instance);
     }
 

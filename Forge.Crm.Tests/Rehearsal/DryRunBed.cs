@@ -26,12 +26,12 @@ internal sealed class DryRunBed
         Sessions = new(configs, lookups, secrets, [new FakeConnector(HubSpot), new FakeConnector(Pipedrive, Platform.Pipedrive)], TimeProvider.System);
         Jobs = new(hub.Tenant);
         Steps = new(
-            Jobs, Sessions, applier, new AccountStep(lookups, new(hub.Tenant), Sessions), new PageReader(new SyncLinks(hub.Tenant)),
+            Jobs, Sessions, applier, new AccountStep(lookups, new(hub.Tenant), Sessions, new SyncLinks(hub.Tenant)), new PageReader(new SyncLinks(hub.Tenant)), new OnlyHere(hub.Tenant),
             new MatchSteps(new MatchStore(hub.Tenant), store), new DryRuns(Sessions, new PlanStore(hub.Tenant), store), hub.Tenant, states, TimeProvider.System, NullLogger<SyncSteps>.Instance);
         var outbox = new Outbox(hub.Tenant);
         _drain = new(
             outbox, Sessions, store, new(store, applier), new(store, applier, outbox, TimeProvider.System), new(store, TimeProvider.System),
-            new(new(hub.Tenant), NullLogger<DeleteGuard>.Instance), new(store), states, TimeProvider.System, NullLogger<PushDrain>.Instance);
+            new(new(hub.Tenant), NullLogger<DeleteGuard>.Instance), new(store, new(hub.Tenant)), states, TimeProvider.System, NullLogger<PushDrain>.Instance);
         Plans = new(hub.Tenant, Sessions);
     }
 

@@ -44,6 +44,25 @@ public sealed class DryRunTests(DryRunHub hub) : IClassFixture<DryRunHub>
     }
 
     [Fact]
+    public async Task What_the_platform_lacks_is_in_the_plan_of_a_sweep_but_for_what_an_earlier_page_would_join()
+    {
+        var bed = await DryRunBed.CreateAsync(hub.Database);
+        bed.HubSpot.AddContacts(2);
+        await bed.RunAsync();
+        await bed.PushAsync();
+        await bed.ExecuteAsync("""
+            insert into crm_contacts (tenant_id, id, email) values ($tenant, gen_random_uuid(), 'lost@example.com'), ($tenant, gen_random_uuid(), 'there@example.com');
+            insert into crm_identities (tenant_id, kind, key, record_id) select tenant_id, 'contact', 'email:' || email, id from crm_contacts where tenant_id = $tenant and email in ('lost@example.com', 'there@example.com');
+            delete from crm_outbox where tenant_id = $tenant and platform = 'hubspot'
+            """);
+        bed.HubSpot.Add(RemoteKind.Contact, ("email", "there@example.com"));
+
+        var lines = await CompareAsync(bed, SyncMode.Sweep);
+
+        lines.Count(line => line.Contains("hubspot", StringComparison.Ordinal) && line.Contains("create", StringComparison.Ordinal)).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Two_records_of_one_address_on_two_pages_are_not_joined_to_the_same_one()
     {
         var bed = await DryRunBed.CreateAsync(hub.Database);

@@ -157,7 +157,7 @@ public sealed class DueReportsTests : IAsyncLifetime
     }
 
     private TimedWork Work(NpgsqlDataSource relay) => new(
-        new(new RelayDatabase(relay), TimeProvider.System, NullLogger<Leases>.Instance), null!, null!, _bed.Timed, null!, null!, null!, null!);
+        new(new RelayDatabase(relay), TimeProvider.System, NullLogger<Leases>.Instance), null!, null!, _bed.Timed, null!, null!, null!, null!, null!);
 
     private async Task<List<string>> DatesAsync(TenantId tenant) => [.. (await _bed.PipelineAsync(tenant)).Select(row => row.Split('|')[0])];
 

@@ -30,6 +30,8 @@ public sealed class RuleDocumentTests
     [InlineData("""{ "when": { "on": "created", "kind": "contact" }, "then": [{ "do": "set", "record": "record", "fields": { "city": "{{ settings.city }}" } }] }""", "/then/0/fields/city", "no setting 'city'")]
     [InlineData("""{ "when": { "on": "stage_entered", "stage": "{{ record.name }}" }, "then": [{ "do": "set", "record": "record", "fields": { "name": "x" } }] }""", "/when/stage", "settings alone")]
     [InlineData("""{ "when": { "on": "created", "kind": "contact" }, "then": [{ "do": "move_stage", "record": "record", "stage": "Won" }] }""", "/then/0/record", "is a contact")]
+    [InlineData("""{ "when": { "on": "created", "kind": "deal" }, "then": [{ "do": "hubspot_lead", "record": "record", "name": "x" }] }""", "/then/0/record", "is a deal")]
+    [InlineData("""{ "when": { "on": "created", "kind": "contact" }, "then": [{ "do": "hubspot_lead", "record": "record" }] }""", "/then/0", "name")]
     [InlineData("""{ "when": { "on": "created", "kind": "company" }, "then": [{ "do": "create", "kind": "company", "fields": { "name": "x" }, "link": ["record"] }] }""", "/then/0/link/0", "not associated")]
     [InlineData("""{ "when": { "on": "created", "kind": "contact" }, "then": [{ "do": "webhook", "url": "http://x", "secret": "s", "body": { "a": "b" } }] }""", "/then/0/url", "")]
     [InlineData("""{ "when": { "on": "created", "kind": "contact" }, "then": [{ "do": "webhook", "url": "https://u:p@x", "secret": "s", "body": { "a": "b" } }] }""", "/then/0/url", "https address")]

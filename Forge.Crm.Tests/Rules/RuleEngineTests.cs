@@ -61,6 +61,20 @@ public sealed class RuleEngineTests
         Should.Throw<RuleRunException>(() => Moved(Move.Replace("Meeting Scheduled", "Nowhere", StringComparison.Ordinal), from: 1)).Message.ShouldContain("no stage is called 'Nowhere'");
     }
 
+    [Theory]
+    [InlineData(""" "name": "x" """, 1, "open")]
+    [InlineData(""" "stage_id": "Proposal Sent" """, 3, "open")]
+    [InlineData(""" "stage_id": "Won" """, 4, "won")]
+    [InlineData(""" "stage_id": "Lost" """, 5, "lost")]
+    [InlineData(""" "stage_id": "Won", "status": "open" """, 4, "open")]
+    public void A_new_deal_is_open_won_or_lost_as_its_stage_says(string fields, int stage, string status)
+    {
+        var contact = A.Record(RecordKind.Contact);
+        var rule = A.Rule($$"""{ "when": { "on": "created", "kind": "contact" }, "then": [{ "do": "create", "kind": "deal", "fields": { {{fields}} } }] }""");
+        var deal = A.Decide(rule, A.Created(contact), contact)!.Effects.ShouldHaveSingleItem().ShouldBeOfType<RuleEffect.Create>();
+        (deal.Values["stage_id"], deal.Values["status"]).ShouldBe((A.StageId(stage).ToString(), status));
+    }
+
     [Fact]
     public void Owners_take_turns_and_who_owns_it_keeps_it()
     {
@@ -94,6 +108,26 @@ public sealed class RuleEngineTests
 
         ((RuleEffect.Set)Assigned("[]").Effects.Single()).Values["owner_id"].ShouldBe(A.Bo.ToString());
         Assigned("""["gone@example.com"]""").ShouldSatisfyAllConditions(none => none.Effects.ShouldBeEmpty(), none => none.Notes.ShouldContain("no owner is free: none that the rule names is active"));
+    }
+
+    [Fact]
+    public void A_lead_is_named_in_one_line_and_without_contact_or_name_it_is_left_out()
+    {
+        const string Rule = """
+            { "when": { "on": "created", "kind": "deal" }, "find": { "contact": { "kind": "contact", "of": "record" } },
+              "then": [{ "do": "hubspot_lead", "record": "contact", "name": " {{ record.name }}\n{{ record.deal_type }} " }] }
+            """;
+        var contact = A.Record(RecordKind.Contact);
+        RuleDecision Decided(string? name, params (string, RuleRecord)[] found)
+        {
+            var deal = A.Record(RecordKind.Deal, ("name", name));
+            return A.Decide(A.Rule(Rule), A.Created(deal), deal, null, found)!;
+        }
+
+        Decided("스마트  교실\t구축", ("contact", contact)).Effects.ShouldBe([new RuleEffect.HubSpotLead(contact.Id, "스마트 교실 구축")]);
+        Decided(new string('x', 499) + "😀", ("contact", contact)).Effects.ShouldBe([new RuleEffect.HubSpotLead(contact.Id, new string('x', 499))]);
+        Decided("x").ShouldSatisfyAllConditions(none => none.Effects.ShouldBeEmpty(), none => none.Notes.ShouldHaveSingleItem().ShouldContain("there is no contact"));
+        Decided(" ", ("contact", contact)).ShouldSatisfyAllConditions(none => none.Effects.ShouldBeEmpty(), none => none.Notes.ShouldBe(["a lead without a name was left out"]));
     }
 
     [Fact]

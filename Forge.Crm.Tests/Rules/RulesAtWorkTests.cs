@@ -179,7 +179,14 @@ public sealed class RulesAtWorkTests : IAsyncLifetime
     [Fact]
     public async Task A_deal_at_risk_is_told_of_once_for_each_close_date_and_not_where_something_was_heard()
     {
-        await _bed.AddPresetAsync("alert-at-risk");
+        var rule = await _bed.AddPresetAsync("alert-at-risk");
+        async Task<List<string>> RehearseAsync(Guid? id)
+        {
+            var rehearsal = await _bed.Get<RuleRehearsals>().RunAsync(
+                _bed.Hub.Id, Domain.Rules.ReadyMadeRules.All[3].Document, TimeProvider.System.GetUtcNow().AddDays(-1), 100, CancellationToken.None, id);
+            return [.. rehearsal.Runs.SelectMany(run => run.Effects).Select(effect => ((Domain.Rules.RuleEffect.Alert)effect).Subject)];
+        }
+
         Task<int> LookAsync() => _bed.Get<TimedRules>().RunAsync(_bed.Hub.Id, CancellationToken.None);
         var (soon, later, busy) = (Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid());
         await _bed.EditAsync($"""
@@ -193,6 +200,9 @@ public sealed class RulesAtWorkTests : IAsyncLifetime
             insert into crm_associations (tenant_id, from_kind, from_id, to_kind, to_id) values
                 ('{_bed.Hub.Id}', 'activity', '{soon}', 'deal', '{soon}'), ('{_bed.Hub.Id}', 'activity', '{busy}', 'deal', '{busy}');
             """);
+        (await RehearseAsync(null)).ShouldBe(["At risk: Soon"]);
+        (await RehearseAsync(rule)).ShouldBe(["At risk: Soon"]);
+        (await _bed.RowsAsync("select count(*) from crm_rule_events union all select count(*) from crm_notices")).ShouldBe(["0", "0"]);
         for (var i = 0; i < 3; i++)
         {
             await LookAsync();
@@ -200,10 +210,35 @@ public sealed class RulesAtWorkTests : IAsyncLifetime
         }
 
         (await _bed.RowsAsync("select subject from crm_notices")).ShouldBe(["At risk: Soon"]);
+        (await RehearseAsync(rule)).ShouldBeEmpty();
+        (await RehearseAsync(null)).ShouldBe(["At risk: Soon"]);
         await _bed.EditAsync($"update crm_deals set close_date = current_date + 3 where id = '{soon}'");
         await LookAsync();
         await _bed.DrainAsync();
         (await _bed.RowsAsync("select subject from crm_notices")).ShouldBe(["At risk: Soon", "At risk: Soon"]);
+    }
+
+    [Fact]
+    public async Task A_dry_run_finds_where_its_time_begins_in_a_long_history_and_reads_no_further_back()
+    {
+        await _bed.EditAsync($"""
+            set session_replication_role = replica;
+            insert into crm_deals (tenant_id, id, name, stage_id) values ('{_bed.Hub.Id}', '{A.Bo}', 'Robots', '{A.StageId(3)}');
+            insert into crm_audit_log (tenant_id, kind, record_id, field, action, new_value, source, changed_at, cause, at)
+            select case when i % 3 = 0 then gen_random_uuid() else '{_bed.Hub.Id}' end, 'deal', '{A.Bo}', 'stage_id', 'set', '{A.StageId(3)}', 'hubspot', now(), 'event', now() - (30000 - i) * interval '1 minute'
+              from generate_series(1, 30000) i;
+            reset session_replication_role; analyze crm_audit_log
+            """);
+        var end = await _bed.Hub.ScalarAsync<DateTime>("select max(at) from crm_audit_log");
+        foreach (var (hours, expected) in new[] { (1, 40), (100, 200), (1_000, 200), (0, 0) })
+        {
+            var since = new DateTimeOffset(end).AddHours(-hours).AddSeconds(hours == 0 ? 30 : -30);
+            var rehearsal = await _bed.Get<RuleRehearsals>().RunAsync(_bed.Hub.Id, Domain.Rules.ReadyMadeRules.All[2].Document, since, 200, CancellationToken.None);
+            (rehearsal.Events, rehearsal.Runs.Count).ShouldBe((expected, expected));
+            rehearsal.Runs.ShouldAllBe(run => run.At >= since);
+        }
+
+        (await _bed.Get<RuleRehearsals>().RunAsync(await _bed.Hub.AddTenantAsync(), Domain.Rules.ReadyMadeRules.All[2].Document, default, 200, CancellationToken.None)).Events.ShouldBe(0);
     }
 
     [Fact]

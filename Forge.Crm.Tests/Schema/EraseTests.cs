@@ -103,6 +103,18 @@ public sealed class EraseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_lead_that_may_be_at_HubSpot_is_known_by_its_id_or_by_a_hash_of_its_name_and_no_other_stays()
+    {
+        await EraseAsync(Functions);
+        await EraseAsync(Functions);
+        var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(Canary)));
+        (await _database.ColumnAsync(
+            Functions, "select status || ' ' || coalesce(lead_id, '-') || ' ' || name || coalesce(reason, '') from crm_hubspot_leads where contact_id = $1 order by lead_id nulls first", _contact))
+            .ShouldBe([$"erased - {hash}", "erased 7 "]);
+        (await _database.ColumnAsync(Functions, "select status from crm_hubspot_leads where contact_id = $1", _neighbour)).ShouldBe(["pending", "pending", "pending"]);
+    }
+
+    [Fact]
     public async Task Erasing_again_is_harmless()
     {
         (await EraseAsync(Functions)).ShouldBeTrue();
@@ -174,6 +186,13 @@ public sealed class EraseTests : IAsyncLifetime
         }
         await _database.ExecuteAsync(
             Functions, "insert into crm_notices (tenant_id, dedupe_key, target, address, subject, body, payload, kind, record_id, cause) values ($1, $2::text, 'address', $3, $3, $3, $3, 'contact', $2, 'rule')",
+            _tenant, record, Canary);
+        await _database.ExecuteAsync(
+            Functions,
+            """
+            insert into crm_hubspot_leads (tenant_id, rule_id, event_id, place, contact_id, name, reason, sent_to, lead_id)
+            select $1, $2, row_number() over (), 0, $2, $3, $3, sent_to, lead_id from (values (null, null), ('9', null), ('9', '7')) as l(sent_to, lead_id)
+            """,
             _tenant, record, Canary);
         await _database.ExecuteAsync(
             Functions,

@@ -62,6 +62,8 @@ public sealed class IndexTests
             insert into crm_rule_events (tenant_id, type, occasion, status) select tenant, 'time', case when i % 3 = 0 then 'o' || i end, case when i % 10 = 0 then 'pending' else 'done' end from n;
             insert into crm_rule_runs (tenant_id, rule_id, event_id, rule_version, record_id, status, at)
                 select tenant, ('00000000-0000-0000-0000-' || lpad((i % 5 + 1)::text, 12, '0'))::uuid, i, 1, id, 'done', timestamptz '2026-01-01' + i * interval '1 second' from n;
+            insert into crm_hubspot_leads (tenant_id, id, rule_id, event_id, place, contact_id, name, status, due_at)
+                select tenant, id, id, i, 0, id, 'n', case when i % 10 = 0 then 'pending' else 'made' end, timestamptz '2026-01-01' + i * interval '1 second' from n;
             insert into crm_deletions (tenant_id, platform, kind, record_id) select tenant, case when i % 3 = 0 then 'hubspot' else 'pipedrive' end, case when i % 9 < 3 then 'contact' else 'deal' end, id from n where i <= 2000;
             insert into crm_erasures (tenant_id, kind, record_id, source, salt) select tenant, 'contact', id, 'hubspot', 's' from n where i <= 2000;
             delete from n where i > 600 or tenant > '00000000-0000-0000-0000-000000000003';

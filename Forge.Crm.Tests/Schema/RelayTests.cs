@@ -15,6 +15,7 @@ public sealed class RelayTests : IAsyncLifetime
         ["crm_webhook_events"] = "tenant_id, id, platform, lane, status, received_at, next_attempt_at",
         ["crm_outbox"] = "tenant_id, platform, lane, status, queued_at, next_attempt_at, is_bulk",
         ["crm_notices"] = "tenant_id, status, due_at, created_at",
+        ["crm_hubspot_leads"] = "tenant_id, status, due_at",
         ["crm_rule_events"] = "tenant_id, id, status, happened_at, next_attempt_at",
         ["crm_automation_rules"] = "tenant_id, enabled, version, checked_version",
         ["crm_sync_jobs"] = "tenant_id, id, platform, state, step, updated_at, is_dry_run",

@@ -81,7 +81,7 @@ public sealed class TenantIsolationTests : IAsyncLifetime
         string[] allowed =
         [
             "crm_outbox", "crm_identities", "crm_leases", "crm_webhook_events", "crm_rate_budgets", "crm_pipeline_snapshots",
-            "crm_activity_summaries", "crm_revenue_forecasts", "crm_automation_rules", "crm_connections", "crm_match_items", "crm_match_keys", "crm_deletions", "crm_sync_plans", "crm_notices",
+            "crm_activity_summaries", "crm_revenue_forecasts", "crm_automation_rules", "crm_connections", "crm_match_items", "crm_match_keys", "crm_deletions", "crm_sync_plans", "crm_notices", "crm_hubspot_leads",
             "crm_pipeline_owner_snapshots", "crm_revenue_forecast_history", "crm_revenue_forecast_gaps", "crm_report_runs", "crm_rule_events", "crm_rule_runs", "crm_rule_turns",
         ];
         foreach (var table in TenantSeed.Tables)

@@ -38,6 +38,7 @@ internal static class TenantSeed
         ["crm_stages"] = "(tenant_id, platform, pipeline_external_id, external_id, pipeline_id, stage_id, pipeline, label, position) values ($1, 'hubspot', 'default', 'won', gen_random_uuid(), gen_random_uuid(), 'Sales', 'Won', 1)",
         ["crm_outbox"] = "(tenant_id, platform, kind, record_id, cause) values ($1, 'hubspot', 'contact', gen_random_uuid(), 'edit')",
         ["crm_notices"] = "(tenant_id, dedupe_key, target, subject, body, kind, record_id, cause) values ($1, 'key', 'administrators', 'Subject', 'Text', 'contact', gen_random_uuid(), 'rule')",
+        ["crm_hubspot_leads"] = "(tenant_id, rule_id, event_id, place, contact_id, name) values ($1, gen_random_uuid(), 1, 0, gen_random_uuid(), 'Lead')",
         ["crm_deletions"] = "(tenant_id, platform, kind, record_id) values ($1, 'hubspot', 'contact', gen_random_uuid())",
         ["crm_erasures"] = "(tenant_id, kind, record_id, source, salt) values ($1, 'contact', gen_random_uuid(), 'hubspot', 'salt')",
         ["crm_rate_budgets"] = "(tenant_id, platform, bucket, tokens, capacity, refill_per_second) values ($1, 'hubspot', 'burst', 1, 1, 1)",

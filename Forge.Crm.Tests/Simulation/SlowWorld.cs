@@ -50,7 +50,7 @@ internal sealed class SlowWorld : IAsyncDisposable
         _sessions = new(configs, lookups, secrets, _crms.Values.Select(crm => new SlowConnector(crm, _faults[crm.Traits.Platform])), _clock);
         _changes = new(_journal, _sessions, _applier, states, new Rings(bus, NullLogger<Rings>.Instance), _clock, NullLogger<ChangeDrain>.Instance);
         _pushes = new(
-            outbox, _sessions, store, new(store, _applier), new(store, _applier, outbox, _clock), new(store, _clock), new(new(database.Tenant), NullLogger<DeleteGuard>.Instance), new(store), states, _clock, NullLogger<PushDrain>.Instance);
+            outbox, _sessions, store, new(store, _applier), new(store, _applier, outbox, _clock), new(store, _clock), new(new(database.Tenant), NullLogger<DeleteGuard>.Instance), new(store, new(database.Tenant)), states, _clock, NullLogger<PushDrain>.Instance);
         _reviews = new(store, new ConflictViews(database.Tenant), configs, _sessions);
     }
 

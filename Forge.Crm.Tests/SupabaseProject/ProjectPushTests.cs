@@ -32,7 +32,7 @@ public sealed class ProjectPushTests : IAsyncLifetime
         (_applier, _outbox) = (new(store, lookups), new(_hub.Tenant));
         _drain = new(
             _outbox, _sessions, store, new(store, _applier), new(store, _applier, _outbox, time), new(store, time),
-            new(new(_hub.Tenant), NullLogger<DeleteGuard>.Instance), new(store), new SyncStates(_hub.Tenant, configs), time,
+            new(new(_hub.Tenant), NullLogger<DeleteGuard>.Instance), new(store, new(_hub.Tenant)), new SyncStates(_hub.Tenant, configs), time,
             NullLogger<PushDrain>.Instance);
     }
 

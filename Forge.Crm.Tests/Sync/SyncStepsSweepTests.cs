@@ -37,6 +37,53 @@ public sealed class SyncStepsSweepTests
     }
 
     [Fact]
+    public async Task What_only_the_hub_has_is_counted_and_queued_once()
+    {
+        await using var bed = await SyncBed.ConnectedAsync();
+        bed.Crm.AddContacts(3);
+        await bed.RunAsync();
+        await bed.ExecuteAsync($"""
+            update crm_sync_configs set direction = 'two_way';
+            insert into crm_contacts (tenant_id, id, first_name) select '{SyncBed.Tenant}', gen_random_uuid(), 'Lost' from generate_series(1, 5200);
+            insert into crm_contacts (tenant_id, id, first_name, archived_at) values ('{SyncBed.Tenant}', gen_random_uuid(), 'Put away', now());
+            insert into crm_contacts (tenant_id, id, first_name, deleted_at) values ('{SyncBed.Tenant}', gen_random_uuid(), 'Deleted', now());
+            insert into crm_contacts (tenant_id, id, first_name) values ('{SyncBed.Tenant}', '00000000-0000-0000-0000-000000000001', 'Kept out'), ('{SyncBed.Tenant}', '00000000-0000-0000-0000-000000000002', 'Refused');
+            insert into crm_record_links (tenant_id, platform, remote_kind, external_id, record_id, state, state_at)
+            values ('{SyncBed.Tenant}', 'hubspot', 'contact', 'new:1', '00000000-0000-0000-0000-000000000001', 'excluded', now());
+            delete from crm_outbox where record_id <> '00000000-0000-0000-0000-000000000002';
+            update crm_outbox set status = 'failed'
+            """);
+        bed.Sessions.Forget(SyncBed.Tenant);
+        bed.Wait();
+
+        var job = await bed.FinishAsync(await bed.StartAsync(SyncMode.Sweep));
+
+        job.Counts.Of(RemoteKind.Contact).OnlyHere.ShouldBe(5_200);
+        (await bed.CountAsync("crm_outbox o join crm_contacts c on c.id = o.record_id where o.status = 'pending' and o.cause = 'job' and c.first_name = 'Lost'")).ShouldBe(5_200);
+        (await bed.CountAsync("crm_outbox")).ShouldBe(5_201);
+        JsonDocument.Parse((await new JobViews(bed.Database).FindAsync(SyncBed.Tenant, job.Id, CancellationToken.None))!)
+            .RootElement.GetProperty("comparison").GetProperty("contact").ToString().ShouldBe(
+                """{"left": 0, "equal": 3, "healed": 5200, "checked": 5203, "different": 0, "missing_here": 0, "missing_there": 5200}""");
+        (await bed.FinishAsync(await bed.StartAsync(SyncMode.Sweep))).Counts.Of(RemoteKind.Contact).OnlyHere.ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("two_way", "propagate", 1)]
+    [InlineData("two_way", "ignore", 0)]
+    [InlineData("read", "propagate", 0)]
+    public async Task What_was_deleted_there_and_lives_here_is_created_again_where_the_policy_says_so(string direction, string policy, int expected)
+    {
+        await using var bed = await SyncBed.ConnectedAsync();
+        bed.Crm.AddContacts(1);
+        await bed.RunAsync();
+        await bed.ExecuteAsync($"update crm_sync_configs set direction = '{direction}', delete_policy = '{policy}'; update crm_record_links set state = 'deleted'; delete from crm_outbox");
+        bed.Crm.Purge(RemoteKind.Contact, bed.Crm.All(RemoteKind.Contact)[0].Ref.Id);
+        bed.Sessions.Forget(SyncBed.Tenant);
+        bed.Wait();
+        (await bed.FinishAsync(await bed.StartAsync(SyncMode.Sweep))).Counts.Of(RemoteKind.Contact).OnlyHere.ShouldBe(expected);
+    }
+
+    [Fact]
     public async Task Of_both_sides_equal_a_sweep_asks_nothing_twice_and_writes_nothing()
     {
         await using var bed = await SyncBed.ConnectedAsync();

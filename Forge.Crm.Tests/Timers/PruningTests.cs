@@ -49,6 +49,21 @@ public sealed class PruningTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_lead_that_is_or_may_be_at_HubSpot_stays_and_any_other_goes_once_it_is_old()
+    {
+        var tenant = await _hub.AddTenantAsync();
+        await _hub.Hub.ExecuteAsync($"""
+            insert into crm_hubspot_leads (tenant_id, rule_id, event_id, place, contact_id, name, status, sent_to, created_at)
+            select '{tenant}', gen_random_uuid(), 1, 0, gen_random_uuid(), status || ' ' || days, status, sent_to, now() - days * interval '1 day'
+              from (values ('none', 29, null), ('none', 31, null), ('failed', 89, null), ('failed', 91, null), ('failed', 92, '7'), ('made', 500, '7'), ('pending', 91, null)) as l(status, days, sent_to)
+            """);
+
+        (await new Pruning(_hub.Hub.Tenant, _hub.Queries).RunAsync(CancellationToken.None)).ShouldBe(2);
+
+        (await _hub.Hub.RowsAsync("select name from crm_hubspot_leads order by name")).ShouldBe(["failed 89", "failed 92", "made 500", "none 29", "pending 91"]);
+    }
+
+    [Fact]
     public async Task More_than_a_chunk_goes_in_one_run()
     {
         var tenant = await _hub.AddTenantAsync();

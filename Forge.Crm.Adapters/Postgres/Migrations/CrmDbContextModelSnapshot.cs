@@ -129,16 +129,16 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                     b.HasKey("TenantId", "Id")
                         .HasName("pk_crm_activities");
 
-                    b.HasIndex(new[] { "TenantId", "FromEmail" }, "ix_crm_activities_sender")
-                        .HasDatabaseName("ix_crm_activities_sender")
-                        .HasFilter("from_email is not null");
-
                     b.HasIndex(new[] { "TenantId", "MergedIntoId" }, "ix_crm_activities_merged")
                         .HasDatabaseName("ix_crm_activities_merged")
                         .HasFilter("merged_into_id is not null");
 
                     b.HasIndex(new[] { "TenantId", "OccurredAt" }, "ix_crm_activities_occurred")
                         .HasDatabaseName("ix_crm_activities_occurred");
+
+                    b.HasIndex(new[] { "TenantId", "FromEmail" }, "ix_crm_activities_sender")
+                        .HasDatabaseName("ix_crm_activities_sender")
+                        .HasFilter("from_email is not null");
 
                     b.ToTable("crm_activities", "public", t =>
                         {
@@ -1101,6 +1101,94 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                             t.HasCheckConstraint("ck_crm_erasures_kind", "kind in ('contact', 'company', 'deal', 'activity', 'task')");
 
                             t.HasCheckConstraint("ck_crm_erasures_source", "source in ('supabase', 'hubspot', 'pipedrive', 'supabase_project')");
+                        });
+                });
+
+            modelBuilder.Entity("Forge.Crm.Adapters.Postgres.Model.HubSpotLeadRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id")
+                        .HasDefaultValueSql("gen_random_uuid()");
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempts")
+                        .HasDefaultValueSql("0");
+
+                    b.Property<Guid>("ContactId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("contact_id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at")
+                        .HasDefaultValueSql("clock_timestamp()");
+
+                    b.Property<DateTimeOffset>("DueAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("due_at")
+                        .HasDefaultValueSql("'-infinity'");
+
+                    b.Property<long>("EventId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("event_id");
+
+                    b.Property<string>("LeadId")
+                        .HasColumnType("text")
+                        .HasColumnName("lead_id");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<int>("Place")
+                        .HasColumnType("integer")
+                        .HasColumnName("place");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<Guid>("RuleId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("rule_id");
+
+                    b.Property<string>("SentTo")
+                        .HasColumnType("text")
+                        .HasColumnName("sent_to");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("status")
+                        .HasDefaultValueSql("'pending'");
+
+                    b.HasKey("TenantId", "Id")
+                        .HasName("pk_crm_hubspot_leads");
+
+                    b.HasIndex(new[] { "TenantId", "ContactId" }, "ix_crm_hubspot_leads_contact")
+                        .HasDatabaseName("ix_crm_hubspot_leads_contact");
+
+                    b.HasIndex(new[] { "TenantId", "DueAt" }, "ix_crm_hubspot_leads_due")
+                        .HasDatabaseName("ix_crm_hubspot_leads_due")
+                        .HasFilter("status = 'pending'");
+
+                    b.HasIndex(new[] { "TenantId", "RuleId", "EventId", "Place" }, "ix_crm_hubspot_leads_key")
+                        .IsUnique()
+                        .HasDatabaseName("ix_crm_hubspot_leads_key");
+
+                    b.ToTable("crm_hubspot_leads", "public", t =>
+                        {
+                            t.HasCheckConstraint("ck_crm_hubspot_leads_status", "status in ('pending', 'made', 'none', 'failed', 'erased')");
                         });
                 });
 
@@ -2547,6 +2635,10 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasColumnType("text")
                         .HasColumnName("strategy")
                         .HasDefaultValueSql("'timestamp_based'");
+
+                    b.Property<DateTimeOffset?>("SweepWantedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("sweep_wanted_at");
 
                     b.Property<DateTimeOffset>("UpdatedAt")
                         .ValueGeneratedOnAdd()

@@ -26,7 +26,10 @@ internal static class LiveInvariants
 
         foreach (var site in tenant.Platforms)
         {
-            var view = new PlatformView(site, all.ToDictionary(record => record.Id), await tenant.Stored.LinksAsync(site.Platform), failed, conflicts, tenant.Program.Setup);
+            var view = new PlatformView(site, all.ToDictionary(record => record.Id), await tenant.Stored.LinksAsync(site.Platform), failed, conflicts, tenant.Program.Setup)
+            {
+                TellAsync = (kind, id) => tenant.TellAsync(witness, site.Platform, kind, id),
+            };
             foreach (var kind in Kinds)
                 violations.AddRange(await view.CheckAsync(kind));
             violations.AddRange(view.Associations(associations));
@@ -66,6 +69,8 @@ internal static class LiveInvariants
     private sealed class PlatformView(
         IPlatformSite site, Dictionary<Guid, HubRecord> records, List<StoredLink> links, ILookup<(Platform, Guid), string> failed, HashSet<(Guid, string)> conflicts, Setup setup)
     {
+        public required Func<RecordKind, string, Task<string>> TellAsync { get; init; }
+
         private readonly Dictionary<RemoteRef, Guid> _hubOf = links.Where(link => link.State == "live").ToDictionary(link => link.Ref, link => link.RecordId);
 
         private ILookup<Guid, RemoteRef> RefsOf => _hubOf.ToLookup(link => link.Value, link => link.Key);
@@ -78,7 +83,7 @@ internal static class LiveInvariants
             foreach (var id in live)
             {
                 if (!_hubOf.TryGetValue(Ref(kind, id), out var hub))
-                    violations.Add($"(d) {Name(kind, id)} is alive and not linked");
+                    violations.Add($"(d) {Name(kind, id)} is alive and not linked\n{await TellAsync(kind, id)}");
                 else if (!records[hub].IsLive && !IsListed(hub))
                     violations.Add($"(c) {Name(kind, id)} is alive and its hub record {hub} is not");
             }

@@ -38,6 +38,9 @@ internal sealed partial class HubSpotAccount
     public List<HubSpotOwner> Owners { get; } = [];
     public List<HubSpotPipeline> DealPipelines { get; } = [HubSpotPipeline.Standard()];
 
+    /// <summary>False for an account without the lead object, which HubSpot sells apart.</summary>
+    public bool HasLeads { get; set; } = true;
+
     /// <summary>This account's own webhook target; null: the one of the settings.</summary>
     public string? WebhookTarget { get; set; }
 

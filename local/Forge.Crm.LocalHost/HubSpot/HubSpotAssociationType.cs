@@ -35,7 +35,7 @@ internal sealed class HubSpotAssociationTypes
         (HubSpotObjectType.Task, HubSpotObjectType.Contact, 204, 203, 0, 0),
         (HubSpotObjectType.Task, HubSpotObjectType.Company, 192, 191, 0, 0),
         (HubSpotObjectType.Task, HubSpotObjectType.Deal, 216, 215, 0, 0),
-        // The lead row is as seen in use, not in the documented list.
+        // 578 is "lead to primary contact" ("Leads"); its way back is as seen in use.
         (HubSpotObjectType.Lead, HubSpotObjectType.Contact, 578, 579, 0, 0),
     ];
 

@@ -27,8 +27,13 @@ internal sealed class HubSpotCall(HttpRequest request, HubSpotToken token, JsonE
     /// <exception cref="HubSpotProblem">There is no such object type.</exception>
     public HubSpotTable TableOf(string routeValue) => TableNamed(Route(routeValue));
 
-    public HubSpotTable TableNamed(string name) => Account.Table(
-        HubSpotObjectType.Find(name) ?? throw HubSpotProblem.Invalid($"Unable to infer object type from: {name}"));
+    public HubSpotTable TableNamed(string name)
+    {
+        var type = HubSpotObjectType.Find(name) ?? throw HubSpotProblem.Invalid($"Unable to infer object type from: {name}");
+        return type != HubSpotObjectType.Lead || Account.HasLeads
+            ? Account.Table(type)
+            : throw new HubSpotProblem(403, "MISSING_SCOPES", "The scope needed for this API call isn't available for this account.");
+    }
 
     public string? Query(string name) => request.Query.TryGetValue(name, out var values) ? values[^1] : null;
 

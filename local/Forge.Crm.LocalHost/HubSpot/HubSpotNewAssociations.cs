@@ -17,6 +17,9 @@ internal sealed class HubSpotNewAssociations
             foreach (var type in HubSpotJson.RequiredElements(association, "types"))
                 read.wanted.Add(Resolve(call, table, type, toId));
         }
+        // HubSpot's words for it are not documented.
+        if (table.Type == HubSpotObjectType.Lead && !read.wanted.Any(association => association.Type.To == HubSpotObjectType.Contact))
+            throw HubSpotProblem.Invalid("A lead must be associated with a contact when it is created");
         return read;
     }
 

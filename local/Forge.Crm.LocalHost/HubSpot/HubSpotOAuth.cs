@@ -9,7 +9,7 @@ internal sealed class HubSpotOAuth(HubSpotTokens tokens, HubSpotSimulatorOptions
     private static readonly string[] AllScopes =
     [
         "crm.objects.contacts.read", "crm.objects.contacts.write", "crm.objects.companies.read", "crm.objects.companies.write",
-        "crm.objects.deals.read", "crm.objects.deals.write", "crm.objects.owners.read", "oauth",
+        "crm.objects.deals.read", "crm.objects.deals.write", "crm.objects.leads.read", "crm.objects.leads.write", "crm.objects.owners.read", "oauth",
     ];
 
     // Fields of the signed token that the description requires and nobody reads.
