@@ -8,7 +8,7 @@ public sealed class ApiRoleTests(WebhookFixture fixture) : IClassFixture<Webhook
         "GET api/v1/apps", "GET api/v1/apps/schemas/{type}", "GET api/v1/conflicts", "GET api/v1/conflicts/{id}", "GET api/v1/connections",
         "GET api/v1/connections/{platform}", "GET api/v1/connections/{platform}/mapping", "GET api/v1/connections/{platform}/match-plan",
         "GET api/v1/connections/{platform}/match-plan/items", "GET api/v1/connections/{platform}/strategies", "GET api/v1/events",
-        "GET api/v1/held-deletions", "GET api/v1/jobs", "GET api/v1/jobs/{id}", "GET api/v1/jobs/{id}/plan", "GET api/v1/jobs/{id}/plan/items",
+        "GET api/v1/held-deletions", "GET api/v1/hubspot-leads", "GET api/v1/jobs", "GET api/v1/jobs/{id}", "GET api/v1/jobs/{id}/plan", "GET api/v1/jobs/{id}/plan/items",
         "GET api/v1/notices", "GET api/v1/notices/settings", "GET api/v1/pushes", "GET api/v1/push-errors", "GET api/v1/records/{kind}/{id}",
         "GET api/v1/records/{kind}/{id}/history", "GET api/v1/reports/activities", "GET api/v1/reports/forecast", "GET api/v1/reports/pipeline",
         "GET api/v1/reports/settings", "GET api/v1/rules", "GET api/v1/rules/schema", "GET api/v1/rules/{id}", "GET api/v1/rules/{id}/runs",
@@ -19,7 +19,7 @@ public sealed class ApiRoleTests(WebhookFixture fixture) : IClassFixture<Webhook
         "POST api/v1/conflicts/{id}/resolve", "POST api/v1/connections/{platform}/match-plan", "POST api/v1/connections/{platform}/match-plan/items/resolve",
         "POST api/v1/connections/{platform}/match-plan/items/{id}/resolve", "PUT api/v1/connections/{platform}/match-plan/deal-rule",
         "POST api/v1/connections/{platform}/pause", "POST api/v1/connections/{platform}/resume", "POST api/v1/connections/{platform}/test",
-        "POST api/v1/events/{id}/redrive", "POST api/v1/jobs/{id}/cancel", "POST api/v1/jobs/{id}/pause", "POST api/v1/jobs/{id}/resume",
+        "POST api/v1/events/{id}/redrive", "POST api/v1/hubspot-leads/redrive", "POST api/v1/hubspot-leads/{id}/redrive", "POST api/v1/jobs/{id}/cancel", "POST api/v1/jobs/{id}/pause", "POST api/v1/jobs/{id}/resume",
         "POST api/v1/notices/redrive", "POST api/v1/notices/{id}/redrive", "POST api/v1/push-errors/redrive", "POST api/v1/push-errors/{id}/redrive",
         "POST api/v1/rules/dry-run", "POST api/v1/sync", "PUT api/v1/connections/{platform}/mapping", "PUT api/v1/connections/{platform}/strategies",
     ];
