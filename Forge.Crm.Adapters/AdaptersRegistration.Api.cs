@@ -80,8 +80,7 @@ public static partial class AdaptersRegistration
         services.AddSingleton<ConsentStates>();
         services.AddSingleton(provider => new Consents(
             provider.GetServices<IOAuthApp>(), provider.GetRequiredService<ConsentStates>(), provider.GetRequiredService<Connecting>(),
-            provider.GetRequiredService<ConnectionStore>(), provider.GetRequiredService<IOptions<IntakeOptions>>(),
-            provider.GetRequiredService<ILogger<Consents>>()));
+            provider.GetRequiredService<IOptions<IntakeOptions>>(), provider.GetRequiredService<ILogger<Consents>>()));
         services.AddSingleton(provider => new CrmConnections(
             provider.GetRequiredService<Connecting>(), provider.GetRequiredService<ConnectionStore>(), provider.GetRequiredService<ConnectionWebhooks>(),
             provider.GetRequiredService<PlatformSessions>(), provider.GetRequiredService<ISecretStore>(), provider.GetServices<IOAuthApp>(),

@@ -41,6 +41,7 @@ internal sealed record CallFault(CallOutcome Outcome, HttpStatusCode? Status, st
         BrokenCircuitException broken => new(CallOutcome.NotTried, null, "circuit open", RetryAfter: broken.RetryAfter),
         HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } =>
             new(CallOutcome.Unusable, HttpStatusCode.OK, "answer too large"),
+        HttpRequestException { InnerException: PrivateAddressException } => new(CallOutcome.Unusable, null, "the host has no public address"),
         HttpRequestException http => new(IsNotSent(http) ? CallOutcome.NotSent : CallOutcome.NoAnswer, null, http.HttpRequestError.ToString()),
         IOException => new(CallOutcome.NoAnswer, null, "connection lost"),
         _ => null,

@@ -34,13 +34,15 @@ public static partial class CrmHttp
                 http.Timeout = Timeout.InfiniteTimeSpan;
             })
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
-            .UseSocketsHttpHandler((handler, _) =>
+            .UseSocketsHttpHandler((handler, services) =>
             {
                 handler.AllowAutoRedirect = false;
                 handler.AutomaticDecompression = DecompressionMethods.All;
                 handler.ConnectTimeout = ConnectTimeout;
                 handler.PooledConnectionLifetime = ConnectionLifetime;
                 handler.UseCookies = false;
+                // Names of hosts are checked before; what a name leads to is known only here.
+                PublicAddresses.Guard(handler, settingsOf(services).IsStandIn);
             })
             .AddHttpMessageHandler(services => new CallErrorHandler(settingsOf(services).Platform))
             .AddResilienceHandler("crm", (pipeline, context) => Build(pipeline, context.ServiceProvider, settingsOf(context.ServiceProvider)))

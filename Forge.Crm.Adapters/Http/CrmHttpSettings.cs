@@ -7,6 +7,9 @@ namespace Forge.Crm.Adapters.Http;
 /// <param name="BaseAddress">https, or this machine.</param>
 public sealed record CrmHttpSettings(Platform Platform, Uri BaseAddress, TimeSpan AttemptTimeout)
 {
+    /// <summary>Whether calls go to a stand-in on this machine: only then may they reach this machine, and never another one of this network.</summary>
+    public bool IsStandIn { get; init; } = BaseAddress.IsLoopback;
+
     /// <summary>What answers tell of limits.</summary>
     public IReadOnlyList<RateHeaders> Headers { get; init; } = [];
 

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 namespace Forge.Crm.Adapters.Http;
 
 /// <summary>
-/// Keeps calls to addresses that tenants name out of this service's own network. Looked at when the connection is made, by the address that it is made
+/// Keeps calls out of this service's own network: those to platforms, whose hosts tenants name, and those of tenants' webhooks. Looked at when the connection is made, by the address that it is made
 /// to: a name may lead elsewhere a moment later, and a number can be written in many ways.
 /// </summary>
 internal static class PublicAddresses

@@ -15,10 +15,10 @@ public sealed class IntakeOptions
     public string? PublicBaseUrl { get; init; }
 
     /// <value>
-    /// Where a person is sent who came back from consenting to a connection, with <c>platform</c> and <c>result</c> in its query; no request can
-    /// name another place. Null shows a small page of our own.
+    /// Where a person is sent who came back from consenting to a connection, with <c>platform</c> and <c>result</c> in its query and, behind <c>#</c>,
+    /// the <c>state</c> and the <c>code</c> that finish it; no request can name another place. Null shows a small page of our own.
     /// </value>
-    [Url]
+    [Url, RegularExpression("[^#]*", ErrorMessage = "Forge:ConsentReturnUrl must have no part behind '#': state and code are put there.")]
     public string? ConsentReturnUrl { get; init; }
 
     /// <value>Events a second that one account may send to one instance in the long run. The default is 1,000.</value>

@@ -12,36 +12,30 @@ public enum ConsentOutcome
 {
     Connected,
 
-    /// <summary>The state is none of ours, or was used before, or is too old: begin again.</summary>
+    /// <summary>The state is none of this person's, or was used before, or is too old: begin again.</summary>
     Expired,
-
-    /// <summary>The person did not consent.</summary>
-    Declined,
 
     /// <summary>The platform refuses the code, or the account is another one than the tenant's.</summary>
     Refused,
 }
 
-/// <param name="Account">Which account is connected now; null where none is.</param>
-/// <param name="Tenant">With whom, by name: the person who consents is to see it.</param>
-public sealed record ConsentResult(ConsentOutcome Outcome, string? Account = null, string? Tenant = null);
-
-/// <summary>Connecting by consent: an administrator begins, a person at the platform consents, and comes back with a code.</summary>
+/// <summary>
+/// Connecting by consent: an administrator begins, a person at the platform consents and comes back with a code, and the administrator brings it.
+/// Who brings it has to be who began: a code that somebody else was led to give, or to take, connects nothing.
+/// </summary>
 public sealed partial class Consents
 {
     private readonly IReadOnlyDictionary<Platform, IOAuthApp> _apps;
     private readonly ConsentStates _states;
     private readonly Connecting _connecting;
-    private readonly ConnectionStore _connections;
     private readonly string? _publicBaseUrl;
     private readonly ILogger _logger;
 
     internal Consents(
-        IEnumerable<IOAuthApp> apps, ConsentStates states, Connecting connecting, ConnectionStore connections, IOptions<IntakeOptions> options,
-        ILogger<Consents> logger)
+        IEnumerable<IOAuthApp> apps, ConsentStates states, Connecting connecting, IOptions<IntakeOptions> options, ILogger<Consents> logger)
     {
         _apps = apps.ToDictionary(app => app.Platform);
-        (_states, _connecting, _connections, _publicBaseUrl, _logger) = (states, connecting, connections, options.Value.PublicBaseUrl, logger);
+        (_states, _connecting, _publicBaseUrl, _logger) = (states, connecting, options.Value.PublicBaseUrl, logger);
     }
 
     /// <param name="person">As their token names them.</param>
@@ -54,25 +48,24 @@ public sealed partial class Consents
         return app.ConsentAddress(await _states.NewAsync(tenant, platform, person, ct), Redirect(platform));
     }
 
-    /// <summary>Ends a consent. Nobody is logged in here: what the state says is all there is to go by, and it counts once.</summary>
-    /// <param name="code">Null where the person did not consent.</param>
-    /// <exception cref="CrmCallException">The platform could not be asked.</exception>
-    public async Task<ConsentResult> FinishAsync(Platform platform, string? state, string? code, CancellationToken ct)
+    /// <summary>Ends a consent. Its state counts once, whatever becomes of the code.</summary>
+    /// <param name="person">As their token names them.</param>
+    /// <param name="code">What the platform sent the person back with.</param>
+    /// <exception cref="CrmCallException">The platform could not be asked: begin again.</exception>
+    public async Task<ConsentOutcome> FinishAsync(TenantId tenant, Platform platform, string person, string state, string code, CancellationToken ct)
     {
-        if (_publicBaseUrl is null || !_apps.TryGetValue(platform, out var app) || await _states.TakeAsync(platform, state, ct) is not var (tenant, person))
-            return new(ConsentOutcome.Expired);
-        if (string.IsNullOrEmpty(code))
-            return new(ConsentOutcome.Declined);
+        if (_publicBaseUrl is null || !_apps.TryGetValue(platform, out var app) || !await _states.TakeAsync(tenant, platform, person, state, ct))
+            return ConsentOutcome.Expired;
         try
         {
             var credentials = await app.ExchangeAsync(tenant, code, Redirect(platform), ct);
-            var connection = await _connecting.ConnectAsync(tenant, platform, credentials, person, ct);
-            return new(ConsentOutcome.Connected, connection.AccountId, (await _connections.FindAsync(tenant, platform, ct))?.TenantName);
+            await _connecting.ConnectAsync(tenant, platform, credentials, person, ct);
+            return ConsentOutcome.Connected;
         }
         catch (Exception e) when (e is CrmConnectException or FormatException or CrmCallException { IsTransient: false })
         {
             NotConnected(_logger, platform, tenant, e.Message);
-            return new(ConsentOutcome.Refused);
+            return ConsentOutcome.Refused;
         }
     }
 

@@ -60,6 +60,7 @@ public static class PipedriveRegistration
     private static CrmHttpSettings Http(IServiceProvider provider) => new(
         Platform.Pipedrive, Options(provider).BaseAddress, TimeSpan.FromSeconds(Options(provider).AttemptSeconds))
     {
+        IsStandIn = Options(provider).BaseAddress.IsLoopback || Options(provider).OAuthAddress.IsLoopback,
         Headers =
         [
             new(PipedrivePrices.Burst, "x-ratelimit-limit", "x-ratelimit-remaining", null, Window),

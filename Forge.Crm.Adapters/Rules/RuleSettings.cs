@@ -80,10 +80,10 @@ public sealed class RuleSettings
         var warning = RuleSets.WarningOf(rule, facts);
         var command = id is { } known
             ? Sql.Command(
-                Update, Sql.Value(tenant.Value), Sql.Value(known), Sql.Text(rule.Name), Number(position), Sql.Value(enabled), Sql.Json(document),
+                Update, Sql.Value(tenant.Value), Sql.Value(known), Sql.Text(rule.Name), Sql.Number(position), Sql.Value(enabled), Sql.Json(document),
                 Sql.Array(rule.Listens), Sql.Text(warning))
             : Sql.Command(
-                Insert, Sql.Value(tenant.Value), Sql.Text(rule.Name), Number(position), Sql.Value(enabled), Sql.Json(document), Sql.Array(rule.Listens), Sql.Text(warning));
+                Insert, Sql.Value(tenant.Value), Sql.Text(rule.Name), Sql.Number(position), Sql.Value(enabled), Sql.Json(document), Sql.Array(rule.Listens), Sql.Text(warning));
         StoredRule? stored = null;
         await using var transaction = await _database.BeginAsync(tenant, ct);
         await transaction.ExecuteAsync([Sql.Command(Act, Sql.Text(person))], ct);
@@ -107,8 +107,6 @@ public sealed class RuleSettings
         row => new RuleRun(
             row.GetInt64(0), row.GetInt32(1), row.IsDBNull(2) ? null : row.GetGuid(2), row.GetString(3), Json(row.GetString(4)), row.GetFieldValue<string[]>(5),
             row.IsDBNull(6) ? null : row.GetString(6), row.GetFieldValue<DateTimeOffset>(7)), ct);
-
-    private static NpgsqlParameter Number(int? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Integer };
 
     private static StoredRule Read(NpgsqlDataReader row) => new(
         row.GetGuid(0), row.GetString(1), row.GetInt32(2), row.GetBoolean(3), row.GetInt32(4), row.IsDBNull(5) ? null : row.GetString(5), Json(row.GetString(6)),

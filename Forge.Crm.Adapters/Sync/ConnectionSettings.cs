@@ -9,20 +9,26 @@ namespace Forge.Crm.Adapters.Sync;
 /// <summary>How a connection syncs, as people write it.</summary>
 /// <param name="Direction"><c>read</c>, <c>two_way</c> or <c>write</c>.</param>
 /// <param name="DeletePolicy"><c>propagate</c>, <c>archive</c> or <c>ignore</c>.</param>
-public sealed record ConnectionRules(string Direction, IReadOnlyList<string> Kinds, string DeletePolicy, int IntervalMinutes);
+/// <param name="DeleteLimit">Deletions of a kind that are pushed in an hour without asking; null leaves it as it is.</param>
+/// <param name="DeletePercent">Of the kind's live records, beside the limit: more than both is held; null leaves it as it is.</param>
+public sealed record ConnectionRules(
+    string Direction, IReadOnlyList<string> Kinds, string DeletePolicy, int IntervalMinutes, int? DeleteLimit = null, int? DeletePercent = null);
 
 /// <summary>The settings of a tenant's connections.</summary>
 public sealed class ConnectionSettings
 {
     private const int Shortest = 5;
     private const int Longest = 60;
+    private const int MostDeletions = 1_000_000;
 
     private const string Now = "select kinds, state from crm_sync_configs where tenant_id = $1 and platform = $2 for no key update";
 
     private const string Act = "select set_config('app.actor', $1, true)";
 
     private const string Update = """
-        update crm_sync_configs set direction = $3, kinds = $4, delete_policy = $5, interval_minutes = $6 where tenant_id = $1 and platform = $2
+        update crm_sync_configs
+           set direction = $3, kinds = $4, delete_policy = $5, interval_minutes = $6, delete_limit = coalesce($7, delete_limit), delete_percent = coalesce($8, delete_percent)
+         where tenant_id = $1 and platform = $2
         """;
 
     private readonly TenantDatabase _database;
@@ -52,7 +58,7 @@ public sealed class ConnectionSettings
             throw new FormatException($"Kinds can be added ({string.Join(", ", added)}) while the connection is live; it is '{state}' now. Leave them out, or let it come to that first.");
         var update = Sql.Command(
             Update, Sql.Value(tenant.Value), Sql.Text(platform.ToName()), Sql.Text(rules.Direction), Sql.Array(rules.Kinds), Sql.Text(rules.DeletePolicy),
-            Sql.Value(rules.IntervalMinutes));
+            Sql.Value(rules.IntervalMinutes), Sql.Number(rules.DeleteLimit), Sql.Number(rules.DeletePercent));
         NpgsqlBatchCommand[] gate = added.Length > 0 && isLoaded ? [MatchGate.CloseFor(tenant, platform, added)] : [];
         await transaction.ExecuteAsync([Sql.Command(Act, Sql.Text(person)), update, .. gate], ct);
         await transaction.CommitAsync(ct);
@@ -66,6 +72,8 @@ public sealed class ConnectionSettings
         return !Names.TryParse<SyncDirection>(rules.Direction, out _) ? $"'direction' is one of {All<SyncDirection>()}."
             : !Names.TryParse<DeletePolicy>(rules.DeletePolicy, out _) ? $"'delete_policy' is one of {All<DeletePolicy>()}."
             : rules.IntervalMinutes is < Shortest or > Longest ? $"'interval_minutes' is from {Shortest} to {Longest}; webhooks come at once whatever it is."
+            : rules.DeleteLimit is < 0 or > MostDeletions ? $"'delete_limit' is from 0 (every deletion is held) to {MostDeletions}; deletions beyond it wait for a person."
+            : rules.DeletePercent is < 0 or > 100 ? "'delete_percent' is from 0 (the limit alone counts) to 100 (nothing is held); it is of the kind's live records there."
             : rules.Kinds.Count == 0 ? "'kinds' names at least one kind; to stop the whole connection, pause it."
             : rules.Kinds.Distinct().Count() != rules.Kinds.Count ? "'kinds' names a kind twice; leave one out."
             : rules.Kinds.Except(known).Any() ? $"'kinds' may name {string.Join(", ", known)}."

@@ -8,12 +8,13 @@ namespace Forge.Crm.Adapters.Sync;
 /// <summary>A connection as people see it: how it is set, how it is, and what is wrong. Nothing of its secrets.</summary>
 /// <param name="Account">The platform's id of the account.</param>
 /// <param name="State"><c>connected</c>, <c>importing</c>, <c>live</c>, <c>paused</c>, <c>reauth_required</c>, <c>disabled</c>, or <c>disconnected</c>.</param>
+/// <param name="DeleteLimit">With <paramref name="DeletePercent"/>: how many deletions of a kind are pushed in an hour without asking.</param>
 /// <param name="LastEventAt">When its last webhook came; null where none did lately.</param>
 /// <param name="LastSyncAt">When its last job ended.</param>
 /// <param name="Problems">For a person, with the remedy; empty where all is well.</param>
 public sealed record ConnectionView(
     string Platform, string? Account, string State, string Direction, IReadOnlyList<string> Kinds, string DeletePolicy, int IntervalMinutes,
-    DateTimeOffset? ConnectedAt, DateTimeOffset? LastEventAt, DateTimeOffset? LastSyncAt, IReadOnlyList<string> Problems);
+    int DeleteLimit, int DeletePercent, DateTimeOffset? ConnectedAt, DateTimeOffset? LastEventAt, DateTimeOffset? LastSyncAt, IReadOnlyList<string> Problems);
 
 /// <summary>The connections of a tenant.</summary>
 public sealed class ConnectionViews
@@ -22,7 +23,7 @@ public sealed class ConnectionViews
     private const string Select = """
         select config.platform, connection.account_id,
                case when config.enabled then config.state when config.secret_ref is null then 'disconnected' else 'disabled' end,
-               config.direction, config.kinds, config.delete_policy, config.interval_minutes, connection.created_at,
+               config.direction, config.kinds, config.delete_policy, config.interval_minutes, config.delete_limit, config.delete_percent, connection.created_at,
                (select received_at from (select platform, received_at from crm_webhook_events where tenant_id = $1 order by id desc limit 10000) event
                  where event.platform = config.platform limit 1),
                config.reconciled_at, config.secret_ref,
@@ -30,6 +31,9 @@ public sealed class ConnectionViews
                                     where job.tenant_id = $1 and job.platform = config.platform and not job.is_dry_run order by created_at desc limit 1) job where job.state = 'failed'),
                (select count(*) from crm_outbox where tenant_id = $1 and platform = config.platform and status = 'failed'),
                (select count(*) from crm_webhook_events where tenant_id = $1 and platform = config.platform and status = 'failed'),
+               (select (cursor ->> 'attempts')::int from crm_sync_jobs job
+                 where job.tenant_id = $1 and job.platform = config.platform and not job.is_dry_run and job.state in ('queued', 'running')),
+               config.match_state in ('needed', 'ready'),
                case when config.state = 'live' and 'deal' = any(config.kinds) then (
                    select string_agg(s.label, ', ' order by s.pipeline, s.position) from crm_stages s
                     where s.tenant_id = $1 and s.platform = config.platform and not s.archived and s.pipeline_external_id <> '' and s.external_id <> ''
@@ -41,6 +45,9 @@ public sealed class ConnectionViews
          where config.tenant_id = $1
          order by config.platform
         """;
+
+    // The first times pass by themselves within seconds.
+    private const int WorthSaying = 3;
 
     private readonly TenantDatabase _database;
     private readonly SyncConfigs _configs;
@@ -87,16 +94,20 @@ public sealed class ConnectionViews
         string?[] problems =
         [
             state == "reauth_required" ? "The platform refuses the credentials: connect it again." : null,
-            row.IsDBNull(11) ? null : $"The last sync failed: {row.GetString(11)}",
-            row.GetInt64(12) is > 0 and var pushes ? $"The platform does not take {pushes} records: see push-errors." : null,
-            row.GetInt64(13) is > 0 and var events ? $"{events} events could not be applied: see events with the status failed." : null,
-            row.IsDBNull(14) ? null : $"Other platforms do not know these stages, so a deal's move there goes no further: {row.GetString(14)}. Say which of theirs they are: match-plan/stages.",
+            row.GetBoolean(17) ? "It waits for its match plan: make one, look at it and approve it, see match-plan." : null,
+            row.IsDBNull(13) ? null : $"The last sync failed: {row.GetString(13)}",
+            state != "paused" && !row.IsDBNull(16) && row.GetInt32(16) is >= WorthSaying and var times
+                ? $"The platform could not be read {times} times in a row: it is asked again, and the sync goes on by itself once it answers."
+                : null,
+            row.GetInt64(14) is > 0 and var pushes ? $"The platform does not take {pushes} records: see push-errors." : null,
+            row.GetInt64(15) is > 0 and var events ? $"{events} events could not be applied: see events with the status failed." : null,
+            row.IsDBNull(18) ? null : $"Other platforms do not know these stages, so a deal's move there goes no further: {row.GetString(18)}. Say which of theirs they are: match-plan/stages.",
         ];
         return (
             new(
                 row.GetString(0), row.IsDBNull(1) ? null : row.GetString(1), state, row.GetString(3), row.GetFieldValue<string[]>(4), row.GetString(5),
-                row.GetInt32(6), Time(row, 7), Time(row, 8), Time(row, 9), [.. problems.OfType<string>()]),
-            row.IsDBNull(10) ? null : row.GetString(10));
+                row.GetInt32(6), row.GetInt32(7), row.GetInt32(8), Time(row, 9), Time(row, 10), Time(row, 11), [.. problems.OfType<string>()]),
+            row.IsDBNull(12) ? null : row.GetString(12));
     }
 
     private static DateTimeOffset? Time(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetFieldValue<DateTimeOffset>(column);

@@ -52,7 +52,10 @@ public sealed class ConnectionsFunction(SupabaseTokens tokens, CrmConnections co
             },
             ct);
 
-    /// <summary><c>{"direction": "two_way", "kinds": ["company", "contact", "deal"], "delete_policy": "archive", "interval_minutes": 15}</c>, all of it.</summary>
+    /// <summary>
+    /// <c>{"direction": "two_way", "kinds": ["company", "contact", "deal"], "delete_policy": "archive", "interval_minutes": 15}</c>, all of it; also
+    /// <c>"delete_limit": 25, "delete_percent": 2</c>, which stay as they are where they are left out.
+    /// </summary>
     [Function("set-connection")]
     public Task<IResult> SetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "api/v1/connections/{platform}")] HttpRequest request, string platform, CancellationToken ct) =>
@@ -62,12 +65,13 @@ public sealed class ConnectionsFunction(SupabaseTokens tokens, CrmConnections co
             {
                 if (!Names.TryParse<Platform>(platform, out var known))
                     return Answers.Problem(StatusCodes.Status404NotFound);
-                if (await JsonBody.ReadAsync<SettingsBody>(request, MaxBodyBytes, ct) is not { Direction: { } direction, Kinds: { } kinds, DeletePolicy: { } policy, IntervalMinutes: { } minutes }
+                if (await JsonBody.ReadAsync<SettingsBody>(request, MaxBodyBytes, ct)
+                        is not { Direction: { } direction, Kinds: { } kinds, DeletePolicy: { } policy, IntervalMinutes: { } minutes } body
                     || kinds.Contains(null!))
-                    return Answers.Problem(StatusCodes.Status400BadRequest, "The body names direction, kinds, delete_policy and interval_minutes, all four and nothing else.");
+                    return Answers.Problem(StatusCodes.Status400BadRequest, "The body names direction, kinds, delete_policy and interval_minutes, all four, may name delete_limit and delete_percent, and nothing else.");
                 try
                 {
-                    return await settings.SetAsync(tenant, known, new(direction, kinds, policy, minutes), person, ct)
+                    return await settings.SetAsync(tenant, known, new(direction, kinds, policy, minutes, body.DeleteLimit, body.DeletePercent), person, ct)
                         ? await ShowAsync(tenant, known, ct)
                         : Answers.Problem(StatusCodes.Status404NotFound);
                 }
@@ -122,5 +126,6 @@ public sealed class ConnectionsFunction(SupabaseTokens tokens, CrmConnections co
 
     private sealed record SettingsBody(
         string? Direction, IReadOnlyList<string>? Kinds, [property: JsonPropertyName("delete_policy")] string? DeletePolicy,
-        [property: JsonPropertyName("interval_minutes")] int? IntervalMinutes);
+        [property: JsonPropertyName("interval_minutes")] int? IntervalMinutes, [property: JsonPropertyName("delete_limit")] int? DeleteLimit,
+        [property: JsonPropertyName("delete_percent")] int? DeletePercent);
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
-using Forge.Crm.Adapters.OAuth;
+using System.Text.Json;
+using Forge.Crm.Adapters.Intake;
 using Forge.Crm.Domain.Records;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
@@ -10,31 +11,21 @@ namespace Forge.Crm.Functions.Api;
 /// <summary>What a person sees who comes back from consenting: the configured place, or a small page that loads nothing and tells no other page anything.</summary>
 internal sealed class ConsentAnswer : IResult
 {
-    private static readonly Dictionary<ConsentOutcome, (int Status, string Text)> Pages = new()
-    {
-        [ConsentOutcome.Connected] = (StatusCodes.Status200OK, "{0} account {1} is now connected with {2}. You can close this page. If that is not what you meant, remove the app in {0}."),
-        [ConsentOutcome.Declined] = (StatusCodes.Status200OK, "{0} was not connected: you did not consent. You can close this page."),
-        [ConsentOutcome.Expired] = (StatusCodes.Status400BadRequest, "This link was used before, or is older than ten minutes. Begin again."),
-        [ConsentOutcome.Refused] = (StatusCodes.Status409Conflict, "{0} was not connected: it refused, or the account is another one than before. Begin again."),
-    };
-
     private readonly int _status;
     private readonly string _text;
     private readonly string? _location;
 
     private ConsentAnswer(int status, string text, string? location) => (_status, _text, _location) = (status, text, location);
 
-    /// <param name="result">Null where the platform, the vault or the database could not be asked.</param>
-    /// <param name="returnUrl">Where the person goes on; as configured.</param>
-    public static ConsentAnswer Of(Platform platform, ConsentResult? result, string? returnUrl)
+    /// <param name="code">Null where the person did not consent.</param>
+    public static ConsentAnswer Of(Platform platform, string? state, string? code, IntakeOptions options)
     {
-        var (status, text) = result is null
-            ? (StatusCodes.Status503ServiceUnavailable, "{0} could not be connected at the moment. Begin again in a minute.")
-            : Pages[result.Outcome];
-        var word = result?.Outcome.ToName() ?? "unavailable";
-        return returnUrl is null
-            ? new(status, string.Format(System.Globalization.CultureInfo.InvariantCulture, text, platform, result?.Account, result?.Tenant), null)
-            : new(StatusCodes.Status303SeeOther, "", returnUrl + Query(returnUrl, platform, word));
+        var isConsent = state is not null && code is not null;
+        if (options.ConsentReturnUrl is { } url)
+            return new(StatusCodes.Status303SeeOther, "", url + Query(url, platform, isConsent ? "consented" : "declined") + (isConsent ? Fragment(state!, code!) : ""));
+        return isConsent
+            ? new(StatusCodes.Status200OK, $"{platform} is not connected yet. Within ten minutes, who began sends this with their own access token: {Finish(platform, state!, code!, options)} It opens the account: give it to nobody else.", null)
+            : new(StatusCodes.Status200OK, $"{platform} was not connected: you did not consent. You can close this page.", null);
     }
 
     public async Task ExecuteAsync(HttpContext httpContext)
@@ -61,4 +52,10 @@ internal sealed class ConsentAnswer : IResult
         var query = new QueryBuilder { { "platform", platform.ToName() }, { "result", result } }.ToString();
         return url.Contains('?', StringComparison.Ordinal) ? "&" + query[1..] : query;
     }
+
+    // A browser sends what is behind '#' to no server, and names it to no other page.
+    private static string Fragment(string state, string code) => $"#state={Uri.EscapeDataString(state)}&code={Uri.EscapeDataString(code)}";
+
+    private static string Finish(Platform platform, string state, string code, IntakeOptions options) =>
+        $"POST {options.PublicBaseUrl?.TrimEnd('/')}/api/v1/connections/{platform.ToName()}/oauth/finish {JsonSerializer.Serialize(new { state, code })}";
 }

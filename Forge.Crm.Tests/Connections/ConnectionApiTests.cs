@@ -14,30 +14,6 @@ namespace Forge.Crm.Tests.Connections;
 public sealed class ConnectionApiTests(ConnectionFixture fixture) : IClassFixture<ConnectionFixture>
 {
     [Theory]
-    [InlineData("GET", "connections", "viewer")]
-    [InlineData("GET", "connections/hubspot", "viewer")]
-    [InlineData("POST", "connections/hubspot/test", "member")]
-    [InlineData("POST", "connections/hubspot/pause", "member")]
-    [InlineData("POST", "connections/hubspot/resume", "member")]
-    [InlineData("POST", "jobs/01900000-0000-7000-8000-000000000001/pause", "member")]
-    [InlineData("POST", "jobs/01900000-0000-7000-8000-000000000001/resume", "member")]
-    [InlineData("POST", "jobs/01900000-0000-7000-8000-000000000001/cancel", "member")]
-    [InlineData("POST", "connections/hubspot", "admin")]
-    [InlineData("PUT", "connections/hubspot", "admin")]
-    [InlineData("DELETE", "connections/hubspot", "admin")]
-    [InlineData("POST", "connections/hubspot/oauth/start", "admin")]
-    public async Task Each_way_in_is_open_from_its_role_upwards(string method, string path, string atLeast)
-    {
-        var tenant = await fixture.Hub.AddTenantAsync();
-        string[] roles = ["viewer", "member", "admin"];
-        foreach (var role in roles)
-        {
-            var (status, _) = await fixture.SendAsync(tenant, method, path, method is "POST" or "PUT" ? "{}" : null, role);
-            (status != 403).ShouldBe(Array.IndexOf(roles, role) >= Array.IndexOf(roles, atLeast), $"{role}: {status}");
-        }
-    }
-
-    [Theory]
     [InlineData(Platform.HubSpot)]
     [InlineData(Platform.Pipedrive)]
     [InlineData(Platform.SupabaseProject)]
@@ -249,6 +225,24 @@ public sealed class ConnectionApiTests(ConnectionFixture fixture) : IClassFixtur
     }
 
     [Fact]
+    public async Task A_platform_that_keeps_failing_is_said_to_be_until_it_answers()
+    {
+        var (tenant, _, _) = await fixture.ConnectedAsync(Platform.HubSpot);
+        var jobs = fixture.Server.Get<JobStore>();
+        var job = (await jobs.StartAsync(tenant, new(Platform.HubSpot, SyncMode.Initial, [], null, "test"), CancellationToken.None)).Job;
+        for (var attempts = 1; attempts <= 3; attempts++)
+        {
+            (await fixture.ShownAsync(tenant, Platform.HubSpot)).GetProperty("problems").GetArrayLength().ShouldBe(0);
+            await jobs.PutOffAsync(job, job.Cursor with { Attempts = attempts }, CancellationToken.None);
+        }
+
+        (await fixture.ShownAsync(tenant, Platform.HubSpot)).GetProperty("problems")[0].GetString().ShouldBe(
+            "The platform could not be read 3 times in a row: it is asked again, and the sync goes on by itself once it answers.");
+        await jobs.PutOffAsync(job, job.Cursor with { Attempts = 0 }, CancellationToken.None);
+        (await fixture.ShownAsync(tenant, Platform.HubSpot)).GetProperty("problems").GetArrayLength().ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_vault_that_is_silent_is_said_to_be_and_stops_what_needs_it_and_nothing_else()
     {
         await using var server = await fixture.StartServerAsync();
@@ -310,10 +304,40 @@ public sealed class ConnectionApiTests(ConnectionFixture fixture) : IClassFixtur
             tenant, "PUT", "connections/hubspot", """{"direction":"two_way","kinds":["contact","task"],"delete_policy":"archive","interval_minutes":60}""");
 
         status.ShouldBe(200);
-        body.ShouldContain("\"direction\":\"two_way\",\"kinds\":[\"contact\",\"task\"],\"delete_policy\":\"archive\",\"interval_minutes\":60");
+        body.ShouldContain("\"direction\":\"two_way\",\"kinds\":[\"contact\",\"task\"],\"delete_policy\":\"archive\",\"interval_minutes\":60,\"delete_limit\":25,\"delete_percent\":2");
         (await fixture.Hub.RowsAsync($"select field, cause, actor, new_value::jsonb -> 'delete_policy' from crm_audit_log where tenant_id = '{tenant}' order by id desc limit 1"))
             .ShouldBe([$"hubspot|person|{ConnectionFixture.Person}|\"archive\""]);
         (await fixture.SendAsync(tenant, "PUT", "connections/pipedrive", """{"direction":"read","kinds":["contact"],"delete_policy":"archive","interval_minutes":15}""")).Status.ShouldBe(404);
+    }
+
+    [Fact]
+    public async Task How_many_deletions_pass_unasked_is_set_and_stays_where_it_is_left_out()
+    {
+        var (tenant, _, _) = await fixture.ConnectedAsync(Platform.HubSpot);
+        Task<(int Status, string Body)> PutAsync(string more) => fixture.SendAsync(
+            tenant, "PUT", "connections/hubspot", $$"""{"direction":"two_way","kinds":["contact"],"delete_policy":"propagate","interval_minutes":15{{more}}}""");
+
+        foreach (var more in new[] { ""","delete_limit":100,"delete_percent":0""", "", ""","delete_limit":100""" })
+        {
+            var (status, body) = await PutAsync(more);
+            status.ShouldBe(200);
+            body.ShouldContain("\"delete_limit\":100,\"delete_percent\":0");
+        }
+
+        (await fixture.Hub.RowsAsync($"select delete_limit, delete_percent from crm_sync_configs where tenant_id = '{tenant}'")).ShouldBe(["100|0"]);
+        foreach (var (more, remedy) in new[]
+        {
+            (""","delete_limit":-1""", "'delete_limit' is from 0 (every deletion is held) to 1000000"), (""","delete_limit":1000001""", "'delete_limit' is from 0"),
+            (""","delete_percent":-1""", "'delete_percent' is from 0 (the limit alone counts) to 100"), (""","delete_percent":101""", "'delete_percent' is from 0"),
+            (""","delete_limit":"many" """, "may name delete_limit and delete_percent"), (""","delete_limits":1""", "may name delete_limit and delete_percent"),
+        })
+        {
+            var (status, body) = await PutAsync(more);
+            status.ShouldBe(400, more);
+            JsonDocument.Parse(body).RootElement.GetProperty("detail").GetString()!.ShouldContain(remedy);
+        }
+
+        (await fixture.Hub.RowsAsync($"select delete_limit, delete_percent from crm_sync_configs where tenant_id = '{tenant}'")).ShouldBe(["100|0"]);
     }
 
     [Theory]

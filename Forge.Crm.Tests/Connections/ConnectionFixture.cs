@@ -73,13 +73,13 @@ public sealed class ConnectionFixture : IAsyncLifetime
     internal static string BodyOf(Platform platform, long account, string token) =>
         platform == Platform.SupabaseProject ? $$"""{"token":"{{token}}","url":"https://{{account}}.supabase.co"}""" : $$"""{"token":"{{token}}"}""";
 
-    internal Task<(int Status, string Body)> SendAsync(TenantId tenant, string method, string path, string? body = null, string role = "admin") =>
-        SendAsync(Server, tenant, method, path, body, role);
+    internal Task<(int Status, string Body)> SendAsync(TenantId tenant, string method, string path, string? body = null, string role = "admin", string person = Person) =>
+        SendAsync(Server, tenant, method, path, body, role, person);
 
     internal static async Task<(int Status, string Body)> SendAsync(
-        FunctionsServer server, TenantId tenant, string method, string path, string? body = null, string role = "admin")
+        FunctionsServer server, TenantId tenant, string method, string path, string? body = null, string role = "admin", string person = Person)
     {
-        using var request = ApiTokenTests.Request(new(method), $"/api/v1/{path}", Token.For(tenant, role), body);
+        using var request = ApiTokenTests.Request(new(method), $"/api/v1/{path}", Token.For(tenant, role, person), body);
         using var response = await server.Client.SendAsync(request);
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
     }

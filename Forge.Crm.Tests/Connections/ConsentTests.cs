@@ -22,12 +22,21 @@ public sealed class ConsentTests(ConnectionFixture fixture) : IClassFixture<Conn
         if (platform == Platform.HubSpot)
             (query["scope"].ToString().Split(' ').Contains("crm.objects.deals.write"), query["optional_scope"].ToString()).ShouldBe((true, "crm.objects.leads.read crm.objects.leads.write"));
 
-        var (status, page, headers) = await ReturnAsync(platform, state, Code(platform, account));
+        var code = Code(platform, account);
+        var (status, page, headers) = await ReturnAsync(platform, state, code);
 
         status.ShouldBe(200);
-        page.ShouldContain($"{platform} account {account} is now connected with Test.");
+        page.ShouldContain($"POST {FunctionsServer.PublicBaseUrl}/api/v1/connections/{platform.ToName()}/oauth/finish");
+        page.ShouldContain(state);
+        page.ShouldContain(code);
         (headers["Cache-Control"], headers["Referrer-Policy"]).ShouldBe(("no-store", "no-referrer"));
         headers["Content-Security-Policy"].ShouldContain("default-src 'none'");
+        (await fixture.SecretRefAsync(tenant, platform)).ShouldBeNull();
+
+        var (finished, body) = await FinishAsync(tenant, platform, state, code);
+
+        finished.ShouldBe(200);
+        body.ShouldBe($$"""{"connection":{{(await fixture.ShownAsync(tenant, platform)).GetRawText()}}}""");
         (await fixture.ShownAsync(tenant, platform)).GetProperty("account").GetString().ShouldBe($"{account}");
         (await fixture.SendAsync(tenant, "POST", $"connections/{platform.ToName()}/test")).Body.ShouldContain("\"works\":true");
         (await fixture.Hub.RowsAsync($"select distinct actor from crm_audit_log where tenant_id = '{tenant}' and kind = 'connection'")).ShouldBe([ConnectionFixture.Person]);
@@ -36,68 +45,83 @@ public sealed class ConsentTests(ConnectionFixture fixture) : IClassFixture<Conn
     }
 
     [Fact]
+    public async Task Who_was_led_to_consent_by_another_or_opens_anothers_link_connects_nothing()
+    {
+        var (tenant, other) = (await fixture.Hub.AddTenantAsync(), await fixture.Hub.AddTenantAsync());
+        var (account, _) = fixture.NewAccount(Platform.HubSpot);
+        var (_, state) = await StartAsync(tenant, Platform.HubSpot);
+        var code = Code(Platform.HubSpot, account);
+        (await ReturnAsync(Platform.HubSpot, state, code)).Status.ShouldBe(200);
+
+        // A browser alone, somebody of another tenant, and a member of this one change nothing: not even the state is used up.
+        using var nobody = ApiTokenTests.Request(HttpMethod.Post, "/api/v1/connections/hubspot/oauth/finish", null, Body(state, code));
+        using var unauthorized = await fixture.Server.Client.SendAsync(nobody);
+        ((int)unauthorized.StatusCode).ShouldBe(401);
+        (await FinishAsync(other, Platform.HubSpot, state, code)).Status.ShouldBe(400);
+        (await fixture.SendAsync(tenant, "POST", "connections/hubspot/oauth/finish", Body(state, code), "member")).Status.ShouldBe(403);
+        (await fixture.Hub.ScalarAsync<long>($"select count(*) from crm_leases where tenant_id = '{tenant}' and name like 'consent:%'")).ShouldBe(1);
+
+        // Another administrator of the same tenant did not begin it; what was shown is then used up, for who began as well.
+        (await FinishAsync(tenant, Platform.HubSpot, state, code, "5f0c1f3e-0000-4000-8000-000000000002")).Status.ShouldBe(400);
+        (await FinishAsync(tenant, Platform.HubSpot, state, code)).Status.ShouldBe(400);
+        foreach (var one in new[] { tenant, other })
+            (await fixture.SecretRefAsync(one, Platform.HubSpot)).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task A_state_counts_once()
     {
         var tenant = await fixture.Hub.AddTenantAsync();
         var (account, _) = fixture.NewAccount(Platform.HubSpot);
         var (_, state) = await StartAsync(tenant, Platform.HubSpot);
-        (await ReturnAsync(Platform.HubSpot, state, Code(Platform.HubSpot, account))).Status.ShouldBe(200);
+        (await FinishAsync(tenant, Platform.HubSpot, state, Code(Platform.HubSpot, account))).Status.ShouldBe(200);
         var before = await fixture.SecretRefAsync(tenant, Platform.HubSpot);
 
-        var (status, page, _) = await ReturnAsync(Platform.HubSpot, state, Code(Platform.HubSpot, account));
+        var (status, body) = await FinishAsync(tenant, Platform.HubSpot, state, Code(Platform.HubSpot, account));
 
         status.ShouldBe(400);
-        page.ShouldContain("used before");
+        body.ShouldContain("used before");
         (await fixture.SecretRefAsync(tenant, Platform.HubSpot)).ShouldBe(before);
     }
 
     [Fact]
-    public async Task Of_many_returns_at_once_one_connects()
+    public async Task Of_many_who_finish_at_once_one_connects()
     {
         var tenant = await fixture.Hub.AddTenantAsync();
         var (account, _) = fixture.NewAccount(Platform.HubSpot);
         var (_, state) = await StartAsync(tenant, Platform.HubSpot);
-        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => ReturnAsync(Platform.HubSpot, state, Code(Platform.HubSpot, account))));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => FinishAsync(tenant, Platform.HubSpot, state, Code(Platform.HubSpot, account))));
         answers.Select(answer => answer.Status).Order().ShouldBe([200, .. Enumerable.Repeat(400, 7)]);
     }
 
     [Fact]
     public async Task A_state_that_is_forged_old_or_of_another_platform_connects_nothing()
     {
-        var (tenant, other) = (await fixture.Hub.AddTenantAsync(), await fixture.Hub.AddTenantAsync());
+        var tenant = await fixture.Hub.AddTenantAsync();
         var (account, _) = fixture.NewAccount(Platform.HubSpot);
         var (_, good) = await StartAsync(tenant, Platform.HubSpot);
-        var bytes = WebEncoders.Base64UrlDecode(good);
-        string[] bad =
-        [
-            "", "x", good + "A", good[..^1], new('A', good.Length),
-            WebEncoders.Base64UrlEncode([.. other.Value.ToByteArray(bigEndian: true), .. bytes[16..]]),
-            WebEncoders.Base64UrlEncode([.. bytes[..^1], (byte)(bytes[^1] ^ 1)]),
-        ];
-        foreach (var state in bad)
-            (await ReturnAsync(Platform.HubSpot, state, Code(Platform.HubSpot, account))).Status.ShouldBe(400, state);
+        foreach (var state in new[] { "", "x", good + "A", good[..^1], new('A', good.Length), good.ToUpperInvariant() })
+            (await FinishAsync(tenant, Platform.HubSpot, state, Code(Platform.HubSpot, account))).Status.ShouldBe(400, state);
 
-        // The last of them was right but for one bit of its secret, and used the state up.
-        (await ReturnAsync(Platform.HubSpot, good, Code(Platform.HubSpot, account))).Status.ShouldBe(400);
         var (_, elsewhere) = await StartAsync(tenant, Platform.Pipedrive);
-        (await ReturnAsync(Platform.HubSpot, elsewhere, Code(Platform.HubSpot, account))).Status.ShouldBe(400);
-        var (_, old) = await StartAsync(tenant, Platform.HubSpot);
+        (await FinishAsync(tenant, Platform.HubSpot, elsewhere, Code(Platform.HubSpot, account))).Status.ShouldBe(400);
         await fixture.Hub.ExecuteAsync($"update crm_leases set expires_at = now() - interval '1 second' where tenant_id = '{tenant}'");
-        (await ReturnAsync(Platform.HubSpot, old, Code(Platform.HubSpot, account))).Status.ShouldBe(400);
-        foreach (var one in new[] { tenant, other })
-            (await fixture.SecretRefAsync(one, Platform.HubSpot)).ShouldBeNull();
+        (await FinishAsync(tenant, Platform.HubSpot, good, Code(Platform.HubSpot, account))).Status.ShouldBe(400);
+        (await fixture.SecretRefAsync(tenant, Platform.HubSpot)).ShouldBeNull();
     }
 
     [Fact]
     public async Task The_database_holds_nothing_that_could_finish_a_consent()
     {
         var tenant = await fixture.Hub.AddTenantAsync();
+        var (account, _) = fixture.NewAccount(Platform.HubSpot);
         var (_, state) = await StartAsync(tenant, Platform.HubSpot);
-        var secret = WebEncoders.Base64UrlDecode(state)[32..];
+        var code = Code(Platform.HubSpot, account);
+        await ReturnAsync(Platform.HubSpot, state, code);
         var row = (await fixture.Hub.RowsAsync($"select name, holder from crm_leases where tenant_id = '{tenant}'")).ShouldHaveSingleItem();
-        row.ShouldNotContain(state);
-        row.ShouldNotContain(Convert.ToHexStringLower(secret));
-        row.ShouldEndWith($" {ConnectionFixture.Person}");
+        foreach (var secret in new[] { state, Convert.ToHexStringLower(WebEncoders.Base64UrlDecode(state)), code })
+            row.ShouldNotContain(secret);
+        row.ShouldEndWith($"|{ConnectionFixture.Person}");
     }
 
     [Fact]
@@ -106,11 +130,13 @@ public sealed class ConsentTests(ConnectionFixture fixture) : IClassFixture<Conn
         var tenant = await fixture.Hub.AddTenantAsync();
         var (_, declined) = await StartAsync(tenant, Platform.HubSpot);
         (await ReturnAsync(Platform.HubSpot, declined, null)).Page.ShouldContain("you did not consent");
-        (await ReturnAsync(Platform.HubSpot, declined, null)).Status.ShouldBe(400);
         var (_, refused) = await StartAsync(tenant, Platform.HubSpot);
-        var answer = await ReturnAsync(Platform.HubSpot, refused, "no-such-code-canary");
+        var answer = await FinishAsync(tenant, Platform.HubSpot, refused, "no-such-code-canary");
         answer.Status.ShouldBe(409);
-        answer.Page.ShouldNotContain("canary");
+        answer.Body.ShouldNotContain("canary");
+        (await FinishAsync(tenant, Platform.HubSpot, refused, "no-such-code-canary")).Status.ShouldBe(400);
+        foreach (var body in new[] { "{}", """{"state":"x"}""", """{"code":"x"}""", """{"state":"x","code":"y","tenant_id":"z"}""" })
+            (await fixture.SendAsync(tenant, "POST", "connections/hubspot/oauth/finish", body)).Body.ShouldContain("names state and code");
         (await fixture.SecretRefAsync(tenant, Platform.HubSpot)).ShouldBeNull();
     }
 
@@ -120,8 +146,18 @@ public sealed class ConsentTests(ConnectionFixture fixture) : IClassFixture<Conn
         var (tenant, account, _) = await fixture.ConnectedAsync(Platform.HubSpot);
         var (other, _) = fixture.NewAccount(Platform.HubSpot);
         var (_, state) = await StartAsync(tenant, Platform.HubSpot);
-        (await ReturnAsync(Platform.HubSpot, state, Code(Platform.HubSpot, other))).Status.ShouldBe(409);
+        (await FinishAsync(tenant, Platform.HubSpot, state, Code(Platform.HubSpot, other))).Status.ShouldBe(409);
         (await fixture.ShownAsync(tenant, Platform.HubSpot)).GetProperty("account").GetString().ShouldBe($"{account}");
+    }
+
+    [Theory]
+    [InlineData("<b>x</b>", "code")]
+    [InlineData("state", "Call us at +49 30 1234")]
+    public async Task Nothing_of_a_strangers_becomes_a_part_of_our_page(string state, string code)
+    {
+        var (_, page, _) = await ReturnAsync(Platform.HubSpot, state, code);
+        page.ShouldNotContain("<b>");
+        page.ShouldNotContain("Call us");
     }
 
     [Fact]
@@ -134,14 +170,15 @@ public sealed class ConsentTests(ConnectionFixture fixture) : IClassFixture<Conn
         var started = await ConnectionFixture.SendAsync(server, tenant, "POST", $"connections/hubspot/oauth/start?redirect_uri={evil}&return_to={evil}", """{"redirect_uri":"https://evil.example/"}""");
         started.Body.ShouldNotContain("evil");
         var state = StateOf(new(JsonDocument.Parse(started.Body).RootElement.GetProperty("authorize_url").GetString()!));
+        var code = Code(Platform.HubSpot, account);
 
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"{CallbackOf(Platform.HubSpot, state, Code(Platform.HubSpot, account))}&redirect_uri={evil}&return_to={evil}&next={evil}");
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{CallbackOf(Platform.HubSpot, state, code)}&redirect_uri={evil}&return_to={evil}&next={evil}");
         request.Headers.Host = "evil.example";
         request.Headers.Referrer = new("https://evil.example/");
         request.Headers.Add("X-Forwarded-Host", "evil.example");
         using var response = await NoRedirects(server).SendAsync(request, CancellationToken.None);
 
-        ((int)response.StatusCode, response.Headers.Location?.OriginalString).ShouldBe((303, ConnectionFixture.ReturnUrl + "&platform=hubspot&result=connected"));
+        ((int)response.StatusCode, response.Headers.Location?.OriginalString).ShouldBe((303, $"{ConnectionFixture.ReturnUrl}&platform=hubspot&result=consented#state={state}&code={Uri.EscapeDataString(code)}"));
     }
 
     [Fact]
@@ -150,7 +187,7 @@ public sealed class ConsentTests(ConnectionFixture fixture) : IClassFixture<Conn
         var tenant = await fixture.Hub.AddTenantAsync();
         var (account, _) = fixture.NewAccount(Platform.HubSpot);
         var (_, state) = await StartAsync(tenant, Platform.HubSpot);
-        await ReturnAsync(Platform.HubSpot, state, Code(Platform.HubSpot, account));
+        (await FinishAsync(tenant, Platform.HubSpot, state, Code(Platform.HubSpot, account))).Status.ShouldBe(200);
         var refreshToken = fixture.HubSpot.Account(account).RefreshToken;
         var name = new Adapters.OAuth.OAuthGrant(tenant, Platform.HubSpot, refreshToken).SecretName;
         (await fixture.Secrets.GetAsync(name, CancellationToken.None))!.ShouldContain(refreshToken);
@@ -188,6 +225,11 @@ public sealed class ConsentTests(ConnectionFixture fixture) : IClassFixture<Conn
         using var response = await fixture.Server.Client.GetAsync(new Uri(CallbackOf(platform, state, code), UriKind.Relative));
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers.ToDictionary(header => header.Key, header => header.Value.First()));
     }
+
+    private Task<(int Status, string Body)> FinishAsync(TenantId tenant, Platform platform, string state, string code, string person = ConnectionFixture.Person) =>
+        fixture.SendAsync(tenant, "POST", $"connections/{platform.ToName()}/oauth/finish", Body(state, code), person: person);
+
+    private static string Body(string state, string code) => JsonSerializer.Serialize(new { state, code });
 
     private static string CallbackOf(Platform platform, string state, string? code) =>
         QueryHelpers.AddQueryString(

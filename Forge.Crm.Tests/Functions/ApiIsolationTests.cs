@@ -36,6 +36,7 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         ["POST api/v1/connections/{platform}/pause"] = answer => answer == (404, NotFound),
         ["POST api/v1/connections/{platform}/resume"] = answer => answer == (404, NotFound),
         ["POST api/v1/connections/{platform}/oauth/start"] = answer => answer == (404, NotFound),
+        ["POST api/v1/connections/{platform}/oauth/finish"] = answer => answer.Status == 400,
         ["POST api/v1/sync"] = answer => answer == (404, NotFound),
         ["GET api/v1/conflicts"] = answer => answer == (200, """{"after": null, "conflicts": []}"""),
         ["GET api/v1/conflicts/{id}"] = answer => answer == (404, NotFound),
@@ -101,6 +102,7 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         ["POST api/v1/connections/{platform}/match-plan/items/{id}/resolve"] = """{"decision":"out"}""",
         ["POST api/v1/connections/{platform}/match-plan/items/resolve"] = """{"resolutions":[{"item":"{item}","decision":"out"}]}""",
         ["PUT api/v1/connections/{platform}"] = """{"direction":"write","kinds":["deal"],"delete_policy":"ignore","interval_minutes":60}""",
+        ["POST api/v1/connections/{platform}/oauth/finish"] = """{"state":"theirs","code":"theirs"}""",
         ["PUT api/v1/notices/settings"] = """{"mailsPerHour":7}""",
         ["PUT api/v1/rules/{id}"] = """{"document":{"name":"Mine","when":{"on":"created","kind":"contact"},"then":[{"do":"set","record":"record","fields":{"city":"x"}}]}}""",
         ["PUT api/v1/apps"] = """{"apps":["folio"]}""",
@@ -113,7 +115,7 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         ["PUT api/v1/connections/{platform}/mapping"] = """{"contact":{"shoe_size":{"property":"shoe_size","type":"number"}}}""",
     };
 
-    private static readonly string[] WithoutToken =
+    internal static readonly string[] WithoutToken =
     [
         "GET api/v1/health", "GET api/v1/oauth/callback/{platform}", "POST webhooks/hubspot", "POST webhooks/hubspot/{connection}", "POST webhooks/pipedrive/{connection}",
         "POST webhooks/supabase/{connection}", "POST webhooks/supabase-project/{connection}",
@@ -157,7 +159,7 @@ public sealed class ApiIsolationTests(WebhookFixture fixture) : IClassFixture<We
         (await StateAsync(theirs)).ShouldBe(before);
     }
 
-    private static IEnumerable<string> Endpoints() =>
+    internal static IEnumerable<string> Endpoints() =>
         from type in typeof(ApiGate).Assembly.GetTypes()
         from method in type.GetMethods()
         from parameter in method.GetParameters()

@@ -15,6 +15,7 @@ public sealed class StartTests(WebhookFixture fixture) : IClassFixture<WebhookFi
     [Theory]
     [InlineData("Forge:PublicBaseUrl", null)]
     [InlineData("Forge:PublicBaseUrl", "sync.example.com")]
+    [InlineData("Forge:ConsentReturnUrl", "https://console.example.com/#/crm")]
     [InlineData("Forge:IntakeBurst", "0")]
     [InlineData("Postgres:AppConnectionString", "")]
     [InlineData("Supabase:JwtSecret", "short")]

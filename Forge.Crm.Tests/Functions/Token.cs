@@ -9,12 +9,14 @@ namespace Forge.Crm.Tests.Functions;
 /// <summary>Access tokens as Supabase makes them; a test then changes the one thing that it is about.</summary>
 internal static class Token
 {
-    public static string For(TenantId tenant, string role = "member") => Make(Payload(tenant.ToString(), role));
+    private const string Person = "5f0c1f3e-0000-4000-8000-000000000001";
 
-    public static Dictionary<string, object?> Payload(string? tenant, string? role) => new()
+    public static string For(TenantId tenant, string role = "member", string person = Person) => Make(Payload(tenant.ToString(), role, person));
+
+    public static Dictionary<string, object?> Payload(string? tenant, string? role, string person = Person) => new()
     {
         ["aud"] = "authenticated",
-        ["sub"] = "5f0c1f3e-0000-4000-8000-000000000001",
+        ["sub"] = person,
         ["iss"] = "https://project.supabase.co/auth/v1",
         ["iat"] = Now,
         ["exp"] = Now + 3600,

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Forge.Crm.Tests.Notices;
 using Forge.Crm.Tests.Push;
+using Forge.Crm.Tests.Sync;
 
 namespace Forge.Crm.Tests.LocalAzure;
 
@@ -12,6 +13,7 @@ internal static class ChildProcess
         [KillTests.WorkerRole] = KillTests.RunWorkerAsync,
         [PushKillTests.WorkerRole] = PushKillTests.RunWorkerAsync,
         [NoticeKillTests.WorkerRole] = NoticeKillTests.RunWorkerAsync,
+        [ImportKillTests.WorkerRole] = ImportKillTests.RunWorkerAsync,
     };
 
     public static async Task<int> Main(string[] args)

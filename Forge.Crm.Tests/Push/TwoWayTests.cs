@@ -120,20 +120,16 @@ public sealed class TwoWayTests : IAsyncLifetime
         await using var listener = await ListenAsync();
         await InsertAsync();
         await _host.SettleAsync();
-        var took = new List<TimeSpan>();
-        for (var i = 0; i < 5; i++)
-        {
-            var started = Stopwatch.GetTimestamp();
-            await _host.Hub.ExecuteAsync($"update crm_contacts set job_title = 'Title {i}'");
-            await Wait.UntilAsync(() => Task.FromResult(
-                _host.There(Platform.HubSpot, Ann, "jobtitle") == $"Title {i}" && _host.There(Platform.Pipedrive, Ann, "jobtitle") == $"Title {i}"), "it did not arrive");
-            took.Add(Stopwatch.GetElapsedTime(started));
-            await _host.SettleAsync();
-        }
+        // The relay alone would take three seconds at the least. While this machine is busy with something else, edits are slow whatever we do:
+        // that may cost a round of five, or two, not all.
+        var medians = new List<TimeSpan>();
+        do
+            medians.Add(await MedianOfFiveEditsAsync($"Round {medians.Count}"));
+        while (medians[^1] >= TimeSpan.FromSeconds(1) && medians.Count < 4);
 
-        // The relay alone would take three seconds at the least; the others may have waited for whatever else this machine does.
-        took.Min().ShouldBeLessThan(TimeSpan.FromSeconds(1));
-        (_host.HubSpot.Writes.Count, _host.Pipedrive.Writes.Count).ShouldBe((6, 6));
+        medians[^1].ShouldBeLessThan(TimeSpan.FromSeconds(1), string.Join(", ", medians));
+        var writes = 1 + (5 * medians.Count);
+        (_host.HubSpot.Writes.Count, _host.Pipedrive.Writes.Count).ShouldBe((writes, writes));
     }
 
     [Fact]
@@ -190,6 +186,22 @@ public sealed class TwoWayTests : IAsyncLifetime
         foreach (var payload in new[] { "", "x", "a:b:c", $"{_host.Hub.Id}:hubspot", $"{_host.Hub.Id}:nobody:0", $"{_host.Hub.Id}:hubspot:x" })
             (await wakeUps.HearAsync(payload, CancellationToken.None)).ShouldBeFalse(payload);
         (await wakeUps.HearAsync($"{_host.Hub.Id}:hubspot:0", CancellationToken.None)).ShouldBeTrue();
+    }
+
+    private async Task<TimeSpan> MedianOfFiveEditsAsync(string name)
+    {
+        var took = new List<TimeSpan>();
+        for (var i = 0; i < 5; i++)
+        {
+            var (title, started) = ($"{name}, {i}", Stopwatch.GetTimestamp());
+            await _host.Hub.ExecuteAsync($"update crm_contacts set job_title = '{title}'");
+            await Wait.UntilAsync(() => Task.FromResult(
+                _host.There(Platform.HubSpot, Ann, "jobtitle") == title && _host.There(Platform.Pipedrive, Ann, "jobtitle") == title), "it did not arrive");
+            took.Add(Stopwatch.GetElapsedTime(started));
+            await _host.SettleAsync();
+        }
+
+        return took.Order().ElementAt(2);
     }
 
     private Task<OutboxListener> ListenAsync() => OutboxListener.StartAsync(

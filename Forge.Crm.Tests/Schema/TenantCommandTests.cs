@@ -63,6 +63,61 @@ public sealed class TenantCommandTests : IAsyncLifetime
         (await RunAsync("acme-2", "--name", "Acme Bakeries", "--admin", "0f0c1f3e-0000-4000-8000-000000000001")).Text.ShouldContain("where id = '0f0c1f3e");
     }
 
+    [Fact]
+    public async Task The_first_administrator_is_made_where_the_users_are()
+    {
+        string[] words = ["acme", "--name", "Acme Robotics", "--admin", "Ann@acme.example", "--users", _hub.ConnectionString];
+        var (code, text) = await RunAsync(words);
+        code.ShouldBe(1);
+        text.ShouldContain("has no auth.users");
+        text.ShouldContain("where email = 'Ann@acme.example';");
+
+        await _hub.ExecuteAsync("""
+            create schema auth;
+            create table auth.users (id uuid primary key, email varchar(255), raw_app_meta_data jsonb);
+            insert into auth.users values
+                ('0f0c1f3e-0000-4000-8000-000000000001', 'bob@acme.example', null),
+                ('0f0c1f3e-0000-4000-8000-000000000002', 'two@acme.example', null), ('0f0c1f3e-0000-4000-8000-000000000003', 'two@acme.example', null);
+            """);
+        (code, text) = await RunAsync(words);
+        code.ShouldBe(1);
+        text.ShouldContain("There is no user Ann@acme.example in auth.users: invite them");
+        text.ShouldContain("update auth.users set");
+
+        await _hub.ExecuteAsync("""insert into auth.users values ('0f0c1f3e-0000-4000-8000-000000000004', 'ann@acme.example', '{"provider":"email"}')""");
+        for (var time = 1; time <= 2; time++)
+        {
+            (code, text) = await RunAsync(words);
+            code.ShouldBe(0);
+            text.ShouldContain("Ann@acme.example is its administrator from their next sign-in on.");
+            text.ShouldNotContain("update auth.users");
+        }
+
+        var acme = TenantCommand.IdOf("acme");
+        (await _hub.RowsAsync("select email, raw_app_meta_data ->> 'provider', raw_app_meta_data ->> 'tenant_id', raw_app_meta_data ->> 'crm_role' from auth.users where raw_app_meta_data is not null"))
+            .ShouldBe([$"ann@acme.example|email|{acme}|admin"]);
+        (await RunAsync("acme", "--name", "Acme Robotics", "--admin", "0f0c1f3e-0000-4000-8000-000000000001", "--users", _hub.ConnectionString)).Code.ShouldBe(0);
+        (await _hub.ScalarAsync<long>($"select count(*) from auth.users where raw_app_meta_data ->> 'tenant_id' = '{acme}'")).ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData("two@acme.example", "There are several users two@acme.example")]
+    [InlineData("taken@acme.example", "taken@acme.example belongs to tenant 0f0c1f3e-0000-4000-8000-00000000000a, and a user has one tenant")]
+    public async Task Nobody_is_made_administrator_by_guessing_or_taken_from_another_tenant(string admin, string problem)
+    {
+        await _hub.ExecuteAsync("""
+            create schema auth;
+            create table auth.users (id uuid primary key, email varchar(255), raw_app_meta_data jsonb);
+            insert into auth.users values
+                ('0f0c1f3e-0000-4000-8000-000000000001', 'taken@acme.example', '{"tenant_id":"0f0c1f3e-0000-4000-8000-00000000000a"}'),
+                ('0f0c1f3e-0000-4000-8000-000000000002', 'two@acme.example', null), ('0f0c1f3e-0000-4000-8000-000000000003', 'two@acme.example', null);
+            """);
+        var (code, text) = await RunAsync("acme", "--name", "Acme Robotics", "--admin", admin, "--users", _hub.ConnectionString);
+        code.ShouldBe(1);
+        text.ShouldContain(problem);
+        (await _hub.ScalarAsync<long>("select count(*) from auth.users where raw_app_meta_data ->> 'crm_role' is not null")).ShouldBe(0);
+    }
+
     [Theory]
     [InlineData("--zone", "Berlin", "is it Europe/Berlin")]
     [InlineData("--zone", "Europe/Atlantis", "Europe/Berlin, or UTC")]

@@ -17,12 +17,13 @@ internal sealed class SyncBed : IAsyncDisposable
     private readonly NpgsqlDataSource _app;
     private readonly NpgsqlDataSource _owner;
 
-    private SyncBed(string connectionString)
+    private SyncBed(string connectionString, SyncBed? first = null)
     {
         ConnectionString = connectionString;
+        (Clock, Secrets) = (first?.Clock ?? new(new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero)), first?.Secrets ?? new());
         _owner = NpgsqlDataSource.Create(connectionString);
         _app = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { Username = "crm_app", Password = HubDatabase.Password }.ConnectionString);
-        Crm = new(Clock);
+        Crm = first?.Crm ?? new(Clock);
         Database = new(_app);
         var configs = new SyncConfigs(Database, Clock, NullLogger<SyncConfigs>.Instance);
         Lookups = new(Database);
@@ -44,11 +45,11 @@ internal sealed class SyncBed : IAsyncDisposable
     /// <summary>A superuser's.</summary>
     public string ConnectionString { get; }
 
-    public FakeTimeProvider Clock { get; } = new(new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
+    public FakeTimeProvider Clock { get; }
 
     public FakeCrm Crm { get; }
 
-    public FakeSecretStore Secrets { get; } = new();
+    public FakeSecretStore Secrets { get; }
 
     public TenantDatabase Database { get; }
 
@@ -79,6 +80,9 @@ internal sealed class SyncBed : IAsyncDisposable
         await bed.Sync.ConnectAsync(Tenant, Platform.HubSpot, FakeCrm.Credentials, CancellationToken.None);
         return bed;
     }
+
+    /// <summary>Another worker: the same database, platform, vault and time, and nothing in common in memory.</summary>
+    public SyncBed Beside() => new(ConnectionString, this);
 
     /// <summary>Lets time go by, enough for nothing of before to be asked for again.</summary>
     public void Wait() => Clock.Advance(TimeSpan.FromMinutes(20));

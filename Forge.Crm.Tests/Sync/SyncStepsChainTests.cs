@@ -97,6 +97,49 @@ public sealed class SyncStepsChainTests
     }
 
     [Fact]
+    public async Task Workers_that_take_the_steps_in_turn_finish_what_the_other_began()
+    {
+        await using var bed = await SyncBed.ConnectedAsync();
+        await using var other = bed.Beside();
+        var contacts = bed.Crm.AddContacts(1_700);
+        bed.Crm.Add(RemoteKind.Company, ("name", "Acme"));
+        var lists = bed.Crm.CallsOf("list contact");
+
+        (await InTurnAsync(SyncMode.Initial)).ShouldBe(new KindCounts(Read: 1_700, Created: 1_700));
+        // What one has read ahead is of no use to the other, and costs a page a step at most twice.
+        (bed.Crm.CallsOf("list contact") - lists).ShouldBeLessThanOrEqualTo(2 * 17);
+
+        bed.Wait();
+        foreach (var id in contacts.Take(700))
+            bed.Crm.Edit(RemoteKind.Contact, id, ("jobtitle", "Promoted"));
+        (await InTurnAsync(SyncMode.Incremental)).Updated.ShouldBe(700);
+        bed.Wait();
+        foreach (var id in contacts.Take(10))
+            bed.Crm.Archive(RemoteKind.Contact, id);
+        await InTurnAsync(SyncMode.Sweep);
+
+        (await bed.CountAsync("crm_contacts where deleted_at is null")).ShouldBe(1_690);
+        (await bed.CountAsync("crm_audit_log where action = 'create'")).ShouldBe(1_701);
+        (await bed.CountAsync("crm_audit_log where action = 'set'")).ShouldBe(700);
+
+        async Task<KindCounts> InTurnAsync(SyncMode mode)
+        {
+            var job = await bed.StartAsync(mode);
+            for (var turn = 0; job.IsRunnable; turn++)
+            {
+                var (worker, late) = turn % 2 == 0 ? (bed, other) : (other, bed);
+                var outcome = await worker.StepAsync(job);
+                outcome.State.ShouldBeOneOf(StepState.Next, StepState.Finished);
+                (await late.StepAsync(job)).State.ShouldBe(StepState.NotMine);
+                job = outcome.Job!;
+            }
+
+            job.State.ShouldBe(JobState.Done);
+            return job.Counts.Of(RemoteKind.Contact);
+        }
+    }
+
+    [Fact]
     public async Task A_paused_job_does_nothing_until_it_is_resumed()
     {
         await using var bed = await SyncBed.ConnectedAsync();

@@ -104,9 +104,10 @@ public sealed class LeaseTests : IAsyncLifetime
 
 internal static class Wait
 {
-    public static async Task UntilAsync(Func<Task<bool>> condition, string otherwise)
+    /// <param name="seconds">More than the usual for work of many steps in a process of its own.</param>
+    public static async Task UntilAsync(Func<Task<bool>> condition, string otherwise, int seconds = 20)
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
         while (!await condition())
         {
             deadline.IsCancellationRequested.ShouldBeFalse(otherwise);

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Domain.Apps;
@@ -11,12 +10,13 @@ using Npgsql;
 namespace Forge.Crm.LocalHost;
 
 /// <summary>
-/// The verb <c>tenant</c>: makes a tenant, and says what makes a person its first administrator. The same words again change nothing.
+/// The verb <c>tenant</c>: makes a tenant and its first administrator; where it is not told the users' database, it says what makes them one. The
+/// same words again change nothing.
 /// </summary>
 internal static partial class TenantCommand
 {
     private const string Usage = """
-        tenant KEY --name NAME --admin USER [--zone ZONE] [--currency CODE] [--country CODE] [--apps NAMES] [--database CONNECTION]
+        tenant KEY --name NAME --admin USER [--zone ZONE] [--currency CODE] [--country CODE] [--apps NAMES] [--database CONNECTION] [--users CONNECTION]
           KEY         a short name of your choice (small letters, digits, dashes), of which the tenant's id is made; or an id
           --name      the customer's name
           --admin     the first administrator: the id or the e-mail address of a user of your Supabase project; to an address alerts go, too
@@ -25,11 +25,10 @@ internal static partial class TenantCommand
           --country   ISO 3166, for phone numbers (default US)
           --apps      our own apps that may send events for it, e.g. bidflow,folio (default none)
           --database  as crm_app (default: the variable Postgres__AppConnectionString)
+          --users     the database of your Supabase project, as postgres: makes the user the administrator there (default: prints the statement)
         """;
 
-    private static readonly string[] Options = ["--name", "--admin", "--zone", "--currency", "--country", "--apps", "--database"];
-
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly string[] Options = ["--name", "--admin", "--zone", "--currency", "--country", "--apps", "--database", "--users"];
 
     /// <param name="arguments">What follows the verb.</param>
     /// <returns>The exit code of the process: 0; 1 when it was refused; 2 when the arguments make no sense.</returns>
@@ -52,8 +51,8 @@ internal static partial class TenantCommand
                 {
                     Apps = AppsOf(given.GetValueOrDefault("--apps", "")),
                 }, ct);
-            await output.WriteLineAsync(Text(tenant, admin));
-            return 0;
+            await output.WriteLineAsync(Text(tenant));
+            return await MakeAdministratorAsync(new(tenant.Id, admin), given.GetValueOrDefault("--users"), output, ct);
         }
         catch (Exception e) when (e is FormatException or InvalidOperationException or NpgsqlException)
         {
@@ -62,20 +61,29 @@ internal static partial class TenantCommand
         }
     }
 
-    private static string Text(TenantSetup tenant, string admin)
+    private static async Task<int> MakeAdministratorAsync(FirstAdministrator admin, string? users, TextWriter output, CancellationToken ct)
     {
-        var metadata = JsonSerializer.Serialize(new { TenantId = tenant.Id.ToString(), CrmRole = "admin" }, Json);
-        var column = Guid.TryParseExact(admin, "D", out _) ? "id" : "email";
-        return $"""
-            {(tenant.IsNew ? "Made" : "Already there, and left as it is")}: {tenant.Name}, tenant {tenant.Id}, {tenant.TimeZone}, {tenant.Currency}, {tenant.Country}{(tenant.Apps.IsEmpty ? "" : $", with {string.Join(" and ", tenant.Apps.Select(app => app.ToName()))}")}
+        var problem = users is null ? null : await admin.WriteAsync(users, ct);
+        await output.WriteLineAsync(users is not null && problem is null
+            ? $"""
 
+            {admin.User} is its administrator from their next sign-in on. Others get crm_role member or viewer.
+            """
+            : $"""
+
+            {problem ?? "Its first administrator is not made yet."}
             app_metadata of its first administrator:
-              {metadata}
+              {admin.Metadata}
             In the SQL editor of your Supabase project:
-              update auth.users set raw_app_meta_data = coalesce(raw_app_meta_data, '{"{}"}') || '{metadata}' where {column} = '{admin}';
+              {admin.Statement}
             It is in the person's access token from their next sign-in on. Others get crm_role member or viewer.
-            """;
+            """);
+        return problem is null ? 0 : 1;
     }
+
+    private static string Text(TenantSetup tenant) =>
+        $"{(tenant.IsNew ? "Made" : "Already there, and left as it is")}: {tenant.Name}, tenant {tenant.Id}, {tenant.TimeZone}, {tenant.Currency}, {tenant.Country}"
+        + (tenant.Apps.IsEmpty ? "" : $", with {string.Join(" and ", tenant.Apps.Select(app => app.ToName()))}");
 
     private static ImmutableArray<PlatformApp> AppsOf(string names) =>
         [.. names.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Names.Parse<PlatformApp>).Distinct().Order()];
