@@ -225,7 +225,7 @@ public sealed class ConnectionApiTests(ConnectionFixture fixture) : IClassFixtur
     }
 
     [Fact]
-    public async Task A_platform_that_keeps_failing_is_said_to_be_until_it_answers()
+    public async Task What_waits_for_a_platform_that_keeps_failing_or_for_a_person_says_so_as_long_as_it_does()
     {
         var (tenant, _, _) = await fixture.ConnectedAsync(Platform.HubSpot);
         var jobs = fixture.Server.Get<JobStore>();
@@ -239,6 +239,9 @@ public sealed class ConnectionApiTests(ConnectionFixture fixture) : IClassFixtur
         (await fixture.ShownAsync(tenant, Platform.HubSpot)).GetProperty("problems")[0].GetString().ShouldBe(
             "The platform could not be read 3 times in a row: it is asked again, and the sync goes on by itself once it answers.");
         await jobs.PutOffAsync(job, job.Cursor with { Attempts = 0 }, CancellationToken.None);
+        await fixture.Hub.ExecuteAsync($"update crm_sync_configs set match_state = 'ready' where tenant_id = '{tenant}'");
+        (await fixture.ShownAsync(tenant, Platform.HubSpot)).GetProperty("problems")[0].GetString()!.ShouldStartWith("It waits for its match plan");
+        await fixture.Hub.ExecuteAsync($"update crm_sync_configs set match_state = 'settled' where tenant_id = '{tenant}'");
         (await fixture.ShownAsync(tenant, Platform.HubSpot)).GetProperty("problems").GetArrayLength().ShouldBe(0);
     }
 
