@@ -15,9 +15,6 @@ public sealed class HubSpotOptions : IValidatableObject
     [Required, RegularExpression(@"^(v3|20\d{2}-\d{2}(-beta)?)$")]
     public string ApiVersion { get; set; } = "v3";
 
-    /// <value>The app's id; changes whose source it is are our own writes. Null where it is not known.</value>
-    public long? AppId { get; set; }
-
     /// <value>The app's client secret: signs every webhook. Null where only polling is used: then every webhook is refused.</value>
     [MinLength(24)]
     public string? ClientSecret { get; set; }

@@ -7,7 +7,7 @@ using Forge.Crm.Domain.Records;
 namespace Forge.Crm.Adapters.Intake;
 
 /// <summary>Puts the events of an authentic delivery into the journals of the tenants they belong to, and rings for them.</summary>
-internal sealed class IntakeJournal(TenantRoutes routes, Journal journal, Rings rings, CrmMetrics metrics, TimeProvider clock)
+internal sealed class IntakeJournal(TenantRoutes routes, Journal journal, SyncStates states, Rings rings, CrmMetrics metrics, TimeProvider clock)
 {
     // A sender waits a few seconds at most, and it is better that it hears 503 than that it gives up: then it knows that it must come again.
     private static readonly TimeSpan DatabasePatience = TimeSpan.FromSeconds(2);
@@ -35,6 +35,8 @@ internal sealed class IntakeJournal(TenantRoutes routes, Journal journal, Rings 
                 var added = await journal.AppendAsync(tenant.Tenant, platform, entries, patience.Token);
                 lanes.AddRange(added.Select(row => (new Lane(tenant.Tenant, platform, row.Lane), row.Id)));
                 duplicates += Count(platform, entries, added.Count);
+                if (items.Exists(item => item.IsRetry))
+                    await states.WantSweepAsync(tenant.Tenant, platform, mayGoOn: true, patience.Token);
             }
         }
         Ring(lanes);

@@ -68,7 +68,10 @@ public sealed partial class PipedriveIntake
             PipedriveReading.NotUsed => EventStatus.Ignored,
             _ => EventStatus.Pending,
         },
-        item.Reason);
+        item.Reason)
+    {
+        IsRetry = item.IsRetry,
+    };
 
     /// <summary>The connection of the key in the path, if the delivery brings its password.</summary>
     private Task<TenantRoute?> FindConnectionAsync(WebhookDelivery delivery, DateTimeOffset now, CancellationToken ct) => _routes.AuthenticAsync(

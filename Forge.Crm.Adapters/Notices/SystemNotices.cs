@@ -22,12 +22,11 @@ internal static class SystemNotices
         $"{count} deletions of the kind {kind.ToName()} in an hour are more than the limits of the connection with {platform} allow. They are not carried out until somebody has looked at them: "
             + "GET /api/v1/held-deletions shows them; approve lets them pass, restore brings the records back.");
 
-    /// <param name="sweep">The job that looks for what was missed.</param>
-    public static Notice WebhooksRemade(Platform platform, Guid sweep) => Of(
-        "webhooks.remade", $"{platform.ToName()}:{sweep}",
+    public static Notice WebhooksRemade(Platform platform, DateTimeOffset now) => Of(
+        "webhooks.remade", $"{platform.ToName()}:{Day(now)}",
         $"Webhooks of {platform} were missing or failing",
-        $"{platform} had removed webhooks of this connection, or its calls were failing. They are in place again, and everything is compared with {platform} to find what was missed "
-            + $"(GET /api/v1/jobs/{sweep}). If somebody removed them on purpose, pause the connection instead.");
+        $"{platform} had removed webhooks of this connection, or its calls were failing. They are in place again, and the connection's next job compares everything with {platform} to find what was missed "
+            + "(a sweep, in GET /api/v1/jobs). If somebody removed them on purpose, pause the connection instead.");
 
     public static Notice VaultSilent(Platform platform, DateTimeOffset now) => Of(
         "vault.silent", $"{platform.ToName()}:{Day(now)}",

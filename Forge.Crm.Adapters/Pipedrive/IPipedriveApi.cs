@@ -108,6 +108,10 @@ internal interface IPipedriveApi
     Task<PipedrivePage> WebhooksAsync(
         [Property(PipedriveAccess.OptionName)] PipedriveAccess access, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
 
+    [Get("/v1/activityTypes")]
+    Task<PipedrivePage> ActivityTypesAsync(
+        [Property(PipedriveAccess.OptionName)] PipedriveAccess access, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);
+
     [Get("/v1/users")]
     Task<PipedriveUsers> UsersAsync(
         [Property(PipedriveAccess.OptionName)] PipedriveAccess access, [Property(CrmCall.OptionName)] CrmCall call, CancellationToken ct);

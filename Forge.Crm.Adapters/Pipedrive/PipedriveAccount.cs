@@ -7,7 +7,8 @@ namespace Forge.Crm.Adapters.Pipedrive;
 
 /// <summary>A tenant's Pipedrive account.</summary>
 internal sealed class PipedriveAccount(
-    PipedriveCaller caller, PipedriveFirstVersion firstVersion, PipedriveReader reader, PipedriveDirectory directory, PipedriveFieldCatalog fields, TimeProvider time)
+    PipedriveCaller caller, PipedriveFirstVersion firstVersion, PipedriveReader reader, PipedriveDirectory directory, PipedriveFieldCatalog fields,
+    PipedriveActivityTypes types, TimeProvider time)
     : ICrmAccount, ICrmWriter
 {
     private const int PageSize = 500;
@@ -16,10 +17,12 @@ internal sealed class PipedriveAccount(
     private readonly PipedriveChanges _changes = new(caller);
     private readonly PipedriveFinder _finder = new(caller, reader, time);
     private readonly PipedriveLinker _linker = new(caller);
-    private readonly PipedriveWriter _writer = new(caller, fields, directory, time);
+    private readonly PipedriveWriter _writer = new(caller, fields, directory, types, time);
 
     /// <summary>One time a record is all that the API tells.</summary>
     public bool KeepsHistory => false;
+
+    public bool TellsTotals => false;
 
     public int ReadLimit => PipedriveReader.Limit;
 

@@ -27,15 +27,6 @@ internal static class PipedriveBody
         ["location"] = text => new JsonObject { ["value"] = text },
     }.ToFrozenDictionary();
 
-    // By what kind of a record it is to be; else a new one would be a call, whatever it was meant to be.
-    private static readonly FrozenDictionary<RemoteKind, string> Types = new Dictionary<RemoteKind, string>
-    {
-        [RemoteKind.Call] = "call",
-        [RemoteKind.Email] = "email",
-        [RemoteKind.Meeting] = "meeting",
-        [RemoteKind.Task] = "task",
-    }.ToFrozenDictionary();
-
     /// <summary>Whether parts of something that Pipedrive takes only as a whole are written.</summary>
     public static bool NeedsCurrent(IReadOnlyDictionary<string, string?> properties, IReadOnlyDictionary<string, string> customTypes) =>
         properties.Keys.Any(name => name.Contains('.', StringComparison.Ordinal) || customTypes.GetValueOrDefault(name) == "monetary");
@@ -73,7 +64,7 @@ internal static class PipedriveBody
         RemoteKind kind, IReadOnlyDictionary<string, string?> properties, IReadOnlyDictionary<string, string> customTypes, string? currency)
     {
         var body = Update(properties, default, customTypes, currency);
-        if (Types.TryGetValue(kind, out var type))
+        if (PipedriveObjects.TypeOf(kind) is { } type)
             body["type"] ??= type;
         // Whoever has no name is shown by an address (see PipedriveProperties).
         if (kind == RemoteKind.Contact && body["first_name"] is null && body["last_name"] is null

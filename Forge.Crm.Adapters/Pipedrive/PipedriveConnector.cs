@@ -13,6 +13,7 @@ internal sealed class PipedriveConnector(IPipedriveApi api, PipedriveTokens toke
 {
     private ImmutableArray<CustomField> _own = [];
     private ConcurrentDictionary<(TenantId, PipedriveCredential), ConcurrentDictionary<RemoteKind, PipedriveFieldSet>> _fields = [];
+    private ConcurrentDictionary<(TenantId, PipedriveCredential), PipedriveActivityTypes> _types = [];
 
     public Platform Platform => Platform.Pipedrive;
 
@@ -25,7 +26,7 @@ internal sealed class PipedriveConnector(IPipedriveApi api, PipedriveTokens toke
 
     public ICrmConnector Of(string mapping, Func<RecordKind, RecordShape> shapeOf) =>
         CustomFieldDocument.Read(mapping, PipedriveCustomFields.Form) is { IsEmpty: false } own
-            ? new PipedriveConnector(api, tokens, time) { _own = own, _fields = _fields }
+            ? new PipedriveConnector(api, tokens, time) { _own = own, _fields = _fields, _types = _types }
             : this;
 
     public ChangeEvent ReadEvent(ReadOnlyMemory<byte> raw, DateTimeOffset receivedAt) => PipedriveWebhook.Read(raw, receivedAt).Event;
@@ -38,6 +39,7 @@ internal sealed class PipedriveConnector(IPipedriveApi api, PipedriveTokens toke
         var caller = new PipedriveCaller(api, tokens, tenant, credential, lane);
         var firstVersion = new PipedriveFirstVersion(caller, time);
         return new PipedriveAccount(
-            caller, firstVersion, new(caller, firstVersion, time), new(caller), new(caller, _fields.GetOrAdd((tenant, credential), _ => [])), time);
+            caller, firstVersion, new(caller, firstVersion, time), new(caller), new(caller, _fields.GetOrAdd((tenant, credential), _ => [])),
+            _types.GetOrAdd((tenant, credential), _ => new(time)), time);
     }
 }

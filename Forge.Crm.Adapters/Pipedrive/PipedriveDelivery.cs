@@ -21,4 +21,8 @@ public enum PipedriveReading
 /// <param name="Reason">Why it is not used; holds nothing of the event's values.</param>
 public sealed record PipedriveDelivery(
     ReadOnlyMemory<byte> Raw, string? CompanyId, string EventKey, ChangeEvent Event,
-    PipedriveReading Reading = PipedriveReading.Usable, string? Reason = null);
+    PipedriveReading Reading = PipedriveReading.Usable, string? Reason = null)
+{
+    /// <summary>An earlier delivery of it was not accepted. Ten such events, and nothing is told for half an hour.</summary>
+    public bool IsRetry { get; init; }
+}

@@ -1,9 +1,10 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Forge.Crm.Domain.Ports;
 
 namespace Forge.Crm.Adapters.Pipedrive;
 
-/// <summary>What an account has beside its records: its own description, users, pipelines and their stages.</summary>
+/// <summary>What an account has beside its records: its own description, users, pipelines and their stages, types of activity.</summary>
 internal sealed class PipedriveDirectory(PipedriveCaller caller)
 {
     private const int PageSize = 500;
@@ -33,6 +34,14 @@ internal sealed class PipedriveDirectory(PipedriveCaller caller)
             cursor => caller.CallAsync((api, access, call) => api.StagesAsync(PageSize, cursor, access, call, ct), ct),
             page => (page.Data, page.AdditionalData));
         return [.. stages.Select(stage => Stage(stage, byId))];
+    }
+
+    /// <summary>The keys of those that are in use, in their order.</summary>
+    public async Task<ImmutableArray<string>> ReadActivityTypesAsync(CancellationToken ct)
+    {
+        var types = await caller.CallAsync((api, access, call) => api.ActivityTypesAsync(access, call, ct), ct);
+        return [.. (types.Data ?? throw PipedriveCaller.Unreadable("data", "activityTypes")).Where(type => PipedriveValues.TextOf(type, "active_flag") != "false")
+            .Select(type => PipedriveValues.TextOf(type, "key_string")).OfType<string>()];
     }
 
     // Won and lost are a deal's own status, never its stage: every stage is an open one.

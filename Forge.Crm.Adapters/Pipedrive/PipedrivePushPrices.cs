@@ -6,7 +6,7 @@ namespace Forge.Crm.Adapters.Pipedrive;
 
 /// <summary>
 /// What pushes take: a list of the records for each hundred, and a call a record. In tokens: a list 10, a record 1, a creation or an
-/// update 5, a deletion 3, a merge (version 1) 10 (https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting).
+/// update 5, a deletion 3, a merge (version 1) 40 (https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting).
 /// </summary>
 internal static class PipedrivePushPrices
 {
@@ -20,7 +20,7 @@ internal static class PipedrivePushPrices
         (PushKind.Create, _) => new(PipedriveReader.Limit, 0, 1, 0, 5),
         (PushKind.Update, RecordKind.Company) => new(PipedriveReader.Limit, 1, 2, List, 6),
         (PushKind.Delete, _) => new(PipedriveReader.Limit, 1, 1, List, 3),
-        (PushKind.Merge, _) => new(PipedriveReader.Limit, 1, 2, List, 11),
+        (PushKind.Merge, _) => new(PipedriveReader.Limit, 1, 2, List, 41),
         _ => new(PipedriveReader.Limit, 1, 1, List, 5),
     };
 }

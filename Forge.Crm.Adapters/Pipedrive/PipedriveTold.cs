@@ -16,6 +16,9 @@ internal sealed record PipedriveTold(
 {
     private const int LongestKey = 160;
 
+    /// <summary>An earlier delivery of it was not accepted.</summary>
+    public bool IsRetry { get; private init; }
+
     // Version 1's words; its "merged" tells of the survivor.
     private static readonly Dictionary<string, string> FirstVersionActions = new()
     {
@@ -34,6 +37,10 @@ internal sealed record PipedriveTold(
         var (action, entity, id) = isFirst
             ? (Meta("action") is { } word ? FirstVersionActions.GetValueOrDefault(word, word) : null, Meta("object"), Meta("id"))
             : (Meta("action"), Meta("entity"), Meta("entity_id"));
+        // In version 1 a merge is one event, of the survivor: its former state is the other's last one (seen in integrations; not documented).
+        var loser = isFirst && Meta("action") == "merged" ? PipedriveValues.TextOf(data, "merge_what_id") ?? PipedriveValues.TextOf(previous, "id") : null;
+        if (loser is not null)
+            previous = default;
         var told = Moment(meta, isFirst);
         var flaw = Meta("company_id") is null ? "has no company_id"
             : action is null ? "has no action"
@@ -45,8 +52,11 @@ internal sealed record PipedriveTold(
         var unique = isFirst ? $"v1:{Meta("timestamp_micro") ?? Meta("timestamp")}" : Unique(Meta("id"), told);
         return new(
             isFirst, Meta("company_id"), action, entity, id, data, previous, occurredAt,
-            isFirst ? null : Meta("merged_to_id"), isFirst ? PipedriveValues.TextOf(data, "merge_what_id") : Meta("merged_from_id"),
-            Who(Meta("change_source"), Meta("user_id")), Short($"{Meta("company_id")}:{entity}:{id}:{Meta("action")}:{unique}"), flaw);
+            isFirst ? null : Meta("merged_to_id"), isFirst ? loser : Meta("merged_from_id"),
+            Who(Meta("change_source"), Meta("user_id")), Short($"{Meta("company_id")}:{entity}:{id}:{Meta("action")}:{unique}"), flaw)
+        {
+            IsRetry = isFirst ? Number(PipedriveValues.TextOf(root, "retry")) > 0 : Number(Meta("attempt")) > 1,
+        };
     }
 
     /// <summary>

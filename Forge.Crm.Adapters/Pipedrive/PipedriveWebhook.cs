@@ -20,7 +20,8 @@ public static class PipedriveWebhook
                 return Unreadable(raw, null, receivedAt, flaw);
             using var document = JsonDocument.Parse(raw, Strict);
             var told = PipedriveTold.Of(document.RootElement, receivedAt);
-            return told.Flaw is { } missing ? Unreadable(raw, told.CompanyId, receivedAt, missing) : Delivery(raw, told, receivedAt);
+            var delivery = told.Flaw is { } missing ? Unreadable(raw, told.CompanyId, receivedAt, missing) : Delivery(raw, told, receivedAt);
+            return delivery with { IsRetry = told.IsRetry };
         }
         catch (JsonException)
         {

@@ -8,19 +8,27 @@ using Forge.Crm.Domain.Records;
 namespace Forge.Crm.Adapters.Pipedrive;
 
 /// <summary>Writes records. Pipedrive has no batches: each record is a call of its own, a few of them at once.</summary>
-internal sealed class PipedriveWriter(PipedriveCaller caller, PipedriveFieldCatalog fields, PipedriveDirectory directory, TimeProvider time)
+internal sealed class PipedriveWriter(
+    PipedriveCaller caller, PipedriveFieldCatalog fields, PipedriveDirectory directory, PipedriveActivityTypes activityTypes, TimeProvider time)
 {
     /// <summary>Small, since the answers of a batch are lost together with that of one of its calls.</summary>
     public const int Limit = 10;
 
     private const int AtOnce = 5;
+    private const string Type = "type";
 
-    public Task<IReadOnlyList<WriteAnswer>> WriteAsync(RemoteKind kind, IReadOnlyList<RecordUpdate> updates, CancellationToken ct) =>
-        EachAsync(updates, update => UpdateAsync(kind, update, ct));
+    public async Task<IReadOnlyList<WriteAnswer>> WriteAsync(RemoteKind kind, IReadOnlyList<RecordUpdate> updates, CancellationToken ct)
+    {
+        if (PipedriveObjects.TypeOf(kind) is not null && updates.Any(update => update.Properties.ContainsKey(Type)))
+            await activityTypes.LoadAsync(directory, ct);
+        return await EachAsync(updates, update => UpdateAsync(kind, update, ct));
+    }
 
     public async Task<IReadOnlyList<WriteAnswer>> CreateAsync(RemoteKind kind, IReadOnlyList<RecordCreation> creations, CancellationToken ct)
     {
         var code = PipedriveFieldCatalog.HasFields(kind) && creations.Count > 0 ? await fields.SyncIdAsync(kind, ct) : null;
+        if (PipedriveObjects.TypeOf(kind) is not null)
+            await activityTypes.LoadAsync(directory, ct);
         return await EachAsync(creations, creation => CreateAsync(kind, creation, code, ct));
     }
 
@@ -49,6 +57,7 @@ internal sealed class PipedriveWriter(PipedriveCaller caller, PipedriveFieldCata
         var types = await fields.TypesAsync(kind, update.Properties.Keys, ct);
         var current = PipedriveBody.NeedsCurrent(update.Properties, types) ? (await CurrentAsync(kind, update.Id, ct)).Data ?? default : default;
         var body = PipedriveBody.Update(update.Properties, current, types, await CurrencyAsync(types, update.Properties, ct));
+        await TypeAsync(kind, body, ct);
         var startedAt = time.GetUtcNow();
         var answer = await caller.CallAsync((api, access, call) => (kind switch
         {
@@ -65,12 +74,19 @@ internal sealed class PipedriveWriter(PipedriveCaller caller, PipedriveFieldCata
         var body = PipedriveBody.Creation(kind, creation.Properties, types, await CurrencyAsync(types, creation.Properties, ct));
         if (code is not null)
             ((JsonObject)(body["custom_fields"] ??= new JsonObject()))[code] = PipedriveSyncId.Text(creation.SyncId);
+        await TypeAsync(kind, body, ct);
         AddLinks(body, kind, creation.Links);
         var startedAt = time.GetUtcNow();
         var answer = await caller.CallAsync((api, access, call) => PipedriveObjects.IsOfFirstVersion(kind)
             ? api.CreateFirstAsync(PipedriveObjects.PathOf(kind), body, access, Naming(call, body), ct)
             : api.CreateAsync(PipedriveObjects.PathOf(kind), body, access, Naming(call, body), ct), ct, isRepeatable: false);
         return await ShowAsync(kind, answer, startedAt, isWhole: false, ct);
+    }
+
+    private async ValueTask TypeAsync(RemoteKind kind, JsonObject body, CancellationToken ct)
+    {
+        if (PipedriveObjects.TypeOf(kind) is not null && body[Type] is { } type)
+            body[Type] = await activityTypes.KeyAsync(directory, kind, type.GetValue<string>(), ct);
     }
 
     private static void AddLinks(JsonObject body, RemoteKind kind, IEnumerable<CreationLink> added)

@@ -14,6 +14,7 @@ public sealed class JobViews
         id, platform, mode, kinds, is_dry_run, state, step, counts, total, calls, requested_by, error, created_at, started_at, updated_at, finished_at,
         jsonb_build_object(
             'done', so_far.done, 'total', total, 'kind', cursor ->> 'kind',
+            'phase', case when finished_at is null then coalesce(cursor ->> 'phase', 'account') end,
             'per_second', round(so_far.done / nullif(so_far.seconds, 0), 1),
             'seconds_left', case when finished_at is null then ceil(greatest(total - so_far.done, 0) * so_far.seconds / nullif(so_far.done, 0)) end,
             'waiting', case when finished_at is null and cursor ? 'dayEnds' then format('for the day''s budget until %s', cursor ->> 'dayEnds') end) as progress

@@ -21,12 +21,25 @@ internal sealed partial class SyncStates(
         update crm_sync_configs set state = $3 where tenant_id = $1 and platform = $2 and state <> $3
         """;
 
+    private const string WantSweep = """
+        update crm_sync_configs set sweep_wanted_at = greatest(sweep_wanted_at, clock_timestamp() + $3) where tenant_id = $1 and platform = $2
+        """;
+
+    // Pipedrive's is the only one that is known: ten failures, half an hour (documentation, "Webhooks v2").
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(30);
+
     public async Task MoveAsync(TenantId tenant, Platform platform, ConnectionState state, CancellationToken ct)
     {
         await database.ExecuteAsync(
             tenant, [Sql.Command(Move, Sql.Value(tenant.Value), Sql.Text(platform.ToName()), Sql.Text(state.ToName()))], ct);
         configs.Forget(tenant);
     }
+
+    /// <summary>Webhooks may have told less than happened: the next reconciliation compares everything, once no other job is under way.</summary>
+    /// <param name="mayGoOn">It may still happen: the platform tells nothing for a while after some failures, and only what begins after that finds all of it.</param>
+    public Task WantSweepAsync(TenantId tenant, Platform platform, bool mayGoOn, CancellationToken ct) => database.ExecuteAsync(
+        tenant,
+        [Sql.Command(WantSweep, Sql.Value(tenant.Value), Sql.Text(platform.ToName()), Sql.Value(mayGoOn ? LongestSilence : TimeSpan.Zero))], ct);
 
     /// <summary>
     /// The token is refused: nothing more is asked of the platform until the tenant connects again; events wait in the journal, and the administrators

@@ -4,9 +4,12 @@ using Forge.Crm.Domain.Ports;
 namespace Forge.Crm.Adapters.Sync;
 
 /// <summary>What every job begins with: the platform's owners and stages, the account's conventions, and how much there is to read.</summary>
-internal sealed class AccountStep(LookupStore lookups, ConnectionStore connections, PlatformSessions sessions)
+internal sealed class AccountStep(LookupStore lookups, ConnectionStore connections, PlatformSessions sessions, SyncLinks links)
 {
-    /// <returns>How many live records there are to read; null where only the search for changes will tell.</returns>
+    /// <returns>
+    /// How many live records there are to read: as many as are linked, where the platform does not say. Null where only the search for changes will
+    /// tell, and where nothing is linked yet.
+    /// </returns>
     public async Task<long?> RunAsync(SyncJob job, PlatformSession session, SyncRoute route, CancellationToken ct)
     {
         var described = await session.Account.DescribeAsync(ct);
@@ -17,10 +20,12 @@ internal sealed class AccountStep(LookupStore lookups, ConnectionStore connectio
         return job.Cursor.Ids.IsEmpty ? await TotalAsync(job, session, route, ct) : job.Cursor.Ids.Length;
     }
 
-    private static async Task<long?> TotalAsync(SyncJob job, PlatformSession session, SyncRoute route, CancellationToken ct)
+    private async Task<long?> TotalAsync(SyncJob job, PlatformSession session, SyncRoute route, CancellationToken ct)
     {
         if (job.Mode == SyncMode.Incremental)
             return null;
+        if (!session.Account.TellsTotals)
+            return await links.CountAsync(job, route.Kinds, ct) is > 0 and var linked ? linked : null;
         long? total = null;
         foreach (var kind in route.Kinds)
         {

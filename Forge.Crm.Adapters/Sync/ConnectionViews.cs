@@ -29,7 +29,13 @@ public sealed class ConnectionViews
                (select error from (select state, error from crm_sync_jobs job
                                     where job.tenant_id = $1 and job.platform = config.platform and not job.is_dry_run order by created_at desc limit 1) job where job.state = 'failed'),
                (select count(*) from crm_outbox where tenant_id = $1 and platform = config.platform and status = 'failed'),
-               (select count(*) from crm_webhook_events where tenant_id = $1 and platform = config.platform and status = 'failed')
+               (select count(*) from crm_webhook_events where tenant_id = $1 and platform = config.platform and status = 'failed'),
+               case when config.state = 'live' and 'deal' = any(config.kinds) then (
+                   select string_agg(s.label, ', ' order by s.pipeline, s.position) from crm_stages s
+                    where s.tenant_id = $1 and s.platform = config.platform and not s.archived and s.pipeline_external_id <> '' and s.external_id <> ''
+                      and exists (select from crm_sync_configs o where o.tenant_id = $1 and o.platform <> config.platform and o.enabled and 'deal' = any(o.kinds)
+                                     and exists (select from crm_stages t where t.tenant_id = $1 and t.platform = o.platform))
+                      and not exists (select from crm_stages t where t.tenant_id = $1 and t.platform <> config.platform and t.stage_id = s.stage_id)) end
           from crm_sync_configs config
           left join crm_connections connection on connection.tenant_id = config.tenant_id and connection.platform = config.platform
          where config.tenant_id = $1
@@ -84,6 +90,7 @@ public sealed class ConnectionViews
             row.IsDBNull(11) ? null : $"The last sync failed: {row.GetString(11)}",
             row.GetInt64(12) is > 0 and var pushes ? $"The platform does not take {pushes} records: see push-errors." : null,
             row.GetInt64(13) is > 0 and var events ? $"{events} events could not be applied: see events with the status failed." : null,
+            row.IsDBNull(14) ? null : $"Other platforms do not know these stages, so a deal's move there goes no further: {row.GetString(14)}. Say which of theirs they are: match-plan/stages.",
         ];
         return (
             new(

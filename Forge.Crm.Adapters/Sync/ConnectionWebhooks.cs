@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Forge.Crm.Adapters.Intake;
+using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
 using Microsoft.Extensions.Logging;
@@ -11,7 +12,8 @@ namespace Forge.Crm.Adapters.Sync;
 
 /// <summary>The webhooks of connections, on platforms where we make them. Without an address to deliver to, none is made.</summary>
 internal sealed partial class ConnectionWebhooks(
-    ConnectionStore connections, IEnumerable<ICrmWebhooks> platforms, ISecretStore secrets, IOptions<IntakeOptions> options, ILogger<ConnectionWebhooks> logger)
+    ConnectionStore connections, SyncStates states, IEnumerable<ICrmWebhooks> platforms, ISecretStore secrets, IOptions<IntakeOptions> options,
+    ILogger<ConnectionWebhooks> logger)
 {
     private const int SecretBytes = 32;
 
@@ -25,7 +27,7 @@ internal sealed partial class ConnectionWebhooks(
     /// <summary>A user and a password that nobody can guess.</summary>
     public static string NewSecret() => $"forge:{Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes))}";
 
-    /// <summary>Makes what is missing.</summary>
+    /// <summary>Makes what is missing. Whatever was not told because of it, or because deliveries fail, is left to a sweep.</summary>
     /// <returns>Null where there is nothing to be made: not connected, or only written to.</returns>
     /// <exception cref="CrmCallException">The platform refuses, or could not be asked.</exception>
     public async Task<WebhookCheck?> EnsureAsync(TenantId tenant, Platform platform, CancellationToken ct)
@@ -34,7 +36,13 @@ internal sealed partial class ConnectionWebhooks(
             || connection.Direction == SyncDirection.Write.ToName()
             || await secrets.GetAsync(secretRef, ct) is not { } secret || Shown(await secrets.GetAsync(webhookRef, ct)) is not [var user, var password])
             return null;
-        return await On(platform).EnsureAsync(tenant, secret, new(AddressOf(platform, connection.PathKey)!, user, password), ct);
+        var (there, address) = (On(platform), AddressOf(platform, connection.PathKey)!);
+        var check = await there.CheckAsync(tenant, secret, address, ct);
+        // First: once they are made nothing shows any more that they were missing.
+        if (check.MayHaveLost)
+            await states.WantSweepAsync(tenant, platform, check.IsFailing, ct);
+        await there.MakeAsync(tenant, secret, new(address, user, password), check.Missing, ct);
+        return check;
     }
 
     /// <summary>The same where a failure is no reason to stop: the daily check tries again, and until then the connection is read at its interval.</summary>

@@ -6,11 +6,11 @@ namespace Forge.Crm.Adapters.Sync;
 
 /// <summary>
 /// Confirms which stages of the platform are stages that the hub knows from elsewhere: they get the same ids, so that a deal's stage goes from
-/// one platform to the other. Only before the first load: afterwards deals hold the ids.
+/// one platform to the other. Before the first load nothing holds the ids; of a stage that came later the deals that hold it move along, as a person's edits.
 /// </summary>
 public sealed class MatchStages
 {
-    private const string State = "select match_state, state from crm_sync_configs where tenant_id = $1 and platform = $2 for no key update";
+    private const string State = "select state from crm_sync_configs where tenant_id = $1 and platform = $2 for no key update";
 
     private const string Stages = """
         select s.platform = $2, s.pipeline_external_id, s.external_id, s.pipeline_id, s.stage_id from crm_stages s where s.tenant_id = $1
@@ -22,6 +22,18 @@ public sealed class MatchStages
           from unnest($3, $4) as p(pipeline, pipeline_id)
           left join unnest($5, $6, $7) as s(pipeline, stage, stage_id) on s.pipeline = p.pipeline
          where t.tenant_id = $1 and t.platform = $2 and t.pipeline_external_id = p.pipeline and (s.stage = t.external_id or s.stage is null)
+        """;
+
+    // What the platform shows of them is the same stage from now on; the other platforms are told, as of any edit.
+    private const string MoveDeals = """
+        update crm_deals d
+           set stage_id = moved.new_stage, pipeline_id = moved.new_pipeline
+          from (select t.stage_id as old_stage, coalesce(s.stage_id, t.stage_id) as new_stage, p.pipeline_id as new_pipeline
+                  from crm_stages t
+                  join unnest($3, $4) as p(pipeline, pipeline_id) on p.pipeline = t.pipeline_external_id
+                  left join unnest($5, $6, $7) as s(pipeline, stage, stage_id) on s.pipeline = t.pipeline_external_id and s.stage = t.external_id
+                 where t.tenant_id = $1 and t.platform = $2) moved
+         where d.tenant_id = $1 and d.stage_id = moved.old_stage and (d.stage_id <> moved.new_stage or d.pipeline_id <> moved.new_pipeline)
         """;
 
     private const string Note = """
@@ -38,14 +50,14 @@ public sealed class MatchStages
         TenantId tenant, Platform platform, IReadOnlyList<StageChoice> choices, string person, CancellationToken ct)
     {
         await using var transaction = await _database.BeginAsync(tenant, ct);
-        var (states, theirs, known) = (new List<(string Match, string State)>(), new HashSet<(string, string)>(), new Dictionary<Guid, Guid>());
+        var (states, theirs, known) = (new List<string>(), new Dictionary<(string, string), (Guid Pipeline, Guid Stage)>(), new Dictionary<Guid, Guid>());
         await transaction.ReadAsync(
             [
-                (On(State, tenant, platform), row => states.Add((row.GetString(0), row.GetString(1)))),
+                (On(State, tenant, platform), row => states.Add(row.GetString(0))),
                 (On(Stages, tenant, platform), row =>
                 {
                     if (row.GetBoolean(0))
-                        theirs.Add((row.GetString(1), row.GetString(2)));
+                        theirs[(row.GetString(1), row.GetString(2))] = (row.GetGuid(3), row.GetGuid(4));
                     else
                         known[row.GetGuid(4)] = row.GetGuid(3);
                 }),
@@ -53,26 +65,30 @@ public sealed class MatchStages
             ct);
         if (states.Count == 0)
             return MatchAnswer.NotFound;
-        if (states[0].Match is not ("needed" or "ready"))
-            return MatchAnswer.Closed("Stages are confirmed before the plan is approved: afterwards deals hold them.");
-        if (Problem(choices, theirs, known) is { } problem)
+        if (states[0] is not ("connected" or "live"))
+            return MatchAnswer.Closed($"Stages are confirmed before the first load or while the connection is live; it is '{states[0]}' now.");
+        if (Problem(choices, theirs, known, isLive: states[0] == "live") is { } problem)
             return MatchAnswer.Refused(problem);
-        await transaction.ExecuteAsync(Commands(tenant, platform, choices, known, person), ct);
+        await transaction.ExecuteAsync([StrategySettings.ActFor(person), .. Commands(tenant, platform, choices, known, person)], ct);
         await transaction.CommitAsync(ct);
         _sessions.Forget(tenant);
         return new(MatchAnswerState.Done);
     }
 
-    private static string? Problem(IReadOnlyList<StageChoice> choices, HashSet<(string, string)> theirs, Dictionary<Guid, Guid> known)
+    private static string? Problem(IReadOnlyList<StageChoice> choices, Dictionary<(string, string), (Guid Pipeline, Guid Stage)> theirs, Dictionary<Guid, Guid> known, bool isLive)
     {
         var pipelines = new Dictionary<string, Guid>();
         for (var i = 0; i < choices.Count; i++)
         {
             var choice = choices[i];
-            if (!theirs.Contains((choice.Pipeline, choice.Stage)))
+            if (!theirs.TryGetValue((choice.Pipeline, choice.Stage), out var now))
                 return $"stages[{i}]: the platform has no such stage; take pipeline and stage from the match plan.";
             if (!known.TryGetValue(choice.As, out var pipeline))
                 return $"stages[{i}].as is no stage that the hub knows from another platform.";
+            if (isLive && now.Stage != choice.As && known.ContainsKey(now.Stage))
+                return $"stages[{i}] is confirmed already, and deals of all platforms hold it; move them, and rename the stage instead.";
+            if (isLive && now.Pipeline != pipeline && known.ContainsValue(now.Pipeline))
+                return $"stages[{i}]: its pipeline is confirmed already as another one.";
             if (!pipelines.TryAdd(choice.Pipeline, pipeline) && pipelines[choice.Pipeline] != pipeline)
                 return $"stages[{i}]: the stages of one pipeline belong to stages of one pipeline.";
             if (choices.Take(i).Any(before => (before.Pipeline, before.Stage) == (choice.Pipeline, choice.Stage) || before.As == choice.As))
@@ -88,9 +104,9 @@ public sealed class MatchStages
         var pipelines = choices.DistinctBy(choice => choice.Pipeline).ToList();
         string[] names = [.. pipelines.Select(choice => choice.Pipeline)];
         Guid[] ids = [.. pipelines.Select(choice => known[choice.As])];
-        NpgsqlBatchCommand Set(IReadOnlyList<StageChoice> stages)
+        NpgsqlBatchCommand Set(string sql, IReadOnlyList<StageChoice> stages)
         {
-            var command = On(Update, tenant, platform);
+            var command = On(sql, tenant, platform);
             foreach (var parameter in new[]
             {
                 Sql.Array(names), Sql.Array(ids), Sql.Array(stages.Select(s => s.Pipeline)), Sql.Array(stages.Select(s => s.Stage)), Sql.Array(stages.Select(s => s.As)),
@@ -99,10 +115,10 @@ public sealed class MatchStages
             return command;
         }
 
-        // First the pipelines of all their stages, then the stages.
+        // First the deals, while the old ids are known; then the pipelines of all their stages, then the stages.
         return
         [
-            Set([]), Set(choices),
+            Set(MoveDeals, choices), Set(Update, []), Set(Update, choices),
             Sql.Command(Note, Sql.Value(tenant.Value), Sql.Text(platform.ToName()), Sql.Text(JobJson.Write(new { stages = choices })), Sql.Text(person)),
         ];
     }

@@ -17,7 +17,7 @@ internal enum JobState
 
 /// <summary>A row of <c>crm_sync_jobs</c>, with the cursors that its config keeps between jobs.</summary>
 /// <param name="Step">The number of the step to run next. Whoever commits a step has it go on by one; nobody else can commit that step then.</param>
-/// <param name="Total">How many live records there are to read, as far as the platform says so.</param>
+/// <param name="Total">How many live records there are to read, as far as that is known: see <see cref="AccountStep"/>.</param>
 /// <param name="Error">Why the job failed; holds no personal data.</param>
 internal sealed record SyncJob(
     TenantId Tenant,

@@ -4,7 +4,7 @@ using Forge.Crm.Domain.Records;
 
 namespace Forge.Crm.Adapters.Sync;
 
-/// <summary>What the links know, in the questions that a step asks: each is one indexed read, whatever the size of the account.</summary>
+/// <summary>What the links know, in the questions that a step asks: each is one indexed read, whatever the size of the account (but for counting it).</summary>
 internal sealed class SyncLinks(TenantDatabase database)
 {
     /// <summary>The most links that one question brings back.</summary>
@@ -48,6 +48,17 @@ internal sealed class SyncLinks(TenantDatabase database)
          order by l.external_id
          limit $5
         """;
+
+    private const string Count = """
+        select count(*) from crm_record_links where tenant_id = $1 and platform = $2 and remote_kind = any($3) and state = 'live'
+        """;
+
+    /// <summary>How many live links there are of these kinds.</summary>
+    public async Task<long> CountAsync(SyncJob job, IEnumerable<RemoteKind> kinds, CancellationToken ct) =>
+        (await database.QueryAsync(
+            job.Tenant,
+            Sql.Command(Count, Sql.Value(job.Tenant.Value), Sql.Text(job.Platform.ToName()), Sql.Array(kinds.Select(kind => kind.ToName()))),
+            row => row.GetInt64(0), ct))[0];
 
     /// <summary>Those ids whose version was not read yet; a search result that is here already costs no call.</summary>
     public Task<List<string>> UnknownAsync(SyncJob job, RemoteKind kind, IReadOnlyCollection<ChangedId> changed, CancellationToken ct) => database.QueryAsync(

@@ -9,7 +9,7 @@ namespace Forge.Crm.Adapters.Timers;
 
 /// <summary>
 /// Starts the sync jobs that are due: what changed since the last one (or the first load, where there was none), and once a night of the
-/// tenant a sweep over everything, which finds deletions and whatever else was missed.
+/// tenant, and whenever webhooks told less than happened, a sweep over everything, which finds deletions and whatever else was missed.
 /// </summary>
 internal sealed partial class Reconciliation(
     RelayQueries queries, TenantDatabase database, JobStore jobs, Rings rings, TimeProvider clock, ILogger<Reconciliation> logger)
@@ -19,7 +19,8 @@ internal sealed partial class Reconciliation(
         select 1 from crm_sync_configs config
          where config.tenant_id = $1 and config.platform = $2 and config.state = 'live'
            and not exists (select from crm_sync_jobs job
-                            where job.tenant_id = $1 and job.platform = $2 and job.mode in ('initial', 'sweep') and job.created_at >= $3 and not job.is_dry_run)
+                            where job.tenant_id = $1 and job.platform = $2 and job.mode in ('initial', 'sweep') and not job.is_dry_run
+                              and job.created_at >= greatest($3, case when config.sweep_wanted_at <= clock_timestamp() then config.sweep_wanted_at end))
         """;
 
     private static readonly TimeSpan SweepAt = TimeSpan.FromHours(2);

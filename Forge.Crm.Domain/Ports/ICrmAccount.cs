@@ -12,6 +12,9 @@ public interface ICrmAccount
     /// <summary>Whether <see cref="ReadAsync"/> can return property history.</summary>
     bool KeepsHistory { get; }
 
+    /// <summary>Whether <see cref="ChangedSinceAsync"/> tells how many there are.</summary>
+    bool TellsTotals => true;
+
     /// <summary>The most ids that one call of <see cref="ReadAsync"/> takes; more are split into several calls.</summary>
     int ReadLimit { get; }
 

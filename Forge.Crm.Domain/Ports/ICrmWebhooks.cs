@@ -10,9 +10,12 @@ public interface ICrmWebhooks
 {
     Platform Platform { get; }
 
-    /// <summary>Makes the webhooks that are missing; those that are there stay as they are.</summary>
+    /// <summary>Looks which webhooks to that address are missing, and whether those that are there are heard.</summary>
     /// <param name="secret">As for <see cref="ICrmConnector.Open"/>.</param>
-    Task<WebhookCheck> EnsureAsync(TenantId tenant, string secret, WebhookTarget target, CancellationToken ct);
+    Task<WebhookCheck> CheckAsync(TenantId tenant, string secret, Uri address, CancellationToken ct);
+
+    /// <summary>Makes those that a check missed.</summary>
+    Task MakeAsync(TenantId tenant, string secret, WebhookTarget target, IReadOnlyCollection<string> missing, CancellationToken ct);
 
     /// <summary>Takes away all that deliver to that address.</summary>
     Task RemoveAsync(TenantId tenant, string secret, Uri address, CancellationToken ct);
@@ -25,9 +28,9 @@ public sealed record WebhookTarget(Uri Address, string User, string Password)
     public override string ToString() => nameof(WebhookTarget);
 }
 
-/// <param name="Made">How many were missing; where some had been there, what happened meanwhile was never told.</param>
-/// <param name="IsFailing">The last delivery of one was refused: after some more the platform stops telling for a while, and tells nothing of it later.</param>
-public sealed record WebhookCheck(int Made, bool IsFailing)
+/// <param name="Missing">What no webhook tells of, in the platform's words; where one had, what happened meanwhile was never told.</param>
+/// <param name="IsFailing">The last delivery of one was not accepted: after some more the platform stops telling for a while, and tells nothing of it later.</param>
+public sealed record WebhookCheck(IReadOnlyCollection<string> Missing, bool IsFailing)
 {
-    public bool MayHaveLost => Made > 0 || IsFailing;
+    public bool MayHaveLost => Missing.Count > 0 || IsFailing;
 }

@@ -37,7 +37,7 @@ public sealed class LayerTests
     [Fact]
     public void No_source_that_ships_is_compiled_conditionally()
     {
-        var root = Root();
+        var root = RepositoryFiles.Root();
         foreach (var project in new[] { "Forge.Crm.Domain", "Forge.Crm.Adapters", "Forge.Crm.Functions" })
         {
             Directory.EnumerateFiles(Path.Combine(root, project), "*.cs", SearchOption.AllDirectories)
@@ -49,23 +49,15 @@ public sealed class LayerTests
 
     [Fact]
     public void Every_package_has_one_version_in_one_place() =>
-        Directory.EnumerateFiles(Root(), "*.csproj", SearchOption.AllDirectories)
+        Directory.EnumerateFiles(RepositoryFiles.Root(), "*.csproj", SearchOption.AllDirectories)
             .SelectMany(file => XDocument.Load(file).Descendants("PackageReference").Where(r => r.Attribute("Version") is not null).Select(_ => file))
             .ShouldBeEmpty();
 
     [Fact]
     public void The_infrastructure_makes_exactly_the_queues_that_the_code_names()
     {
-        var made = System.Text.RegularExpressions.Regex.Matches(File.ReadAllText(Path.Combine(Root(), "infra", "bicep", "messaging.bicep")), "'(crm-[a-z-]+)'");
+        var made = System.Text.RegularExpressions.Regex.Matches(File.ReadAllText(Path.Combine(RepositoryFiles.Root(), "infra", "bicep", "messaging.bicep")), "'(crm-[a-z-]+)'");
         made.Select(match => match.Groups[1].Value).Distinct().ShouldBe(
             [Queues.Changes, Queues.SyncSteps, Queues.Pushes, Queues.Notices, Queues.Rules, Queues.BidflowEvents, Queues.FolioEvents, Queues.HephaitosEvents], ignoreOrder: true);
-    }
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Forge.Crm.sln")))
-            folder = folder.Parent ?? throw new InvalidOperationException("The tests run outside the repository.");
-        return folder.FullName;
     }
 }

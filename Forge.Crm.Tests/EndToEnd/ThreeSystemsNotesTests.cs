@@ -47,13 +47,17 @@ public sealed class ThreeSystemsNotesTests(ThreeSystemsFixture fixture) : IAsync
 
     [Theory]
     [InlineData("call", "calls", "hs_call_title")]
+    [InlineData("email", "emails", "hs_email_subject")]
     [InlineData("meeting", "meetings", "hs_meeting_title")]
     [InlineData("task", "tasks", "hs_task_subject")]
-    public async Task A_call_a_meeting_and_a_task_go_round_from_each_side(string type, string objects, string title)
+    public async Task A_call_an_e_mail_a_meeting_and_a_task_go_round_from_each_side(string type, string objects, string title)
     {
         await _systems.ChangeSettingsAsync("update crm_sync_configs set kinds = '{company,contact,deal,activity,task}'");
         var (there, here, hub) = ($"{type} of HubSpot {_email}", $"{type} of Pipedrive {_email}", $"{type} of the hub {_email}");
-        _systems.HubSpot.Create(objects, new Dictionary<string, string> { [title] = there, ["hs_timestamp"] = "2026-10-01T08:00:00Z" });
+        var made = new Dictionary<string, string> { [title] = there, ["hs_timestamp"] = "2026-10-01T08:00:00Z" };
+        if (type == "email")
+            made["hs_email_direction"] = "EMAIL";
+        _systems.HubSpot.Create(objects, made);
         _systems.Pipedrive.Create("activities", new()
         {
             ["subject"] = here,

@@ -72,6 +72,43 @@ public sealed class MatchApiTests(WebhookFixture fixture) : IClassFixture<Webhoo
         (await fixture.Hub.RowsAsync($"select cause, actor from crm_audit_log where tenant_id = '{tenant}' and new_value like '%stages%'")).ShouldBe(["person|5f0c1f3e-0000-4000-8000-000000000001"]);
     }
 
+    [Fact]
+    public async Task A_stage_that_came_later_is_confirmed_with_the_deals_that_are_in_it()
+    {
+        var tenant = await WaitingAsync("settled");
+        await fixture.Hub.ExecuteAsync($"""
+            update crm_sync_configs set state = 'live', kinds = '{"{deal}"}' where tenant_id = '{tenant}';
+            insert into crm_sync_configs (tenant_id, platform, state, kinds) values ('{tenant}', 'pipedrive', 'live', '{"{deal}"}');
+            insert into crm_stages (tenant_id, platform, pipeline_external_id, external_id, pipeline_id, stage_id, pipeline, label, position, status) values
+                ('{tenant}', 'hubspot', 'default', 'new', '11111111-1111-4111-8111-111111111111', '{tenant}', 'Sales', 'New', 0, 'open'),
+                ('{tenant}', 'hubspot', 'default', 'late', '11111111-1111-4111-8111-111111111111', '44444444-4444-4444-8444-444444444444', 'Sales', 'Late', 1, 'open'),
+                ('{tenant}', 'pipedrive', '1', '4', '11111111-1111-4111-8111-111111111111', '{tenant}', 'sales', 'New', 0, 'open'),
+                ('{tenant}', 'pipedrive', '1', '5', '11111111-1111-4111-8111-111111111111', '{PlanId}', 'sales', 'LATE', 1, 'open');
+            insert into crm_deals (tenant_id, id, name, pipeline_id, stage_id) values
+                ('{tenant}', gen_random_uuid(), 'In it', '11111111-1111-4111-8111-111111111111', '44444444-4444-4444-8444-444444444444'),
+                ('{tenant}', gen_random_uuid(), 'Beside it', '11111111-1111-4111-8111-111111111111', '{tenant}');
+            delete from crm_outbox where tenant_id = '{tenant}'
+            """);
+        async Task<string> ProblemsAsync()
+        {
+            using var request = ApiTokenTests.Request(HttpMethod.Get, "/api/v1/connections/hubspot", Token.For(tenant, "viewer"), null);
+            return (await fixture.SendAsync(request)).Body;
+        }
+
+
+        (await ProblemsAsync()).ShouldContain("goes no further: Late. Say which");
+
+        (await SendAsync(tenant, "PUT", "/stages", $$"""{"stages":[{"pipeline":"default","stage":"late","as":"{{PlanId}}"}]}""")).Status.ShouldBe(202);
+
+        (await fixture.Hub.RowsAsync($"select name, stage_id from crm_deals where tenant_id = '{tenant}' order by name")).ShouldBe([$"Beside it|{tenant}", $"In it|{PlanId}"]);
+        (await fixture.Hub.RowsAsync($"select field, new_value, cause, actor from crm_audit_log where tenant_id = '{tenant}' and action = 'set'")).ShouldBe([$"stage_id|{PlanId}|edit|5f0c1f3e-0000-4000-8000-000000000001"]);
+        (await fixture.Hub.RowsAsync($"select platform from crm_outbox where tenant_id = '{tenant}' order by 1")).ShouldBe(["hubspot", "pipedrive"]);
+        (await ProblemsAsync()).ShouldNotContain("goes no further");
+
+        var (status, body) = await SendAsync(tenant, "PUT", "/stages", $$"""{"stages":[{"pipeline":"default","stage":"late","as":"{{tenant}}"}]}""");
+        (status, Detail(body)).ShouldBe((400, "stages[0] is confirmed already, and deals of all platforms hold it; move them, and rename the stage instead."));
+    }
+
     [Theory]
     [InlineData("""[{"pipeline":"default","stage":"lost","as":"22222222-2222-4222-8222-222222222222"}]""", "stages[0]: the platform has no such stage")]
     [InlineData("""[{"pipeline":"default","stage":"won","as":"33333333-3333-4333-8333-333333333333"}]""", "stages[0].as is no stage that the hub knows")]

@@ -46,6 +46,16 @@ public sealed class HubSpotFieldsTests
     }
 
     [Theory]
+    [InlineData(RemoteKind.Task, "hs_task_status", "status", "SUSPENDED", "suspended")]
+    [InlineData(RemoteKind.Task, "hs_task_type", "type", "VISIT", "VISIT")]
+    [InlineData(RemoteKind.Call, "hs_call_disposition", "outcome", "0d8a8b4e-0000-4000-8000-000000000001", "0d8a8b4e-0000-4000-8000-000000000001")]
+    [InlineData(RemoteKind.Email, "hs_email_direction", "direction", "DRAFT_EMAIL", "DRAFT_EMAIL")]
+    [InlineData(RemoteKind.Contact, "lifecyclestage", "lifecycle_stage", "81534096", "81534096")]
+    [InlineData(RemoteKind.Company, "industry", "industry", "SPACE_MINING", "SPACE_MINING")]
+    public void A_word_that_HubSpot_has_and_we_do_not_know_goes_as_it_is(RemoteKind kind, string property, string field, string theirs, string ours) =>
+        Row(kind, property, field).Map.Read(theirs, Lookups("UTC")).ShouldBe(ours);
+
+    [Theory]
     [MemberData(nameof(Rows))]
     public void Every_field_that_can_be_written_is_cleared_by_an_empty_text(RemoteKind kind, string property, string field)
     {

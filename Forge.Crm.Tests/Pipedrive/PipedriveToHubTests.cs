@@ -1,8 +1,11 @@
 using System.Text.Json.Nodes;
+using Forge.Crm.Adapters.Timers;
 using Forge.Crm.Domain.Records;
 using Forge.Crm.LocalHost.Pipedrive;
 using Forge.Crm.LocalHost.Stack;
 using Forge.Crm.Tests.PostgreSql;
+using Forge.Crm.Tests.Timers;
+using Microsoft.Extensions.DependencyInjection;
 using PipedriveAccount = Forge.Crm.LocalHost.Pipedrive.PipedriveAccount;
 
 namespace Forge.Crm.Tests.Pipedrive;
@@ -142,8 +145,70 @@ public sealed class PipedriveToHubTests : IAsyncLifetime
         var swept = await _functions.Sync.SyncAsync(new(_hub.Id, Platform.Pipedrive) { Mode = SyncMode.Sweep }, null, CancellationToken.None);
 
         swept.Missing.ShouldBe(0);
+        // Pipedrive counts nothing: as many as were linked, and no list is read only to hear that.
+        (await _hub.ScalarAsync<long>("select total from crm_sync_jobs where mode = 'sweep'")).ShouldBe(120 + 30 + 20 + 25);
+        _simulator.Ledger.Entries.ShouldNotContain(request => request.Query.Contains("1970", StringComparison.Ordinal));
         await ShouldEqualAsync();
         (await StateOfAsync("contact", "5")).ShouldBe("deleted");
+    }
+
+    [Fact]
+    public async Task What_happened_while_a_webhook_was_banned_comes_with_the_sweep_that_follows_the_ban()
+    {
+        var webhook = _account.Webhooks.All.Single(webhook => webhook.Entity == "*");
+        (_simulator.Webhooks.Timeout, _simulator.Webhooks.RetryDelays) = (TimeSpan.Zero, [TimeSpan.FromSeconds(2)]); // nobody answers in time
+        foreach (var id in Ids("persons")[10..20])
+            _account.Edit("persons", id, new() { ["first_name"] = "Told late" });
+        await Wait.UntilAsync(() => Task.FromResult(webhook.BannedUntil is not null), "no ban");
+        webhook.LastStatus.ShouldBe(0);
+        _simulator.Webhooks.Timeout = TimeSpan.FromSeconds(10);
+        _account.Delete("persons", "5");
+        await SettledAsync();
+        (await StateOfAsync("contact", "5")).ShouldBe("live");
+
+        // The retries that were heard told of it; time goes by.
+        (await _hub.ScalarAsync<bool>("select sweep_wanted_at between now() + interval '29 minutes' and now() + interval '30 minutes' from crm_sync_configs")).ShouldBeTrue();
+        await _hub.ExecuteAsync("update crm_sync_configs set sweep_wanted_at = now(), reconciled_at = null");
+        await _functions.Services.GetRequiredService<Reconciliation>().RunAsync(CancellationToken.None);
+        await Wait.UntilAsync(
+            async () => await _hub.ScalarAsync<long>("select count(*) from crm_sync_jobs where mode = 'sweep' and state = 'done'") > 0, "no sweep");
+
+        (await StateOfAsync("contact", "5")).ShouldBe("deleted");
+        await ShouldEqualAsync();
+    }
+
+    [Fact]
+    public async Task A_large_id_and_words_that_nobody_knows_cost_no_other_record_anything()
+    {
+        const long First = 3_000_000_001; // above 2^31
+        Plant(PipedriveEntity.Deal, First, new() { ["title"] = "Large" });
+        Plant(PipedriveEntity.Deal, First + 1, new() { ["title"] = "Unheard of", ["status"] = "on_hold" });
+        Plant(PipedriveEntity.Deal, First + 2, new() { ["title"] = "Behind it" });
+        Plant(PipedriveEntity.Activity, First, new() { ["subject"] = "Visit", ["type"] = "site_visit" });
+
+        await _functions.Sync.SyncAsync(new(_hub.Id, Platform.Pipedrive) { Mode = SyncMode.Initial }, null, CancellationToken.None);
+
+        (await _hub.RowsAsync($"select l.external_id, d.name from crm_record_links l join crm_deals d on d.id = l.record_id where length(l.external_id) = 10 order by 1"))
+            .ShouldBe([$"{First}|Large", $"{First + 2}|Behind it"]);
+        (await _hub.RowsAsync("select l.external_id, t.subject, t.type from crm_record_links l join crm_tasks t on t.id = l.record_id where length(l.external_id) = 10"))
+            .ShouldBe([$"{First}|Visit|site_visit"]);
+        (await _hub.RowsAsync("select counts -> 'deal' ->> 'failed', state from crm_sync_jobs order by created_at desc limit 1")).ShouldBe(["1|done"]);
+        _account.Edit("deals", $"{First}", new() { ["title"] = "Larger" });
+        await SettledAsync();
+        (await _hub.ScalarAsync<long>("select count(*) from crm_deals where name = 'Larger'")).ShouldBe(1);
+    }
+
+    /// <summary>A record as the API would not let anybody make it: a copy of the first of its kind.</summary>
+    private void Plant(PipedriveEntity entity, long id, JsonObject fields)
+    {
+        lock (_account.Gate)
+        {
+            var planted = _account.Table(entity).Find("1")!.Fields.DeepClone().AsObject();
+            planted["id"] = id;
+            foreach (var (name, value) in fields)
+                planted[name] = value?.DeepClone();
+            _account.Table(entity).Add(new(id, planted));
+        }
     }
 
     private List<string> Ids(string plural) => [.. _account.Records(plural).Select(record => record["id"]!.ToString())];

@@ -96,6 +96,41 @@ public sealed class PipedriveWriterTests : WriterContract
     }
 
     [Fact]
+    public async Task Where_an_account_has_no_type_for_an_activity_another_of_its_kind_will_do_and_no_other_kind()
+    {
+        _bed.There.ActivityTypes.RemoveAll(type => type.Key is "meeting" or "email" or "task");
+        _bed.There.ActivityTypes[0] = _bed.There.ActivityTypes[0] with { Name = "Anruf" }; // its key stays
+        (await TypedAsync(RemoteKind.Call, "call")).ShouldBe("call");
+        (await TypedAsync(RemoteKind.Meeting, "meeting")).ShouldBe("lunch");
+        (await TypedAsync(RemoteKind.Task, "task")).ShouldBe("deadline");
+        (await TypedAsync(RemoteKind.Email, null)).ShouldBe("The account has no activity type for the kind email: add one whose key is 'email', or leave such records out of this connection.");
+        (await TypedAsync(RemoteKind.Task, "site_visit")).ShouldBe("The account has no activity type of the name in 'type': add it there, or change the record's type.");
+        _bed.Requests(path => path == "/v1/activityTypes").ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_type_that_somebody_adds_is_known_a_minute_later()
+    {
+        await using var bed = new PipedriveBed();
+        await bed.StartAsync();
+        async Task<WriteAnswer> CreateAsync() => (await bed.RunAsync(account => ((ICrmWriter)account).CreateAsync(
+            RemoteKind.Task, [new(Guid.NewGuid(), new Dictionary<string, string?> { ["subject"] = "Visit", ["type"] = "site_visit" })], Ct)))[0];
+        bed.There.ActivityTypes.Add(new(7, "site_visit", "Site visit", IsCustom: true, IsActive: false));
+        (await CreateAsync()).State.ShouldBe(WriteState.Refused);
+        bed.There.ActivityTypes[^1] = bed.There.ActivityTypes[^1] with { IsActive = true };
+        bed.Time.Advance(TimeSpan.FromMinutes(1));
+        (await CreateAsync()).Record!.Properties["type"].ShouldBe("site_visit");
+    }
+
+    /// <returns>The type that it got, or why it got none.</returns>
+    private async Task<string?> TypedAsync(RemoteKind kind, string? type)
+    {
+        var properties = new Dictionary<string, string?> { ["subject"] = "Intro", ["type"] = type };
+        var made = (await _bed.Writer.CreateAsync(kind, [new(Guid.NewGuid(), properties)], Ct)).ShouldHaveSingleItem();
+        return made.Record is { } record ? record.Properties["type"] : made.Reason;
+    }
+
+    [Fact]
     public async Task Fields_of_the_tenants_own_are_written_by_their_type_and_cleared()
     {
         var codes = new[] { ("varchar", "Zoë"), ("double", "42.5"), ("monetary", "200.5"), ("enum", "7"), ("set", "7;8"), ("date", "2026-09-22"), ("phone", "+12025550100") }

@@ -26,7 +26,7 @@ internal sealed class DryRunBed
         Sessions = new(configs, lookups, secrets, [new FakeConnector(HubSpot), new FakeConnector(Pipedrive, Platform.Pipedrive)], TimeProvider.System);
         Jobs = new(hub.Tenant);
         Steps = new(
-            Jobs, Sessions, applier, new AccountStep(lookups, new(hub.Tenant), Sessions), new PageReader(new SyncLinks(hub.Tenant)), new OnlyHere(hub.Tenant),
+            Jobs, Sessions, applier, new AccountStep(lookups, new(hub.Tenant), Sessions, new SyncLinks(hub.Tenant)), new PageReader(new SyncLinks(hub.Tenant)), new OnlyHere(hub.Tenant),
             new MatchSteps(new MatchStore(hub.Tenant), store), new DryRuns(Sessions, new PlanStore(hub.Tenant), store), hub.Tenant, states, TimeProvider.System, NullLogger<SyncSteps>.Instance);
         var outbox = new Outbox(hub.Tenant);
         _drain = new(

@@ -68,7 +68,7 @@ public sealed class AuditTests : IAsyncLifetime
     public async Task What_the_sync_keeps_among_the_settings_is_no_change_of_settings()
     {
         await _database.ExecuteAsync(Functions, "insert into crm_sync_configs (tenant_id, platform) values ($1, 'hubspot')", _tenant);
-        await _database.ExecuteAsync(Functions, "update crm_sync_configs set cursors = '{\"contact\":\"5\"}', reconciled_at = now()");
+        await _database.ExecuteAsync(Functions, "update crm_sync_configs set cursors = '{\"contact\":\"5\"}', reconciled_at = now(), sweep_wanted_at = now()");
         (await ConfiguredAsync("sync_config")).Length.ShouldBe(1);
     }
 

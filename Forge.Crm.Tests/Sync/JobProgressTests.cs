@@ -30,6 +30,7 @@ public sealed class JobProgressTests
         clock.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(2));
         seen.Set();
         first.GetProperty("total").GetInt64().ShouldBe(2_000);
+        first.GetProperty("phase").GetString().ShouldBe("list");
         first.GetProperty("done").GetInt64().ShouldBeLessThan(2_000);
 
         var last = await UntilAsync(host, job, progress => progress.GetProperty("done").GetInt64() == 2_000);

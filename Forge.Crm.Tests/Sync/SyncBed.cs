@@ -32,9 +32,9 @@ internal sealed class SyncBed : IAsyncDisposable
         FakeConnector[] connectors = [new(Crm)];
         Sessions = new(configs, Lookups, Secrets, connectors, Clock);
         Steps = new(
-            Jobs, Sessions, new SnapshotApplier(Store, Lookups), new AccountStep(Lookups, Connections, Sessions), new PageReader(new SyncLinks(Database)), new OnlyHere(Database),
+            Jobs, Sessions, new SnapshotApplier(Store, Lookups), new AccountStep(Lookups, Connections, Sessions, new SyncLinks(Database)), new PageReader(new SyncLinks(Database)), new OnlyHere(Database),
             new MatchSteps(new MatchStore(Database), Store), new DryRuns(Sessions, new PlanStore(Database), Store), Database, new SyncStates(Database, configs), Clock, NullLogger<SyncSteps>.Instance);
-        var webhooks = new ConnectionWebhooks(Connections, [], Secrets, Options.Create(new IntakeOptions()), NullLogger<ConnectionWebhooks>.Instance);
+        var webhooks = new ConnectionWebhooks(Connections, new SyncStates(Database, configs), [], Secrets, Options.Create(new IntakeOptions()), NullLogger<ConnectionWebhooks>.Instance);
         Connecting = new(Connections, Sessions, connectors, Secrets, webhooks, Clock, NullLogger<Connecting>.Instance);
         Sync = new CrmSync(Jobs, Steps, Connecting, Clock);
     }

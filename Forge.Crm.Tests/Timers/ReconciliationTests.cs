@@ -67,6 +67,25 @@ public sealed class ReconciliationTests : IAsyncLifetime
         (await ModesAsync(tenant)).ShouldBe(["sweep", "incremental"]);
     }
 
+    [Fact]
+    public async Task What_webhooks_did_not_tell_is_swept_for_once_no_other_job_is_under_way()
+    {
+        var tenant = await _hub.AddTenantAsync($"{LongAgo}, sweep_wanted_at = now() + interval '1 hour'");
+        await SweptAsync(tenant);
+        await _reconciliation.RunAsync(CancellationToken.None);
+        await _hub.Hub.ExecuteAsync("update crm_sync_configs set sweep_wanted_at = now()");
+        await _reconciliation.RunAsync(CancellationToken.None);
+        (await ModesAsync(tenant)).ShouldBe(["sweep", "incremental"]);
+
+        for (var i = 0; i < 2; i++)
+        {
+            await _hub.Hub.ExecuteAsync("update crm_sync_jobs set state = 'done'");
+            await _reconciliation.RunAsync(CancellationToken.None);
+        }
+
+        (await ModesAsync(tenant)).ShouldBe(["sweep", "incremental", "sweep", "incremental"]);
+    }
+
     [Theory]
     [InlineData("2026-05-04T12:00:00Z", "UTC", "2026-05-04T02:00:00Z")]
     [InlineData("2026-05-04T01:59:59Z", "UTC", "2026-05-03T02:00:00Z")]

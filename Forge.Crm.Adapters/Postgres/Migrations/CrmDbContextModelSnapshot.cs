@@ -2636,6 +2636,10 @@ namespace Forge.Crm.Adapters.Postgres.Migrations
                         .HasColumnName("strategy")
                         .HasDefaultValueSql("'timestamp_based'");
 
+                    b.Property<DateTimeOffset?>("SweepWantedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("sweep_wanted_at");
+
                     b.Property<DateTimeOffset>("UpdatedAt")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("timestamp with time zone")

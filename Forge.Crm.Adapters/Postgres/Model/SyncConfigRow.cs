@@ -33,6 +33,9 @@ internal sealed class SyncConfigRow
     public string Cursors { get; set; } = "{}";
     public DateTimeOffset? ReconciledAt { get; set; }
 
+    /// <summary>Webhooks told less than happened: a sweep that begins at this time or later finds the rest. Null where none ever did.</summary>
+    public DateTimeOffset? SweepWantedAt { get; set; }
+
     /// <summary>Whether the first connection waits for a match plan; until it is settled nothing is joined, created or pushed.</summary>
     public string MatchState { get; set; } = "none";
 

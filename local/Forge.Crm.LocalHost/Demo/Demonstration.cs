@@ -63,7 +63,6 @@ internal static class Demonstration
         {
             ["HubSpot:BaseAddress"] = simulator.BaseAddress.ToString(),
             ["HubSpot:ClientSecret"] = simulator.Options.ClientSecret,
-            ["HubSpot:AppId"] = simulator.Options.AppId.ToString(CultureInfo.InvariantCulture),
             ["Pipedrive:BaseAddress"] = pipedrive.BaseAddress.ToString(),
             ["Pipedrive:CallsPerTwoSeconds"] = "480", // its largest plan's; the smallest would have the reader wait
             ["Pipedrive:TokensPerDay"] = "210000",

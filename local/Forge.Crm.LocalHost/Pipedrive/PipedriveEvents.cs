@@ -5,9 +5,10 @@ namespace Forge.Crm.LocalHost.Pipedrive;
 /// <summary>A change, as it is told: in the shape of version 2 of the webhooks, whatever version a webhook wants.</summary>
 /// <param name="Data">The record after it; null for a deletion.</param>
 /// <param name="Previous">Null for a creation, only the changed members for a change, all of them for a deletion.</param>
+/// <param name="Loser">Of the survivor's half of a merge: what the other record was.</param>
 internal sealed record PipedriveEvent(
     string Action, string Entity, string EntityId, JsonObject? Data, JsonObject? Previous, PipedriveOrigin Origin, DateTimeOffset At, Guid Id,
-    string? MergedTo = null, string? MergedFrom = null);
+    string? MergedTo = null, string? MergedFrom = null, JsonObject? Loser = null);
 
 /// <summary>Turns changes of one account into webhook events. Called under the account's gate, so events arise in the order of the changes.</summary>
 internal sealed class PipedriveEvents(PipedriveAccount account)
@@ -22,7 +23,7 @@ internal sealed class PipedriveEvents(PipedriveAccount account)
         var before = PipedriveEventShape.Of(table, former);
         Raise(
             "change", table.Entity.Singular, PipedriveNumbers.Text(record.Id), data, Difference(before, data), origin,
-            mergedFrom: mergedFrom is { } id ? PipedriveNumbers.Text(id) : null);
+            mergedFrom: mergedFrom is { } id ? PipedriveNumbers.Text(id) : null, loser: Loser(table, mergedFrom));
     }
 
     public void Deleted(PipedriveTable table, long id, JsonObject former, PipedriveOrigin origin, long? mergedTo) => Raise(
@@ -32,12 +33,15 @@ internal sealed class PipedriveEvents(PipedriveAccount account)
     /// <summary>For leads and notes, whose shapes are those of version 1 of the API.</summary>
     public void Raise(
         string action, string entity, string id, JsonObject? data, JsonObject? previous, PipedriveOrigin origin,
-        string? mergedTo = null, string? mergedFrom = null)
+        string? mergedTo = null, string? mergedFrom = null, JsonObject? loser = null)
     {
-        var raised = new PipedriveEvent(action, entity, id, data, previous, origin, account.Now(), Guid.NewGuid(), mergedTo, mergedFrom);
+        var raised = new PipedriveEvent(action, entity, id, data, previous, origin, account.Now(), Guid.NewGuid(), mergedTo, mergedFrom, loser);
         account.Options.Webhooks.Witness?.Invoke(account, raised);
         account.Webhooks.Raise(raised);
     }
+
+    private static JsonObject? Loser(PipedriveTable table, long? id) =>
+        id is { } lost && table.Find(PipedriveNumbers.Text(lost)) is { } record ? PipedriveEventShape.Of(table, record.Fields) : null;
 
     /// <summary>The former values of what changed; of custom fields, too, only those that did.</summary>
     public static JsonObject Difference(JsonObject before, JsonObject after)

@@ -31,7 +31,7 @@ internal static class PipedriveSettings
         ["name"] = type.Name,
         ["key_string"] = type.Key,
         ["icon_key"] = type.Key,
-        ["active_flag"] = true,
+        ["active_flag"] = type.IsActive,
         ["color"] = "FFFFFF",
         ["is_custom_flag"] = type.IsCustom,
         ["order_nr"] = i + 1,

@@ -7,4 +7,4 @@ internal sealed record PipedrivePipeline(long Id, string Name, bool HasProbabili
 /// <param name="Probability">Per cent.</param>
 internal sealed record PipedriveStage(long Id, string Name, long PipelineId, int Order, int Probability);
 
-internal sealed record PipedriveActivityType(long Id, string Key, string Name, bool IsCustom = false);
+internal sealed record PipedriveActivityType(long Id, string Key, string Name, bool IsCustom = false, bool IsActive = true);

@@ -35,8 +35,9 @@ internal sealed class PipedriveWebhook
 
     public DateTimeOffset? BannedUntil { get; set; }
 
+    // In version 1 a merge is one event, of the survivor.
     public bool Wants(PipedriveEvent item) =>
-        RemovedFor is null && (Action == "*" || Action == item.Action) && (Entity == "*" || Entity == item.Entity);
+        RemovedFor is null && (Version != "1.0" || item.MergedTo is null) && (Action == "*" || Action == item.Action) && (Entity == "*" || Entity == item.Entity);
 
     public JsonObject ToJson(long companyId) => new()
     {

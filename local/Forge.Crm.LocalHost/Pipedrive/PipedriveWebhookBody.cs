@@ -46,7 +46,9 @@ internal static class PipedriveWebhookBody
     {
         var action = item.MergedFrom is null ? FirstVersionActions[item.Action] : "merged";
         var current = item.Data is null ? null : Flat(item.Data);
-        var previous = item.Previous is null ? null : Flat(Whole(item));
+        if (item.MergedFrom is not null)
+            current!["merge_what_id"] = long.Parse(item.MergedFrom, CultureInfo.InvariantCulture);
+        var previous = item.Loser is { } loser ? Flat(loser) : item.Previous is null ? null : Flat(Whole(item));
         return new()
         {
             ["v"] = 1,
@@ -99,9 +101,14 @@ internal static class PipedriveWebhookBody
                 : value?.DeepClone();
         foreach (var (code, value) in fields["custom_fields"] as JsonObject ?? [])
         {
-            flat[code] = (value?["value"] ?? value?["id"])?.DeepClone();
-            if (value?["currency"] is { } currency)
-                flat[$"{code}_currency"] = currency.DeepClone();
+            flat[code] = value?["values"] is JsonArray options
+                ? string.Join(',', options.Select(option => PipedriveRecord.TextOf(option!["id"])))
+                : (value?["value"] ?? value?["from"] ?? value?["id"])?.DeepClone();
+            foreach (var part in new[] { "currency", "until" })
+            {
+                if (value?[part] is { } beside)
+                    flat[$"{code}_{part}"] = beside.DeepClone();
+            }
         }
         return flat;
     }

@@ -1,0 +1,3 @@
+-- When a sweep is wanted is kept by the sync itself: it is no setting, and not in the history of settings.
+create or replace trigger note_settings after insert or update or delete on public.crm_sync_configs
+    for each row execute function public.crm_note_settings('sync_config', '{created_at,updated_at,cursors,reconciled_at,sweep_wanted_at}', '{secret_ref}');
