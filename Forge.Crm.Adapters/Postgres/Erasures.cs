@@ -10,19 +10,24 @@ namespace Forge.Crm.Adapters.Postgres;
 /// </summary>
 public sealed class Erasures
 {
+    // What was deleted before lies in the platform's recycle bin. Where we may not write, somebody has to.
+    private const string IsThere = "(l.state in ('live', 'creating') or l.state = 'deleted' and l.external_id not like 'new:%')";
+
     // Before anything is gone: who had the person, and the hashes of what they could be known by. The records merged into it are theirs too. A lead that we
     // made at HubSpot is due there even where HubSpot has erased the contact by itself.
-    private const string Certify = """
+    private const string Certify = $$"""
         insert into crm_erasures (tenant_id, kind, record_id, source, requested_by, salt, keys, targets)
         select $1, $2, r.id, $4, $5, salt.salt,
                array(select encode(sha256(convert_to(salt.salt || i.key, 'UTF8')), 'hex') from crm_identities i
                       where i.tenant_id = $1 and i.kind = $2 and i.record_id = r.id order by 1),
-               coalesce((select jsonb_object_agg(l.platform, case l.platform when $4
-                                then jsonb_build_object('state', 'erased', 'at', clock_timestamp()) else jsonb_build_object('state', 'due') end)
-                           from crm_record_links l where l.tenant_id = $1 and l.record_id = r.id and l.state in ('live', 'creating')), '{}')
+               coalesce((select jsonb_object_agg(l.platform, case when l.platform = $4
+                                then jsonb_build_object('state', 'erased', 'at', clock_timestamp()) else jsonb_build_object('state', case c.direction when 'read' then 'by_hand' else 'due' end) end)
+                           from crm_record_links l left join crm_sync_configs c on c.tenant_id = $1 and c.platform = l.platform
+                          where l.tenant_id = $1 and l.record_id = r.id and {{IsThere}}), '{}')
                || case $4 when 'supabase' then '{}' else jsonb_build_object($4::text, jsonb_build_object('state', 'erased', 'at', clock_timestamp())) end
                || case when exists (select from crm_hubspot_leads lead where lead.tenant_id = $1 and lead.contact_id = r.id and (lead.lead_id is not null or lead.sent_to is not null))
-                       then jsonb_build_object('hubspot', jsonb_build_object('state', 'due')) else '{}' end
+                       then jsonb_build_object('hubspot', jsonb_build_object('state', case (select direction from crm_sync_configs where tenant_id = $1 and platform = 'hubspot')
+                                                                                        when 'read' then 'by_hand' else 'due' end)) else '{}' end
           from {0} r, (select gen_random_uuid()::text as salt) salt
          where r.tenant_id = $1 and (r.id = $3 or r.merged_into_id = $3)
             on conflict do nothing
@@ -64,8 +69,9 @@ public sealed class Erasures
     private const string CertifyLetters = $$"""
         insert into crm_erasures (tenant_id, kind, record_id, source, requested_by, salt, targets)
         select $1, 'activity', r.id, $4, $5, gen_random_uuid()::text,
-               coalesce((select jsonb_object_agg(l.platform, jsonb_build_object('state', 'due'))
-                           from crm_record_links l where l.tenant_id = $1 and l.record_id = r.id and l.state in ('live', 'creating')), '{}')
+               coalesce((select jsonb_object_agg(l.platform, jsonb_build_object('state', case c.direction when 'read' then 'by_hand' else 'due' end))
+                           from crm_record_links l left join crm_sync_configs c on c.tenant_id = $1 and c.platform = l.platform
+                          where l.tenant_id = $1 and l.record_id = r.id and {{IsThere}}), '{}')
           from crm_activities r
          where r.tenant_id = $1 and r.id in ({{Letters}})
             on conflict do nothing

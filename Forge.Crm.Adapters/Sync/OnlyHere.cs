@@ -53,13 +53,13 @@ internal sealed class OnlyHere(TenantDatabase database)
         var after = cursor.After is { } id ? Guid.Parse(id) : Guid.Empty;
         var table = RecordTable.NameOf(kind);
         var last = (await database.QueryAsync(
-            job.Tenant, Sql.Command(string.Format(null, Last, table), Sql.Value(job.Tenant.Value), Sql.Value(after), Sql.Value(PageSize - 1L)), row => (Guid?)row.GetGuid(0), ct)).SingleOrDefault();
+            job.Tenant, Sql.Command(Last.Replace("{0}", table, StringComparison.Ordinal), Sql.Value(job.Tenant.Value), Sql.Value(after), Sql.Value(PageSize - 1L)), row => (Guid?)row.GetGuid(0), ct)).SingleOrDefault();
         // Where deletions end the link alone, what was deleted there stays deleted there.
         var kept = session.Policy.OnDelete == DeletePolicy.Ignore ? Kept.Add(LinkState.Deleted) : Kept;
         var lacking = await database.QueryAsync(
             job.Tenant,
             Sql.Command(
-                string.Format(null, Lacking, table), Sql.Value(job.Tenant.Value), Sql.Text(job.Platform.ToName()), Sql.Text(kind.ToName()), Sql.Value(after),
+                Lacking.Replace("{0}", table, StringComparison.Ordinal), Sql.Value(job.Tenant.Value), Sql.Text(job.Platform.ToName()), Sql.Text(kind.ToName()), Sql.Value(after),
                 Sql.Value(last ?? End), Sql.Array(kept.Select(state => state.ToName())), Sql.Value(session.DryRun is null ? Guid.Empty : job.Id)),
             row => row.GetGuid(0), ct);
         return new(kind, lacking, new([], 0, cursor with { After = (last ?? after).ToString() }, last is null) { OnlyHere = lacking.Count });

@@ -74,6 +74,28 @@ public sealed class DeletionApiTests(WebhookFixture fixture) : IClassFixture<Web
         (await fixture.Hub.RowsAsync($"select email from crm_contacts where id = '{id}'")).ShouldBe([""]);
     }
 
+    [Theory]
+    [InlineData("two_way", "state = 'deleted'", "due", 1)] // it lies in the recycle bin there
+    [InlineData("two_way", "state = 'deleted', external_id = 'new:7'", "", 0)]
+    [InlineData("read", "state = 'live'", "by_hand", 0)]
+    public async Task A_certificate_says_what_is_due_where_somebody_was_deleted_before_and_where_we_may_not_write(string direction, string link, string state, int queued)
+    {
+        var tenant = await ConnectAsync();
+        var id = Guid.CreateVersion7();
+        await fixture.Hub.ExecuteAsync($"""
+            update crm_sync_configs set direction = '{direction}' where tenant_id = '{tenant}' and platform = 'pipedrive';
+            insert into crm_contacts (tenant_id, id, email) values ('{tenant}', '{id}', 'ann@example.com');
+            insert into crm_record_links (tenant_id, platform, remote_kind, external_id, record_id, state_at) values ('{tenant}', 'pipedrive', 'contact', '7', '{id}', now());
+            update crm_record_links set {link} where tenant_id = '{tenant}';
+            delete from crm_outbox where tenant_id = '{tenant}'
+            """);
+
+        var (_, body) = await SendAsync(tenant, "POST", "/api/v1/erase", $$"""{"kind":"contact","id":"{{id}}"}""");
+
+        (JsonDocument.Parse(body).RootElement.GetProperty("platforms").TryGetProperty("pipedrive", out var there) ? there.GetProperty("state").GetString() : "").ShouldBe(state);
+        (await fixture.Hub.ScalarAsync<long>($"select count(*) from crm_outbox where tenant_id = '{tenant}' and cause = 'erase'")).ShouldBe(queued);
+    }
+
     [Fact]
     public async Task The_e_mails_that_a_person_wrote_are_erased_with_them_and_nobody_elses()
     {

@@ -102,6 +102,31 @@ public sealed class EraseTests : IAsyncLifetime
         (await _database.ColumnAsync(Functions, "select distinct key from crm_match_keys order by key")).ShouldBe([$"{Canary}-103", "email:own@example.test"]);
     }
 
+    [Theory]
+    [InlineData("pipedrive")]
+    [InlineData("supabase_project")]
+    public async Task Every_platforms_match_plan_forgets_the_person(string platform)
+    {
+        await _database.ExecuteAsync(Functions, "insert into crm_sync_configs (tenant_id, platform) values ($1, $2)", _tenant, platform);
+        await _database.ExecuteAsync(
+            Functions, "insert into crm_match_items (tenant_id, platform, kind, id, side, remote_kind, label, keys) values ($1, $2, 'contact', $3, 'here', 'contact', $4, array[$4 || '-key'])",
+            _tenant, platform, _contact, Canary);
+        await _database.ExecuteAsync(
+            Functions, "insert into crm_match_keys (tenant_id, platform, kind, key, side, item_id) values ($1, $2, 'contact', $4 || '-key', 'here', $3)", _tenant, platform, _contact, Canary);
+        await EraseAsync(Functions);
+        (await _database.ScalarAsync<long>(Functions, "select (select count(*) from crm_match_items where platform = $1) + (select count(*) from crm_match_keys where platform = $1)", platform)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_delivery_that_nobody_could_read_goes_where_an_address_of_the_person_stands_in_it()
+    {
+        await _database.ExecuteAsync(Functions, "insert into crm_identities (tenant_id, kind, key, record_id) values ($1, 'contact', 'email:a.b+c@example.com', $2)", _tenant, _contact);
+        foreach (var (key, raw) in new[] { ("hers", "\\xff {\"email\": \"A.B+c@example.com\""), ("longer", "xa.b+c@example.com"), ("other", "aXb+c@example.com"), ("domain", "a.b+c@example.com.au"), ("end", "to a.b+c@example.com.") })
+            await _database.ExecuteAsync(Functions, "insert into crm_webhook_events (tenant_id, platform, event_key, raw, change) values ($1, 'pipedrive', $2, decode($3, 'escape'), 'updated')", _tenant, key, raw.Replace("\\xff", "\\377", StringComparison.Ordinal));
+        await EraseAsync(Functions);
+        (await _database.ColumnAsync(Functions, "select event_key from crm_webhook_events where external_id is null and raw = '' order by 1")).ShouldBe(["end", "hers"]);
+    }
+
     [Fact]
     public async Task A_lead_that_may_be_at_HubSpot_is_known_by_its_id_or_by_a_hash_of_its_name_and_no_other_stays()
     {
