@@ -14,7 +14,7 @@ internal sealed record FirstAdministrator(TenantId Tenant, string User)
     private const string IsThere = "select to_regclass('auth.users') is not null";
 
     // Of an address there may be several users: one by password, others by single sign-on.
-    private const string Select = "select id, raw_app_meta_data ->> 'tenant_id' from auth.users where {0} limit 2 for update";
+    private const string Select = "select id, raw_app_meta_data ->> 'tenant_id' from auth.users where ";
 
     private const string Update = "update auth.users set raw_app_meta_data = coalesce(raw_app_meta_data, '{}') || $2::jsonb where id = $1";
 
