@@ -3,6 +3,7 @@ using Forge.Crm.Adapters.Pipedrive;
 using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Forge.Crm.Tests.Pipedrive;
 
@@ -48,7 +49,7 @@ public sealed class PipedrivePricesTests
     {
         await using var bed = new PipedriveBed();
         await bed.StartAsync();
-        using var http = new HttpClient();
+        using var http = bed.Services.GetRequiredService<IHttpClientFactory>().CreateClient();
         foreach (var row in Calls)
         {
             var (method, path, tokens) = ((string)row[0]!, (string)row[1]!, (int)row[2]!);
