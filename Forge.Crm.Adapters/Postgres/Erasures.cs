@@ -26,7 +26,8 @@ public sealed class Erasures
                           where l.tenant_id = $1 and l.record_id = r.id and {{IsThere}}), '{}')
                || case $4 when 'supabase' then '{}' else jsonb_build_object($4::text, jsonb_build_object('state', 'erased', 'at', clock_timestamp())) end
                || case when exists (select from crm_hubspot_leads lead where lead.tenant_id = $1 and lead.contact_id = r.id and (lead.lead_id is not null or lead.sent_to is not null))
-                       then jsonb_build_object('hubspot', jsonb_build_object('state', 'due')) else '{}' end
+                       then jsonb_build_object('hubspot', jsonb_build_object('state', case (select direction from crm_sync_configs where tenant_id = $1 and platform = 'hubspot')
+                                                                                        when 'read' then 'by_hand' else 'due' end)) else '{}' end
           from {0} r, (select gen_random_uuid()::text as salt) salt
          where r.tenant_id = $1 and (r.id = $3 or r.merged_into_id = $3)
             on conflict do nothing

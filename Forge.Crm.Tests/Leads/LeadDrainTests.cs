@@ -2,7 +2,6 @@ using System.Net;
 using Forge.Crm.Adapters.Leads;
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Adapters.Timers;
-using Forge.Crm.LocalHost.HubSpot;
 
 namespace Forge.Crm.Tests.Leads;
 

@@ -91,6 +91,18 @@ public sealed class LeadErasureTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Where_HubSpot_is_only_read_from_by_now_a_person_has_to_delete_them()
+    {
+        var (contact, _) = await _bed.ContactAsync();
+        await _bed.AddAsync(contact);
+        await _bed.DrainAsync();
+        await _bed.Hub.ExecuteAsync("update crm_sync_configs set direction = 'read'");
+        await _bed.EraseAsync(contact);
+        (await _bed.Hub.RowsAsync(Certified)).ShouldBe(["by_hand"]);
+        (await _bed.Hub.RowsAsync("select count(*) from crm_outbox")).ShouldBe(["0"]);
+    }
+
+    [Fact]
     public async Task What_HubSpot_will_not_delete_is_listed_and_the_certificate_does_not_say_that_it_is_gone()
     {
         var (contact, there) = await _bed.ContactAsync();

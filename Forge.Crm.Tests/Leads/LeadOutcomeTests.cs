@@ -1,6 +1,5 @@
 using System.Net;
 using Forge.Crm.Adapters.Leads;
-using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
 
 namespace Forge.Crm.Tests.Leads;

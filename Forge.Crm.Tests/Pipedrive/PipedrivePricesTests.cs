@@ -3,7 +3,6 @@ using Forge.Crm.Adapters.Pipedrive;
 using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Ports;
 using Forge.Crm.Domain.Records;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Forge.Crm.Tests.Pipedrive;
 
@@ -49,13 +48,13 @@ public sealed class PipedrivePricesTests
     {
         await using var bed = new PipedriveBed();
         await bed.StartAsync();
-        using var http = bed.Services.GetRequiredService<IHttpClientFactory>().CreateClient();
+        using var http = new HttpMessageInvoker(new SocketsHttpHandler());
         foreach (var row in Calls)
         {
             var (method, path, tokens) = ((string)row[0]!, (string)row[1]!, (int)row[2]!);
             var before = bed.There.TokensUsedToday;
             using var request = new HttpRequestMessage(new(method), new Uri(bed.Simulator.BaseAddress, path)) { Headers = { { "x-api-token", "token-1" } } };
-            using var response = await http.SendAsync(request);
+            using var response = await http.SendAsync(request, CancellationToken.None);
             (bed.There.TokensUsedToday - before).ShouldBe(tokens, $"{method} {path}");
         }
     }
