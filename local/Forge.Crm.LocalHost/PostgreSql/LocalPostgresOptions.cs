@@ -15,7 +15,7 @@ internal sealed record LocalPostgresOptions
     /// <summary>A cluster with a folder of its own that is deleted on dispose.</summary>
     public bool ThrowAway { get; init; }
 
-    /// <summary>False gives up safety against power loss for speed (fsync off): for tests only.</summary>
+    /// <summary>False gives up safety against power loss for speed (fsync off, and nothing is vacuumed by itself): for tests only.</summary>
     public bool Durable { get; init; } = true;
 
     /// <summary>Listen on this port of 127.0.0.1, zero for a free one. Null: a Unix socket, or on Windows a free port.</summary>

@@ -17,6 +17,8 @@ internal static class ServerSettings
             ("fsync", safety),
             ("full_page_writes", safety),
             ("synchronous_commit", safety),
+            // Hundreds of databases that live for seconds each would keep its workers going all the time.
+            ("autovacuum", safety),
             ("password_encryption", "scram-sha-256"),
             ("timezone", "UTC"),
             ("log_timezone", "UTC"),
