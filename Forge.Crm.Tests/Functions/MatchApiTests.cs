@@ -77,8 +77,8 @@ public sealed class MatchApiTests(WebhookFixture fixture) : IClassFixture<Webhoo
     {
         var tenant = await WaitingAsync("settled");
         await fixture.Hub.ExecuteAsync($"""
-            update crm_sync_configs set state = 'live', kinds = '{"{deal}"}' where tenant_id = '{tenant}';
-            insert into crm_sync_configs (tenant_id, platform, state, kinds) values ('{tenant}', 'pipedrive', 'live', '{"{deal}"}');
+            update crm_sync_configs set state = 'live', direction = 'two_way', kinds = '{"{deal}"}' where tenant_id = '{tenant}';
+            insert into crm_sync_configs (tenant_id, platform, state, direction, kinds) values ('{tenant}', 'pipedrive', 'live', 'two_way', '{"{deal}"}');
             insert into crm_stages (tenant_id, platform, pipeline_external_id, external_id, pipeline_id, stage_id, pipeline, label, position, status) values
                 ('{tenant}', 'hubspot', 'default', 'new', '11111111-1111-4111-8111-111111111111', '{tenant}', 'Sales', 'New', 0, 'open'),
                 ('{tenant}', 'hubspot', 'default', 'late', '11111111-1111-4111-8111-111111111111', '44444444-4444-4444-8444-444444444444', 'Sales', 'Late', 1, 'open'),
