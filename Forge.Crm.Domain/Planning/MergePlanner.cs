@@ -79,9 +79,10 @@ internal static class MergePlanner
     private static void Alias(
         WorkingSet set, RecordLink loser, RecordLink survivor, RemoteChange change, List<HistoryEntry> history, Platform platform, bool isTaken)
     {
-        var at = change.Record?.Version ?? survivor.StateAt;
+        // The merge's own time where an event tells it: what the survivor shows may be newer, and the loser back since.
+        var at = change.MergedAt ?? change.Record?.Version ?? survivor.StateAt;
         at = loser.RemoteVersion > at ? loser.RemoteVersion.Value : at; // an old snapshot of the loser does not bring it back
-        var hubAt = change.Record is { } record && record.Version > record.ReadAt ? record.ReadAt : at;
+        var hubAt = change.Record is { } record && at > record.ReadAt ? record.ReadAt : at;
         // The loser came back after it had been created anew: the hub's record lives on as that one.
         var livesOn = loser.State == LinkState.Deleted && set.IsLinked(loser.RecordId);
         set.Put(loser.WithoutSent(at) with

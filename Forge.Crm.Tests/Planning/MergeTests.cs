@@ -92,6 +92,14 @@ public sealed class MergeTests
         _hub.History.ShouldNotContain(entry => entry.Action == HistoryAction.Lost);
     }
 
+    [Fact]
+    public void A_loser_that_came_back_before_the_survivor_was_changed_again_is_back_though_the_merge_is_heard_of_after_both()
+    {
+        _hub.Apply(Merged("1", 30, "2") with { MergedAt = Noon.AddMinutes(10) });
+        _hub.Apply(Shown("2", 20)).ShouldBe(ChangeOutcome.Created);
+        RecordOf("2").ShouldNotBe(RecordOf("1"));
+    }
+
     [Theory]
     [InlineData(15, ChangeOutcome.Outdated)]
     [InlineData(20, ChangeOutcome.Outdated)]
