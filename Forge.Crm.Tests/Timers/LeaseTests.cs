@@ -105,7 +105,7 @@ public sealed class LeaseTests : IAsyncLifetime
 internal static class Wait
 {
     /// <param name="seconds">More than the usual for work of many steps in a process of its own.</param>
-    public static async Task UntilAsync(Func<Task<bool>> condition, string otherwise, int seconds = 20)
+    public static async Task UntilAsync(Func<Task<bool>> condition, string otherwise, int seconds = 60)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
         while (!await condition())
