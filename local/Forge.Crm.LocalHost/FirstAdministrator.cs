@@ -70,7 +70,7 @@ internal sealed record FirstAdministrator(TenantId Tenant, string User)
 
     private async Task<List<(Guid Id, string? Tenant)>> FindAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(Select.Replace("{0}", IsId ? "id = $1::uuid" : "lower(email) = lower($1)", StringComparison.Ordinal), connection) { Parameters = { new() { Value = User } } };
+        await using var command = new NpgsqlCommand(IsId ? $"{Select}id = $1::uuid" : $"{Select}lower(email) = lower($1)", connection) { Parameters = { new() { Value = User } } };
         await using var reader = await command.ExecuteReaderAsync(ct);
         var found = new List<(Guid, string?)>();
         while (await reader.ReadAsync(ct))
