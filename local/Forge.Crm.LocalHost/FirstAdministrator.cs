@@ -16,6 +16,8 @@ internal sealed record FirstAdministrator(TenantId Tenant, string User)
     // Of an address there may be several users: one by password, others by single sign-on.
     private const string Select = "select id, raw_app_meta_data ->> 'tenant_id' from auth.users where ";
 
+    private const string Rest = " limit 2 for update";
+
     private const string Update = "update auth.users set raw_app_meta_data = coalesce(raw_app_meta_data, '{}') || $2::jsonb where id = $1";
 
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
@@ -70,7 +72,7 @@ internal sealed record FirstAdministrator(TenantId Tenant, string User)
 
     private async Task<List<(Guid Id, string? Tenant)>> FindAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(IsId ? $"{Select}id = $1::uuid" : $"{Select}lower(email) = lower($1)", connection) { Parameters = { new() { Value = User } } };
+        await using var command = new NpgsqlCommand(IsId ? $"{Select}id = $1::uuid{Rest}" : $"{Select}lower(email) = lower($1){Rest}", connection) { Parameters = { new() { Value = User } } };
         await using var reader = await command.ExecuteReaderAsync(ct);
         var found = new List<(Guid, string?)>();
         while (await reader.ReadAsync(ct))
