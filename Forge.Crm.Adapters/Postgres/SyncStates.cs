@@ -21,8 +21,10 @@ internal sealed partial class SyncStates(
         update crm_sync_configs set state = $3 where tenant_id = $1 and platform = $2 and state <> $3
         """;
 
+    // Once a minute is enough: after an outage of ours every delivery of hours is a retry.
     private const string WantSweep = """
-        update crm_sync_configs set sweep_wanted_at = greatest(sweep_wanted_at, clock_timestamp() + $3) where tenant_id = $1 and platform = $2
+        update crm_sync_configs set sweep_wanted_at = clock_timestamp() + $3
+         where tenant_id = $1 and platform = $2 and (sweep_wanted_at is null or sweep_wanted_at < clock_timestamp() + $3 - least($3, interval '1 minute'))
         """;
 
     // Pipedrive's is the only one that is known: ten failures, half an hour (documentation, "Webhooks v2").

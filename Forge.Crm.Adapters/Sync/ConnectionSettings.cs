@@ -21,7 +21,7 @@ public sealed class ConnectionSettings
     private const int Longest = 60;
     private const int MostDeletions = 1_000_000;
 
-    private const string Now = "select kinds, state from crm_sync_configs where tenant_id = $1 and platform = $2 for no key update";
+    private const string Now = "select kinds, state, match_state from crm_sync_configs where tenant_id = $1 and platform = $2 for no key update";
 
     private const string Act = "select set_config('app.actor', $1, true)";
 
@@ -47,23 +47,32 @@ public sealed class ConnectionSettings
         if (Problem(platform, rules) is { } problem)
             throw new FormatException(problem);
         await using var transaction = await _database.BeginAsync(tenant, ct);
-        (string[] Kinds, string State)? now = null;
-        await transaction.ReadAsync(
-            [(Sql.Command(Now, Sql.Value(tenant.Value), Sql.Text(platform.ToName())), row => now = (row.GetFieldValue<string[]>(0), row.GetString(1)))], ct);
-        if (now is not var (kinds, state))
+        if (await AddedAsync(transaction, tenant, platform, rules.Kinds, ct) is not { } added)
             return false;
-        string[] added = [.. rules.Kinds.Except(kinds)];
-        var isLoaded = state != ConnectionState.Connected.ToName();
-        if (added.Length > 0 && isLoaded && state != ConnectionState.Live.ToName())
-            throw new FormatException($"Kinds can be added ({string.Join(", ", added)}) while the connection is live; it is '{state}' now. Leave them out, or let it come to that first.");
         var update = Sql.Command(
             Update, Sql.Value(tenant.Value), Sql.Text(platform.ToName()), Sql.Text(rules.Direction), Sql.Array(rules.Kinds), Sql.Text(rules.DeletePolicy),
             Sql.Value(rules.IntervalMinutes), Sql.Number(rules.DeleteLimit), Sql.Number(rules.DeletePercent));
-        NpgsqlBatchCommand[] gate = added.Length > 0 && isLoaded ? [MatchGate.CloseFor(tenant, platform, added)] : [];
+        NpgsqlBatchCommand[] gate = added.Length > 0 ? [MatchGate.CloseFor(tenant, platform, added)] : [];
         await transaction.ExecuteAsync([Sql.Command(Act, Sql.Text(person)), update, .. gate], ct);
         await transaction.CommitAsync(ct);
         _sessions.Forget(tenant);
         return true;
+    }
+
+    /// <returns>The kinds that come to the connection; null where there is none.</returns>
+    private static async Task<string[]?> AddedAsync(TenantTransaction transaction, TenantId tenant, Platform platform, IEnumerable<string> kinds, CancellationToken ct)
+    {
+        (string[] Added, ConnectionState State, MatchState Match)? found = null;
+        await transaction.ReadAsync(
+            [
+                (Sql.Command(Now, Sql.Value(tenant.Value), Sql.Text(platform.ToName())), row => found = (
+                    [.. kinds.Except(row.GetFieldValue<string[]>(0))], Names.Parse<ConnectionState>(row.GetString(1)), Names.Parse<MatchState>(row.GetString(2)))),
+            ], ct);
+        if (found is not var (added, state, match))
+            return null;
+        var canAdd = state == ConnectionState.Live || (state == ConnectionState.Connected && match is MatchState.None or MatchState.Needed or MatchState.Ready);
+        return added.Length == 0 || canAdd ? added : throw new FormatException(
+            $"Kinds can be added ({string.Join(", ", added)}) before a match plan is approved, or while the connection is live; it is '{state.ToName()}' now. Leave them out, or let it come to that first.");
     }
 
     private string? Problem(Platform platform, ConnectionRules rules)

@@ -26,13 +26,14 @@ internal static class MatchGate
            and (exists (select from crm_sync_configs other where other.tenant_id = $1 and other.platform <> $2) or {HasUnlinked})
         """;
 
-    // As at the connection, for the kinds that come to it; the whole of it is loaded again, by one plan.
+    // As at the connection, for the kinds that come to it; the whole of it is loaded again, by one plan. A plan that was made has nothing of them.
     private static readonly string AtNewKinds = $"""
         update crm_sync_configs c set match_state = 'needed', state = 'connected'
          where c.tenant_id = $1 and c.platform = $2
-           and (exists (select from crm_sync_configs other
-                         where other.tenant_id = $1 and other.platform <> $2 and other.kinds && $3 and other.state in ('connected', 'importing'))
-                or {HasUnlinkedOf("$3")})
+           and (c.match_state = 'ready' or c.state = 'live' and (
+                   exists (select from crm_sync_configs other
+                            where other.tenant_id = $1 and other.platform <> $2 and other.kinds && $3 and other.state in ('connected', 'importing'))
+                   or {HasUnlinkedOf("$3")}))
         """;
 
     // Whoever looks at the plan that was there must not approve the one that is being made.
@@ -51,7 +52,7 @@ internal static class MatchGate
     /// <summary>After the config was written, in the same transaction.</summary>
     public static NpgsqlBatchCommand CloseNew(TenantId tenant, Platform platform) => Command(AtConnection, tenant, platform);
 
-    /// <summary>After kinds were added to a connection that is live, in the same transaction: they are poured into the hub as little as those of its first load.</summary>
+    /// <summary>After kinds were added to a connection, in the same transaction: they are poured into the hub as little as those of its first load.</summary>
     public static NpgsqlBatchCommand CloseFor(TenantId tenant, Platform platform, IEnumerable<string> added) =>
         Sql.Command(AtNewKinds, Sql.Value(tenant.Value), Sql.Text(platform.ToName()), Sql.Array(added));
 

@@ -24,7 +24,8 @@ public sealed class MatchStages
          where t.tenant_id = $1 and t.platform = $2 and t.pipeline_external_id = p.pipeline and (s.stage = t.external_id or s.stage is null)
         """;
 
-    // What the platform shows of them is the same stage from now on; the other platforms are told, as of any edit.
+    // What the platform shows of them is the same stage from now on; the other platforms are told, as of any edit. What stands in a stage that another platform has,
+    // too, stays: before the first load somebody may have thought better of it.
     private const string MoveDeals = """
         update crm_deals d
            set stage_id = moved.new_stage, pipeline_id = moved.new_pipeline
@@ -32,8 +33,9 @@ public sealed class MatchStages
                   from crm_stages t
                   join unnest($3, $4) as p(pipeline, pipeline_id) on p.pipeline = t.pipeline_external_id
                   left join unnest($5, $6, $7) as s(pipeline, stage, stage_id) on s.pipeline = t.pipeline_external_id and s.stage = t.external_id
-                 where t.tenant_id = $1 and t.platform = $2) moved
-         where d.tenant_id = $1 and d.stage_id = moved.old_stage and (d.stage_id <> moved.new_stage or d.pipeline_id <> moved.new_pipeline)
+                 where t.tenant_id = $1 and t.platform = $2
+                   and not exists (select from crm_stages other where other.tenant_id = $1 and other.stage_id = t.stage_id and other.platform <> $2)) moved
+         where d.tenant_id = $1 and d.stage_id = moved.old_stage and (d.stage_id, d.pipeline_id) is distinct from (moved.new_stage, moved.new_pipeline)
         """;
 
     private const string Note = """

@@ -1,3 +1,4 @@
+using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Adapters.Timers;
 using Forge.Crm.Domain.Records;
 
@@ -54,6 +55,22 @@ public sealed class WebhookCheckTests : IAsyncLifetime
         (await IsSweepWantedAsync(tenant)).ShouldBeFalse();
         (await IsSweepWantedAsync(tenant, "interval '30 minutes'")).ShouldBeTrue();
         _fixture.Pipedrive.Account(account).Webhooks.All.Count.ShouldBe(6);
+    }
+
+    [Fact]
+    public async Task Many_retries_write_the_wish_for_a_sweep_once_a_minute()
+    {
+        var (tenant, _) = await LoadedAsync();
+        var states = _fixture.Server.Get<SyncStates>();
+        Task WantAsync() => states.WantSweepAsync(tenant, Platform.Pipedrive, mayGoOn: true, CancellationToken.None);
+        async Task<string> WantedAsync() => (await _fixture.Hub.RowsAsync($"select sweep_wanted_at::text from crm_sync_configs where tenant_id = '{tenant}'"))[0];
+        await WantAsync();
+        var wanted = await WantedAsync();
+        await WantAsync();
+        (await WantedAsync()).ShouldBe(wanted);
+        await _fixture.Hub.ExecuteAsync($"update crm_sync_configs set sweep_wanted_at = sweep_wanted_at - interval '1 minute' where tenant_id = '{tenant}'");
+        await WantAsync();
+        string.CompareOrdinal(await WantedAsync(), wanted).ShouldBeGreaterThan(0);
     }
 
     [Fact]

@@ -73,6 +73,25 @@ public sealed class MatchApiTests(WebhookFixture fixture) : IClassFixture<Webhoo
     }
 
     [Fact]
+    public async Task Who_thinks_better_of_a_stage_before_the_first_load_moves_no_deal_of_another_platform()
+    {
+        var tenant = await WaitingAsync("ready");
+        var other = Guid.NewGuid();
+        await fixture.Hub.ExecuteAsync($"""
+            insert into crm_stages (tenant_id, platform, pipeline_external_id, external_id, pipeline_id, stage_id, pipeline, label, position, status) values
+                ('{tenant}', 'hubspot', 'default', 'won', '11111111-1111-4111-8111-111111111111', '{PlanId}', 'Sales', 'Won', 1, 'won'),
+                ('{tenant}', 'pipedrive', '1', '5', '11111111-1111-4111-8111-111111111111', '{PlanId}', 'sales', 'WON', 1, 'won'),
+                ('{tenant}', 'pipedrive', '1', '6', '11111111-1111-4111-8111-111111111111', '{other}', 'sales', 'Signed', 2, 'won');
+            insert into crm_deals (tenant_id, id, name, pipeline_id, stage_id) values ('{tenant}', gen_random_uuid(), 'Theirs', '11111111-1111-4111-8111-111111111111', '{PlanId}')
+            """);
+
+        (await SendAsync(tenant, "PUT", "/stages", $$"""{"stages":[{"pipeline":"default","stage":"won","as":"{{other}}"}]}""")).Status.ShouldBe(202);
+
+        (await fixture.Hub.RowsAsync($"select stage_id from crm_deals where tenant_id = '{tenant}'")).ShouldBe([PlanId]);
+        (await fixture.Hub.RowsAsync($"select stage_id from crm_stages where tenant_id = '{tenant}' and platform = 'hubspot'")).ShouldBe([$"{other}"]);
+    }
+
+    [Fact]
     public async Task A_stage_that_came_later_is_confirmed_with_the_deals_that_are_in_it()
     {
         var tenant = await WaitingAsync("settled");

@@ -70,6 +70,27 @@ public sealed class AddedKindTests
         (await StateAsync(bed)).ShouldBe("live none");
     }
 
+    [Fact]
+    public async Task A_plan_that_was_made_without_the_kind_is_made_again()
+    {
+        await using var bed = await MatchBed.CreateAsync("Ann:ann@x.example");
+        await bed.ConnectAsync();
+        await bed.Sync.ExecuteAsync("update crm_sync_configs set kinds = '{company}'");
+        var plan = await bed.MakeAsync();
+        (await SetAsync(bed, "company", "contact")).ShouldBeTrue();
+        (await StateAsync(bed)).ShouldBe("connected needed");
+        (await bed.TryApproveAsync(plan, MatchChoice.LinkOnly)).State.ShouldBe(MatchAnswerState.Closed);
+    }
+
+    [Fact]
+    public async Task Once_a_plan_is_approved_its_kinds_stand_until_it_is_loaded()
+    {
+        await using var bed = await LoadedAsync("company");
+        await bed.Sync.ExecuteAsync("update crm_sync_configs set state = 'connected', match_state = 'approved'");
+        await Should.ThrowAsync<FormatException>(() => SetAsync(bed, "company", "contact"));
+        (await SetAsync(bed, "company")).ShouldBeTrue();
+    }
+
     [Theory]
     [InlineData("paused")]
     [InlineData("importing")]
@@ -79,7 +100,7 @@ public sealed class AddedKindTests
         await using var bed = await LoadedAsync("company");
         await bed.Sync.ExecuteAsync($"update crm_sync_configs set state = '{state}'");
         (await Should.ThrowAsync<FormatException>(() => SetAsync(bed, "company", "contact"))).Message
-            .ShouldBe($"Kinds can be added (contact) while the connection is live; it is '{state}' now. Leave them out, or let it come to that first.");
+            .ShouldBe($"Kinds can be added (contact) before a match plan is approved, or while the connection is live; it is '{state}' now. Leave them out, or let it come to that first.");
         (await bed.Sync.ScalarAsync<string[]>("select kinds from crm_sync_configs")).ShouldBe(["company"]);
     }
 

@@ -76,7 +76,7 @@ internal static class PlanBenchmark
             rates.Add(PagesPerRound * Page / elapsed.TotalSeconds);
         }
 
-        return new(name, rates.Order().ElementAt(rates.Count / 2), bytes);
+        return new(name, Medians.Of(rates), bytes);
     }
 
     private static void Print(Result result, Result floor) => Console.WriteLine(string.Create(

@@ -12,7 +12,7 @@ declare
     stamp text := public.crm_stamp(erased_at, 'supabase');
     blanks text;
     records uuid[];
-    platforms constant text[] := array['supabase', 'hubspot', 'pipedrive'];
+    platforms constant text[] := array['supabase', 'hubspot', 'pipedrive', 'supabase_project'];
     apps constant text[] := array['bidflow', 'folio', 'hephaitos'];
     items uuid[];
     item_keys text[];
@@ -51,6 +51,14 @@ begin
         where link.tenant_id = p_tenant and link.record_id = any (records)
           and event.tenant_id = p_tenant and event.platform = link.platform and event.external_id = link.external_id
           and coalesce(event.remote_kind, link.remote_kind) = link.remote_kind;
+    -- Deliveries that could not be read name no record: those in which an address of the person stands. They may hold any bytes, so they are looked at as such.
+    update public.crm_webhook_events event
+        set raw = '', reason = 'erased', next_attempt_at = null, finished_at = coalesce(event.finished_at, erased_at),
+            status = case event.status when 'pending' then 'ignored' else event.status end
+        where event.tenant_id = p_tenant and event.platform = any (platforms) and event.external_id is null and event.raw <> ''
+          and exists (select from public.crm_identities identity
+                       where identity.tenant_id = p_tenant and identity.record_id = any (records) and starts_with(identity.key, 'email:')
+                         and lower(encode(event.raw, 'escape')) ~ ('(^|[^a-z0-9._%+-])' || regexp_replace(substr(identity.key, 7), '[^a-z0-9@]', '\\\&', 'g') || '(?![a-z0-9_-]|\.[a-z0-9])'));
     -- What our own apps sent: events that led to the person (a rule found, made or changed the record), and those that name an address of theirs, though
     -- they failed, or wait, or nothing came of them: where the contract puts the address, and as a text anywhere in an event of another version.
     update public.crm_webhook_events event
