@@ -109,15 +109,16 @@ internal sealed class EventBatch
         events.Any(item => item.Row.Attempts < MaxRereads && (snapshot, item.Event) switch
         {
             // Not shown yet; or gone, and the event that says how is still on its way.
-            (null, { Type: ChangeType.Created or ChangeType.Restored or ChangeType.Changed }) => !IsEnded(events),
+            (null, { Type: ChangeType.Created or ChangeType.Restored or ChangeType.Changed } told) => !IsEnded(events, told.OccurredAt),
             ({ } shown, { Type: ChangeType.Changed, Property: { } property } told) =>
                 shown.UpdatedAt < told.OccurredAt && (shown.Properties.GetValueOrDefault(property) ?? "") != (told.Value ?? ""),
             ({ } shown, { Version: { } version }) => shown.UpdatedAt < version,
             _ => false,
         });
 
-    private static bool IsEnded(List<JournaledEvent> events) =>
-        events.Any(item => item.Event.Type is ChangeType.Deleted or ChangeType.Erased or ChangeType.Merged);
+    // What was changed after a deletion was brought back before, whether or not that is told as well.
+    private static bool IsEnded(List<JournaledEvent> events, DateTimeOffset since) =>
+        events.Any(item => item.Event.Type is ChangeType.Erased or ChangeType.Merged || (item.Event.Type == ChangeType.Deleted && item.Event.OccurredAt >= since));
 
     private static Observation Observe(
         RemoteRef reference, List<JournaledEvent> events, RemoteSnapshot? snapshot, ImmutableArray<RemoteAssociations> associations)

@@ -115,8 +115,7 @@ public sealed partial class BatchPlanner
         {
             if (link.State == LinkState.Deleted && deletion.At > link.StateAt)
                 set.Put(link = link with { StateAt = deletion.At, ReadAt = HeardOf(link, deletion) }); // of our own deletions the platform's time is heard of here
-            if (link.State == LinkState.Deleted)
-                HearOfAbsent(set, change, link, Shown(change, link));
+            HearOfAbsent(set, change, link, link.State == LinkState.Deleted ? Shown(change, link) : change.Told);
             return new(ChangeOutcome.Unchanged, link.RecordId); // known already, or alive again since
         }
 

@@ -62,8 +62,12 @@ internal sealed class FieldWork(
         // Our own write leaves the newest edit that we know of as it is: an older one that it ran over may still be heard of.
         if (!isOwn || _seenStamps[i].IsNone)
             _seenStamps[i] = remote.Stamp;
+        if (!isOwn && RanOver(i, remote.Stamp.At))
+            _pushed = _pushed.SetItem(i, _pushed[i].Heard(remote.Stamp.At)); // a read from before our write shows it: its event is no news any more
         (_seen[i], _linkChanged) = (remote.Value, true);
     }
+
+    private bool RanOver(int i, DateTimeOffset edit) => _pushed.GetValueOrDefault(i)?.Writes.Any(write => write.RanOver(edit)) == true;
 
     /// <summary>
     /// An event's value that the platform no longer shows. What the platform itself put over it is its successor; where a write of ours ran
@@ -77,7 +81,7 @@ internal sealed class FieldWork(
         var pushed = _pushed.GetValueOrDefault(i);
         if (!shown.IsKnown || Same(i, told.Value, shown.Value) || pushed?.MayBeOurs(told.Value, at) == true || IsUnderWay(i, told.Value))
             return;
-        if (link.Sent.GetValueOrDefault(i)?.MayRunOver(at) == true || pushed?.Writes.Any(write => write.RanOver(at)) == true)
+        if (link.Sent.GetValueOrDefault(i)?.MayRunOver(at) == true || RanOver(i, at))
             HearRunOver(told, i, shown, pushed);
         if (at > _seenStamps[i].At)
             (_seenStamps[i], _linkChanged) = (told.Stamp, true);

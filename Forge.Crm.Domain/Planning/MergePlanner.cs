@@ -18,9 +18,10 @@ internal static class MergePlanner
             return null;
         var heir = Losers(change)
             .Select(id => set.Link(change.Ref with { Id = id }))
-            .Where(link => link is { State: LinkState.Live } || (link is { State: LinkState.Deleted } && !set.IsLinked(link.RecordId)))
-            .OrderBy(link => link!.State)
-            .FirstOrDefault(link => set.Record(link!.RecordId) is not null);
+            .OfType<RecordLink>()
+            .Where(link => link.State == LinkState.Live || (link.State == LinkState.Deleted && IsFree(set, link.RecordId)))
+            .OrderBy(link => link.State)
+            .FirstOrDefault(link => set.Record(link.RecordId) is not null);
         if (heir is null)
             return null;
         // What was written, or is being written, was written to the loser.
@@ -36,6 +37,9 @@ internal static class MergePlanner
         Alias(set, heir, survivor, change, history, platform, isTaken: true);
         return survivor;
     }
+
+    // What lives on there under another id, or as part of another record, is no heir's any more.
+    private static bool IsFree(WorkingSet set, Guid recordId) => !set.IsLinked(recordId) && set.Record(recordId) is { MergedIntoId: null };
 
     // The platform wrote what it kept into a record of its own, and dates it so: the merge, not an edit, unless it is later than what is shown.
     private static ImmutableArray<Stamp> SeenAsOf(RecordLink heir, RemoteChange change, Platform platform) => (change.Record?.Version ?? change.MergedAt) is { } merged
