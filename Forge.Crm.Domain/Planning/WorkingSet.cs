@@ -114,13 +114,14 @@ public sealed class WorkingSet
 
     public void Put(RecordLink link)
     {
-        Turn(_links.GetValueOrDefault(link.Ref), link);
-        var isNew = !_links.ContainsKey(link.Ref) || NewLinks.ContainsKey(link.Ref);
-        (isNew ? NewLinks : ChangedLinks)[link.Ref] = _links[link.Ref] = link;
+        var old = _links.GetValueOrDefault(link.Ref);
+        Turn(old, link);
+        (old is null || NewLinks.ContainsKey(link.Ref) ? NewLinks : ChangedLinks)[link.Ref] = _links[link.Ref] = link;
+        // Only the end of a live link unlinks a record: one that is put otherwise says nothing of others, which may not be loaded.
+        if (old is { State: LinkState.Live } && !_links.Values.Any(other => other.RecordId == old.RecordId && other.State == LinkState.Live))
+            _linked.Remove(old.RecordId);
         if (link.State == LinkState.Live)
             _linked.Add(link.RecordId);
-        else if (!_links.Values.Any(other => other.RecordId == link.RecordId && other.State == LinkState.Live))
-            _linked.Remove(link.RecordId);
     }
 
     private void Turn(RecordLink? old, RecordLink link)

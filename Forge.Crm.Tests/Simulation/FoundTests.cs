@@ -677,6 +677,38 @@ public sealed class FoundTests
     ]);
 
     [Fact]
+    public void A_record_that_lives_there_under_another_id_is_linked_also_where_only_its_tombstone_is_loaded() => Holds(new Setup("timestamp_based", "{}", -3600, 7, false, DeletePolicy.Propagate),
+    [
+        new Create(Platform.Supabase, 0),
+        new Create(Platform.Supabase, 1),
+        new Create(Platform.HubSpot, 2),
+        new Create(Platform.Supabase, 5),
+        new Deliver(200412517),
+        new Apply(Platform.HubSpot),
+        new Push(Platform.Pipedrive),
+        new Remove(Platform.Supabase, 7),
+        new Edit(Platform.Pipedrive, 4, JobTitle, ""),
+        new Deliver(388733587),
+        new Edit(Platform.Supabase, 3, JobTitle, "Job-36.x"),
+        new Create(Platform.Pipedrive, 11),
+        new MergeRecords(Platform.Pipedrive, 1, 0),
+        new Push(Platform.Pipedrive),
+        new Push(Platform.HubSpot),
+        new Remove(Platform.Pipedrive, 4),
+        new MergeRecords(Platform.HubSpot, 7, 6),
+        new Deliver(1281822536),
+        new Apply(Platform.HubSpot),
+        new Edit(Platform.Supabase, 1, Tags, "tag-85.;all"),
+        new Apply(Platform.Pipedrive, ApplyFault.StaleRead),
+        new Push(Platform.Pipedrive, PushFault.None, new Edit(Platform.Pipedrive, 5, Tags, "tag-101.;all")),
+        new Restore(Platform.Pipedrive, 0),
+        new Restore(Platform.Pipedrive, 6),
+        new Apply(Platform.Pipedrive),
+        new Edit(Platform.Pipedrive, 2, JobTitle, ""),
+        new Edit(Platform.Pipedrive, 2, JobTitle, "Job-143.xxx"),
+    ]);
+
+    [Fact]
     public void Two_platforms_whose_rules_undo_each_other_are_stopped_and_a_person_is_asked()
     {
         var verdict = Invariants.Check(new(new Setup(Automations: true),

@@ -1,4 +1,5 @@
 using Forge.Crm.Domain.Audit;
+using Forge.Crm.Domain.Mapping;
 using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Records;
 
@@ -29,8 +30,53 @@ internal sealed class ModelHub
 
     public Guid NewId() => new(++_ids, 0, 0, new byte[8]);
 
-    public WorkingSet Load(Platform platform) => new(
-        Records.Values, LinksOf(platform), _identities.Select(identity => (identity.Key.Kind, identity.Key.Key, identity.Value)), [], [], Conflicts.Values);
+    /// <summary>What a batch of changes concerns and nothing else, as the store loads it: the planner must not live on rows that it is not given.</summary>
+    public WorkingSet Load(Platform platform, IReadOnlyCollection<RemoteChange> changes)
+    {
+        var refs = changes.SelectMany(change => MergedIds(change).Prepend(change.Ref.Id).Select(id => change.Ref with { Id = id })).ToHashSet();
+        var made = changes.Select(change => change.Record?.SyncId).OfType<Guid>().ToHashSet();
+        var keys = changes.SelectMany(change => change.Record is { Keys.IsDefault: false } record ? record.Keys : []).ToHashSet();
+        var links = refs.Concat(made.Select(id => RecordLink.NewRef(RemoteKind.Contact, id))).Select(one => _links.GetValueOrDefault((platform, one))).OfType<RecordLink>().ToList();
+        return Load(platform, links, HoldersOf(keys), [.. links.Where(link => refs.Contains(link.Ref)).Select(link => link.RecordId), .. made]);
+    }
+
+    /// <summary>A record with its links to the platform, as the store loads it for a push or a person's decision.</summary>
+    public WorkingSet Load(Platform platform, Guid record)
+    {
+        var concerned = WithSurvivors([record]);
+        var keys = concerned.SelectMany(id => MatchKeys.Of(SimulatedFields.Shape, i => Records[id].Values[i])).ToHashSet();
+        var holders = HoldersOf(keys);
+        var all = WithSurvivors([.. concerned, .. holders.Values]);
+        return Load(platform, [.. LinksOf(platform).Where(link => all.Contains(link.RecordId))], holders, all);
+    }
+
+    private WorkingSet Load(Platform platform, IReadOnlyCollection<RecordLink> links, Dictionary<string, Guid> holders, HashSet<Guid> ids)
+    {
+        var all = WithSurvivors([.. ids, .. holders.Values]);
+        var linked = LinksOf(platform).Where(link => link.State == LinkState.Live && all.Contains(link.RecordId)).Select(link => link.RecordId);
+        return new(
+            all.Select(id => Records[id]), links, holders.Select(holder => (RecordKind.Contact, holder.Key, holder.Value)), linked, [],
+            Conflicts.Values.Where(conflict => all.Contains(conflict.RecordId)));
+    }
+
+    private Dictionary<string, Guid> HoldersOf(HashSet<string> keys) =>
+        _identities.Where(identity => keys.Contains(identity.Key.Key)).ToDictionary(identity => identity.Key.Key, identity => identity.Value);
+
+    private HashSet<Guid> WithSurvivors(IEnumerable<Guid> ids)
+    {
+        var all = new HashSet<Guid>();
+        foreach (var id in ids)
+        {
+            for (Guid? next = id; next is { } one && Records.TryGetValue(one, out var record) && all.Add(one); next = record.MergedIntoId)
+            {
+            }
+        }
+
+        return all;
+    }
+
+    private static IEnumerable<string> MergedIds(RemoteChange change) =>
+        (change.MergedIds.IsDefault ? [] : change.MergedIds).Concat(change.Record is { MergedIds.IsDefault: false } record ? record.MergedIds : []);
 
     public void Commit(Platform platform, WorkingSet set, BatchPlan? plan)
     {

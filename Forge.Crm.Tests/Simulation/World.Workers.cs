@@ -73,7 +73,7 @@ internal sealed partial class World
 
     private BatchPlan Plan(Platform from, IReadOnlyList<RemoteChange> changes)
     {
-        var set = Hub.Load(from);
+        var set = Hub.Load(from, changes);
         var plan = new BatchPlanner(PolicyOf(from), SimulatedFields.ShapeOf, Hub.NewId).Plan(set, changes);
         Hub.Commit(from, set, plan);
         return plan;
@@ -95,11 +95,10 @@ internal sealed partial class World
     private void LookThere(Platform to, IReadOnlyList<Guid> records)
     {
         var crm = _crms[to];
-        var set = Hub.Load(to);
         var found = new List<RemoteSnapshot>();
         foreach (var record in records)
         {
-            if (set.LinkOf(record) is { State: LinkState.Live } link)
+            if (Hub.Load(to, record).LinkOf(record) is { State: LinkState.Live } link)
                 found.AddRange(crm.Read([link.Ref.Id], withHistory: false, isStale: false));
             else if (Hub.Records[record] is { MergedIntoId: null } hub)
                 found.AddRange(crm.Find(record, MatchKeys.Of(SimulatedFields.Shape, i => hub.Values[i])));
@@ -120,7 +119,7 @@ internal sealed partial class World
             return;
         }
 
-        var set = Hub.Load(to);
+        var set = Hub.Load(to, record);
         var plan = new PushPlanner(PolicyOf(to), SimulatedFields.ShapeOf, Now).Look(set, record, RemoteKind.Contact, _crms[to].Traits.Mapper.Writable);
         Hub.Commit(to, set, null);
         if (plan.Kind == PushKind.Wait)
@@ -190,7 +189,7 @@ internal sealed partial class World
         Faults++;
         if (plan.Kind == PushKind.Create)
         {
-            var set = Hub.Load(to);
+            var set = Hub.Load(to, record);
             PushPlanner.Refuse(set, plan.Link!);
             Hub.Commit(to, set, null);
             Refused.Add((to, record));

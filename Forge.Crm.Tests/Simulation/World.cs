@@ -201,7 +201,7 @@ internal sealed partial class World
             return;
         var conflict = Hub.Conflicts.Values.OrderBy(open => open.RecordId).ThenBy(open => open.Field, StringComparer.Ordinal).ThenBy(open => open.Platform)
             .ElementAt(review.Conflict % Hub.Conflicts.Count);
-        var set = Hub.Load(conflict.Platform);
+        var set = Hub.Load(conflict.Platform, conflict.RecordId);
         try
         {
             var plan = new ReviewPlanner(PolicyOf(conflict.Platform), SimulatedFields.ShapeOf)
