@@ -86,7 +86,8 @@ public static partial class AdaptersRegistration
             provider.GetRequiredService<PlatformSessions>(), provider.GetRequiredService<ISecretStore>(), provider.GetServices<IOAuthApp>(),
             provider.GetRequiredService<OAuthTokens>()));
         services.AddSingleton(provider => new ConnectionSettings(
-            provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<PlatformSessions>(), provider.GetServices<ICrmConnector>()));
+            provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<SyncConfigs>(), provider.GetRequiredService<PlatformSessions>(),
+            provider.GetServices<ICrmConnector>()));
         services.AddSingleton(provider => new ConnectionViews(
             provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<SyncConfigs>(), provider.GetRequiredService<ISecretStore>()));
         services.AddSingleton(provider => new JobControls(provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<Rings>()));

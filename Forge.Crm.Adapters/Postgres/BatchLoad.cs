@@ -82,7 +82,7 @@ internal sealed class BatchLoad(
         if (keys is { Count: > 0 })
             reads.Add((OfKeys([.. keys.Select(key => (kind, key))]), _rows.AddIdentity));
         await transaction.ReadAsync(reads, ct);
-        return IsWhole(reference => reference.Kind.ToRecordKind() == kind) && HasAllKeys(ids, keys) ? _rows.ToWorkingSet() : null;
+        return IsWhole(reference => reference.Kind.ToRecordKind() == kind, all) && HasAllKeys(ids, keys) ? _rows.ToWorkingSet() : null;
     }
 
     private static bool Associates(RecordKind kind) =>
@@ -95,10 +95,11 @@ internal sealed class BatchLoad(
         return keys?.Count == known;
     }
 
-    private bool IsWhole(Func<RemoteRef, bool> isConcerned)
+    private bool IsWhole(Func<RemoteRef, bool> isConcerned, HashSet<Guid>? whole = null)
     {
-        survivors.UnionWith(_rows.Survivors);
-        return _rows.Survivors.Count == 0 && !_rows.IsOvertaken(isConcerned);
+        var known = survivors.Count;
+        survivors.UnionWith(_rows.SurvivorsBeyond(whole));
+        return survivors.Count == known && !_rows.IsOvertaken(isConcerned);
     }
 
     private static HashSet<RemoteRef> Refs(IEnumerable<RemoteChange> changes) =>

@@ -24,11 +24,11 @@ internal sealed class LoadedRows(Func<RecordKind, RecordShape> shapeOf)
     /// <summary>Locked records that neither a live link nor a match key led to: whether they have a live link is not known yet.</summary>
     public IReadOnlyList<Guid> Strays => [.. _records.Keys.Where(id => !_known.Contains(id))];
 
-    /// <summary>Records that others were merged into, and that are not locked yet.</summary>
-    public IReadOnlyList<(RecordKind Kind, Guid Id)> Survivors =>
-    [
-        .. _records.Values.Where(record => record.MergedIntoId is { } into && !_records.ContainsKey(into)).Select(record => (record.Kind, record.MergedIntoId!.Value)).Distinct(),
-    ];
+    /// <summary>Records that others were merged into, and that are not locked yet, or locked without their links.</summary>
+    /// <param name="whole">Records that were asked for with their links; null where links were asked for by themselves.</param>
+    public IEnumerable<(RecordKind Kind, Guid Id)> SurvivorsBeyond(HashSet<Guid>? whole) => _records.Values
+        .Where(record => record.MergedIntoId is { } into && (!_records.ContainsKey(into) || (whole is not null && whole.Contains(record.Id) && !whole.Contains(into))))
+        .Select(record => (record.Kind, record.MergedIntoId!.Value));
 
     /// <summary>Whether another worker led a link or a key to another record after the locks were taken: that one is not locked.</summary>
     /// <param name="isConcerned">The links that lead to locked records; others are neighbours.</param>

@@ -32,11 +32,12 @@ public sealed class ConnectionSettings
         """;
 
     private readonly TenantDatabase _database;
+    private readonly SyncConfigs _configs;
     private readonly PlatformSessions _sessions;
     private readonly IEnumerable<ICrmConnector> _connectors;
 
-    internal ConnectionSettings(TenantDatabase database, PlatformSessions sessions, IEnumerable<ICrmConnector> connectors) =>
-        (_database, _sessions, _connectors) = (database, sessions, connectors);
+    internal ConnectionSettings(TenantDatabase database, SyncConfigs configs, PlatformSessions sessions, IEnumerable<ICrmConnector> connectors) =>
+        (_database, _configs, _sessions, _connectors) = (database, configs, sessions, connectors);
 
     /// <param name="person">As their token names them; stands in the history.</param>
     /// <returns>False where the tenant has not connected the platform.</returns>
@@ -44,7 +45,9 @@ public sealed class ConnectionSettings
     /// <exception cref="FormatException">A setting that cannot be; the message names it and the remedy. Nothing was saved.</exception>
     public async Task<bool> SetAsync(TenantId tenant, Platform platform, ConnectionRules rules, string person, CancellationToken ct)
     {
-        if (Problem(platform, rules) is { } problem)
+        if (await KindsAsync(tenant, platform, ct) is not { } known)
+            return false;
+        if (Problem(rules, known) is { } problem)
             throw new FormatException(problem);
         await using var transaction = await _database.BeginAsync(tenant, ct);
         if (await AddedAsync(transaction, tenant, platform, rules.Kinds, ct) is not { } added)
@@ -75,22 +78,27 @@ public sealed class ConnectionSettings
             $"Kinds can be added ({string.Join(", ", added)}) before a match plan is approved, or while the connection is live; it is '{state.ToName()}' now. Leave them out, or let it come to that first.");
     }
 
-    private string? Problem(Platform platform, ConnectionRules rules)
-    {
-        var known = KindsOf(platform);
-        return !Names.TryParse<SyncDirection>(rules.Direction, out _) ? $"'direction' is one of {All<SyncDirection>()}."
+    private static string? Problem(ConnectionRules rules, List<string> known) =>
+        !Names.TryParse<SyncDirection>(rules.Direction, out _) ? $"'direction' is one of {All<SyncDirection>()}."
             : !Names.TryParse<DeletePolicy>(rules.DeletePolicy, out _) ? $"'delete_policy' is one of {All<DeletePolicy>()}."
             : rules.IntervalMinutes is < Shortest or > Longest ? $"'interval_minutes' is from {Shortest} to {Longest}; webhooks come at once whatever it is."
             : rules.DeleteLimit is < 0 or > MostDeletions ? $"'delete_limit' is from 0 (every deletion is held) to {MostDeletions}; deletions beyond it wait for a person."
             : rules.DeletePercent is < 0 or > 100 ? "'delete_percent' is from 0 (the limit alone counts) to 100 (nothing is held); it is of the kind's live records there."
             : rules.Kinds.Count == 0 ? "'kinds' names at least one kind; to stop the whole connection, pause it."
             : rules.Kinds.Distinct().Count() != rules.Kinds.Count ? "'kinds' names a kind twice; leave one out."
+            : known.Count == 0 ? "'kinds' can name what is mapped, and nothing is yet; save a mapping first."
             : rules.Kinds.Except(known).Any() ? $"'kinds' may name {string.Join(", ", known)}."
             : null;
-    }
 
-    private List<string> KindsOf(Platform platform) =>
-        [.. (_connectors.FirstOrDefault(connector => connector.Platform == platform)?.Kinds ?? []).Select(kind => kind.ToRecordKind().ToName()).Distinct()];
+    // Of a project of the tenant's own those that its mapping has a table for.
+    private async Task<List<string>?> KindsAsync(TenantId tenant, Platform platform, CancellationToken ct)
+    {
+        if (await _configs.ReadAsync(tenant, null, ct) is not { } settings || settings.Of(platform) is not { } config)
+            return null;
+        var connector = _connectors.Single(connector => connector.Platform == platform);
+        var own = config.MappingProblem is null ? connector.Of(config.Mapping, settings.Shapes.Of) : connector;
+        return [.. own.Kinds.Select(kind => kind.ToRecordKind().ToName()).Distinct()];
+    }
 
     private static string All<T>()
         where T : struct, Enum => string.Join(", ", Enum.GetValues<T>().Select(value => value.ToName()));

@@ -1,8 +1,10 @@
+using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Records;
 using Forge.Crm.Tests.Fakes;
 using Forge.Crm.Tests.Sync;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Forge.Crm.Tests.Matching;
 
@@ -113,7 +115,8 @@ public sealed class AddedKindTests
         return bed;
     }
 
-    private static Task<bool> SetAsync(MatchBed bed, params string[] kinds) => new ConnectionSettings(bed.Sync.Database, bed.Sync.Sessions, [new FakeConnector(bed.Crm)])
+    private static Task<bool> SetAsync(MatchBed bed, params string[] kinds) => new ConnectionSettings(
+            bed.Sync.Database, new(bed.Sync.Database, bed.Sync.Clock, NullLogger<SyncConfigs>.Instance), bed.Sync.Sessions, [new FakeConnector(bed.Crm)])
         .SetAsync(SyncBed.Tenant, Platform.HubSpot, new("two_way", kinds, "propagate", 15), "boss", CancellationToken.None);
 
     private static Task<string> StateAsync(MatchBed bed) => bed.Sync.ScalarAsync<string>("select state || ' ' || match_state from crm_sync_configs where platform = 'hubspot'");

@@ -243,6 +243,24 @@ public sealed class PushDrainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_merge_into_a_record_that_holds_the_merged_ones_address_by_now_is_made_there_all_the_same()
+    {
+        var there = _bed.Crm.AddContacts(2);
+        var survivor = await _bed.TakeInAsync(there[0]);
+        var loser = await _bed.TakeInAsync(there[1]);
+        await _bed.Hub.ExecuteAsync($"""
+            update crm_contacts set merged_into_id = '{survivor}', deleted_at = now() where id = '{loser}';
+            update crm_identities set record_id = '{survivor}' where record_id = '{loser}';
+            delete from crm_outbox where record_id <> '{loser}'
+            """);
+
+        await _bed.PushAsync();
+
+        _bed.Crm.Writes.ShouldBe([$"merge {there[0]} {there[1]}"]);
+        (await _bed.Hub.RowsAsync("select count(*) from crm_record_links where state = 'live'")).ShouldBe(["1"]);
+    }
+
+    [Fact]
     public async Task What_is_there_of_a_merged_record_becomes_its_survivors_which_is_not_created_beside_it()
     {
         var there = _bed.Crm.AddContacts(1)[0];

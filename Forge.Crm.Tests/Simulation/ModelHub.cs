@@ -46,8 +46,7 @@ internal sealed class ModelHub
         var concerned = WithSurvivors([record]);
         var keys = concerned.SelectMany(id => MatchKeys.Of(SimulatedFields.Shape, i => Records[id].Values[i])).ToHashSet();
         var holders = HoldersOf(keys);
-        var all = WithSurvivors([.. concerned, .. holders.Values]);
-        return Load(platform, [.. LinksOf(platform).Where(link => all.Contains(link.RecordId))], holders, all);
+        return Load(platform, [.. LinksOf(platform).Where(link => concerned.Contains(link.RecordId))], holders, concerned);
     }
 
     private WorkingSet Load(Platform platform, IReadOnlyCollection<RecordLink> links, Dictionary<string, Guid> holders, HashSet<Guid> ids)

@@ -111,6 +111,16 @@ internal sealed partial class HubSpotAccount
         }
     }
 
+    /// <summary>A word that an enumeration can take from now on, as a person adds it in the settings.</summary>
+    public void AddOption(string type, string property, string value)
+    {
+        lock (Gate)
+        {
+            var properties = Named(type).Properties;
+            properties.Replace(properties[property] with { Options = [.. properties[property].Options, new(value, value)] });
+        }
+    }
+
     /// <summary>Every live record of the type, by ascending id.</summary>
     public IReadOnlyList<HubSpotSnapshot> Records(string type)
     {

@@ -3,14 +3,9 @@ using System.Text.Json;
 namespace Forge.Crm.LocalHost.HubSpot;
 
 /// <summary>One property's definition. <see cref="Ordinal"/> is its place in every record of the type.</summary>
-internal sealed class HubSpotProperty(string name, string label, string type, string fieldType, int ordinal)
+internal sealed record HubSpotProperty(string Name, string Label, string Type, string FieldType, int Ordinal)
 {
-    public string Name { get; } = name;
-    public string Label { get; } = label;
-    public string Type { get; } = type;
-    public string FieldType { get; } = fieldType;
-    public int Ordinal { get; } = ordinal;
-    public JsonEncodedText EncodedName { get; } = JsonEncodedText.Encode(name);
+    public JsonEncodedText EncodedName { get; } = JsonEncodedText.Encode(Name);
     public string GroupName { get; init; } = "contactinformation";
     public string Description { get; init; } = "";
     public HubSpotOption[] Options { get; init; } = [];
@@ -54,4 +49,7 @@ internal sealed class HubSpotPropertySet
         byName.Add(property.Name, property);
         inOrder.Add(property);
     }
+
+    /// <summary>In the place of the one of its name: definitions of HubSpot's own are shared by all accounts.</summary>
+    public void Replace(HubSpotProperty property) => byName[property.Name] = inOrder[property.Ordinal] = property;
 }
