@@ -6,7 +6,7 @@ namespace Forge.Crm.Adapters.Http;
 /// <summary>
 /// So many calls in any stretch of time of that length, or so many tokens a day (full again at midnight, nothing in between). A stretch is
 /// kept as a bucket: a fiftieth of the calls at once, the rest evenly. No stretch ever holds more than the limit, since
-/// n calls of a bucket need a time t with n &lt;= capacity + refill * t; 96 to 98 % of it can be used.
+/// n calls of a bucket need a time t with n &lt;= capacity + refill * t; 95 to 98 % of it can be used.
 /// </summary>
 /// <param name="Calls">Of a day: tokens, where calls have different prices.</param>
 public sealed record RateLimit(int Calls, TimeSpan Per)
@@ -16,15 +16,20 @@ public sealed record RateLimit(int Calls, TimeSpan Per)
     /// <summary>A day whose limit nobody has told yet, and may not have one.</summary>
     public static readonly RateLimit Unknown = new(int.MaxValue, Day);
 
-    /// <summary>Calls are not counted where they leave but where they arrive: by this much the way of one may be longer than that of the next.</summary>
+    /// <summary>
+    /// Calls are not counted where they leave but where they arrive: by this much the way of one may be longer than that of the next. A part of the stretch, and
+    /// of a short one at least what a busy machine or a network makes of any call.
+    /// </summary>
     private const double Jitter = 0.02;
+
+    private const double ShortestJitterSeconds = 0.09;
 
     public bool IsDay => Per == Day;
 
     public double Capacity => IsDay ? Calls : Math.Max(1, Calls / 50.0);
 
     /// <value>0 for a day.</value>
-    public double RefillPerSecond => IsDay ? 0 : (Calls + 1 - Capacity) / (Per.TotalSeconds * (1 + Jitter));
+    public double RefillPerSecond => IsDay ? 0 : (Calls + 1 - Capacity) / (Per.TotalSeconds + Math.Max(Per.TotalSeconds * Jitter, ShortestJitterSeconds));
 }
 
 /// <summary>The limit that a bucket of a platform has until the platform's answers say otherwise.</summary>

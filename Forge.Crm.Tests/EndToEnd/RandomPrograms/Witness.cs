@@ -60,6 +60,9 @@ internal sealed class Witness
         return edit;
     }
 
+    /// <summary>How many changes to a tenant's accounts were ours.</summary>
+    public int OursIn(long account) => _happenings.Where(record => record.Key.Account == account).Sum(record => Of(record.Value).Count(one => one.IsOurs));
+
     /// <summary>All that happened to a record, for who looks for the cause of a failure.</summary>
     public IEnumerable<string> Tell(Platform platform, long account, RecordKind kind, string id) =>
         (_happenings.TryGetValue((platform, account, kind, id), out var happened) ? Of(happened) : [])
