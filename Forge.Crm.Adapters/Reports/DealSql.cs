@@ -38,7 +38,10 @@ internal static class DealSql
         """;
 
     /// <summary>The share at which an open deal counts: its own probability, else its stage's; never more than all of it, nor less than nothing.</summary>
-    public const string Probability = "least(greatest(coalesce(d.probability, s.probability, 0), 0), 1)";
+    public static readonly string Probability = Share("coalesce(d.probability, s.probability)");
+
+    /// <summary>A probability as a share; one that is not known is none.</summary>
+    public static string Share(string probability) => $"least(greatest(coalesce({probability}, 0), 0), 1)";
 
     /// <summary>A currency as it is written; one that is missing is the tenant's, <paramref name="tenants"/>.</summary>
     public static string Currency(string column, string tenants) => $"upper(coalesce(nullif(trim({column}), ''), {tenants}))";

@@ -19,19 +19,24 @@ internal static class ForecastSql
 
     // Every open deal is in exactly one of a month's three parts, or in what is left over.
     private static readonly string Grouped = $"""
-        grouped as materialized (
-            select close_date, currency, standing, count(*) as deals, count(*) filter (where amount is null) as without_amount, sum(amount) as total,
-                   sum(amount) filter (where probability >= $6) as committed, sum(amount) filter (where probability >= $7 and probability < $6) as upside,
-                   sum(amount) filter (where probability < $7) as pipeline, sum(amount * probability) as weighted
-              from (select d.close_date, d.currency, d.amount, {DealSql.Standing} as standing, {DealSql.Probability} as probability
-                      from ({DealSql.Deals.At("deal_was", "$3", DealSql.NotAway)}) d left join stage s on s.stage_id = d.stage_id) d
-             where standing <> 'lost'
-             group by 1, 2, 3),
+        grouped as materialized ({DealSql.Deals.Each(Summed, "deal_was", "$3", DealSql.NotAway)}),
         part as materialized (
-            select {DealSql.Currency("currency", "$5")} as currency, date_trunc('month', close_date::timestamp)::date as month, standing = 'open' as is_open,
-                   sum(deals) as deals, sum(without_amount) as without_amount, sum(total) as total, sum(committed) as committed, sum(upside) as upside,
-                   sum(pipeline) as pipeline, sum(weighted) as weighted
+            select {DealSql.Currency("currency", "$5")} as currency, date_trunc('month', close_date::timestamp)::date as month, not is_won as is_open,
+                   sum(deals) as deals, sum(without_amount) as without_amount, sum(total) as total, sum(committed) as committed,
+                   coalesce(sum(upside_or_more), 0) - coalesce(sum(committed), 0) as upside, coalesce(sum(total), 0) - coalesce(sum(upside_or_more), 0) as pipeline,
+                   sum(weighted) as weighted
               from grouped group by 1, 2, 3)
+        """;
+
+    // A deal's probability is asked for three times and found once: hence "offset".
+    private static string Summed(string deals) => $"""
+        select close_date, currency, status is not distinct from 'won' or stage_status is not distinct from 'won' as is_won,
+               count(*) as deals, count(*) filter (where amount is null) as without_amount, sum(amount) as total,
+               sum(amount) filter (where probability >= $6) as committed, sum(amount) filter (where probability >= $7) as upside_or_more,
+               sum(amount * probability) as weighted
+          from (select d.close_date, d.currency, d.amount, d.status, s.status as stage_status, {DealSql.Probability} as probability
+                  from ({deals}) d left join stage s on s.stage_id = d.stage_id where {DealSql.Standing} <> 'lost' offset 0) d
+         group by 1, 2, 3
         """;
 
     // A row for every month and every currency that any of the months has, and the tenant's own.
