@@ -34,10 +34,8 @@ internal static class PipelineSql
              order by record_id desc, at desc),
         summed as materialized ({DealSql.Deals.Each(Summed, "deal_was", "$3", DealSql.NotAway)}),
         grouped as materialized (
-            select coalesce(s.pipeline_id, d.pipeline_id) as pipeline_id, d.stage_id, d.currency, d.owner_id, d.deals, d.total,
-                   case when coalesce(s.status, d.status) = 'won' then d.total
-                        else coalesce(d.weighted, 0) + coalesce(d.to_weigh, 0) * {DealSql.Share("s.probability")} end as weighted,
-                   d.stay, d.without_amount, d.negative,
+            select coalesce(s.pipeline_id, d.pipeline_id) as pipeline_id, d.stage_id, d.currency, d.owner_id, d.deals, {DealSql.Total} as total,
+                   case when coalesce(s.status, d.status) = 'won' then {DealSql.Total} else {DealSql.Weighted} end as weighted, d.stay, d.without_amount, d.negative,
                    case when coalesce(s.status, d.status, 'open') = 'open' then d.without_close_date else 0 end as without_close_date
               from summed d
               left join stage s on s.stage_id = d.stage_id
@@ -46,15 +44,13 @@ internal static class PipelineSql
 
     // By all that decides how a deal counts: its stage is looked at once for all of them.
     private static string Summed(string deals) => $"""
-        select d.pipeline_id, d.stage_id, d.status, d.currency, d.owner_id, count(*) as deals, sum(d.amount) as total,
-               sum(d.amount * {DealSql.Share("d.probability")}) filter (where d.probability is not null) as weighted,
-               sum(d.amount) filter (where d.probability is null) as to_weigh,
-               sum($3 - least(coalesce(e.changed_at, d.created_at), $3)) as stay,
-               count(*) filter (where d.amount is null) as without_amount, count(*) filter (where d.amount < 0) as negative,
-               count(*) filter (where d.close_date is null) as without_close_date
-          from ({deals}) d
-          left join entered e on e.record_id = d.id
-         where d.status is distinct from 'lost'
+        select pipeline_id, stage_id, status, currency, owner_id, count(*) as deals, {DealSql.Sums}, sum($3 - least(since, $3)) as stay,
+               count(*) filter (where amount is null) as without_amount, count(*) filter (where amount < 0) as negative,
+               count(*) filter (where close_date is null) as without_close_date
+          from (select d.pipeline_id, d.stage_id, d.status, d.currency, d.owner_id, d.amount, d.close_date, coalesce(e.changed_at, d.created_at) as since, {DealSql.OwnShare}
+                  from ({deals}) d
+                  left join entered e on e.record_id = d.id
+                 where d.status is distinct from 'lost' offset 0) d
          group by 1, 2, 3, 4, 5
         """;
 
