@@ -37,8 +37,27 @@ internal static class DealSql
         case when d.status = 'lost' or s.status = 'lost' then 'lost' when d.status = 'won' or s.status = 'won' then 'won' else 'open' end
         """;
 
-    /// <summary>The share at which an open deal counts: its own probability, else its stage's; never more than all of it, nor less than nothing.</summary>
-    public const string Probability = "least(greatest(coalesce(d.probability, s.probability, 0), 0), 1)";
+    /// <summary>
+    /// The share at which an open deal counts is its own probability, else its stage's: <c>share</c> is null where it has none of its own. What has
+    /// one is weighed deal by deal, all else of a stage at once.
+    /// </summary>
+    public static readonly string OwnShare = $"case when d.probability is not null then {Share("d.probability")} end as share";
+
+    /// <summary>Of deals with <see cref="OwnShare"/>, as few sums a row as can be.</summary>
+    public const string Sums = """
+        sum(amount) filter (where share is not null) as own, sum(amount * share) as own_weighted, sum(amount) filter (where share is null) as stages
+        """;
+
+    /// <summary>Of <see cref="Sums"/>.</summary>
+    public const string Total = "coalesce(own, 0) + coalesce(stages, 0)";
+
+    public static readonly string StageShare = Share("s.probability");
+
+    /// <summary>Of <see cref="Sums"/>, of the stage <c>s</c>.</summary>
+    public static readonly string Weighted = $"coalesce(own_weighted, 0) + coalesce(stages, 0) * {StageShare}";
+
+    /// <summary>A probability as a share: never more than all, nor less than nothing; one that is not known is none.</summary>
+    public static string Share(string probability) => $"least(greatest(coalesce({probability}, 0), 0), 1)";
 
     /// <summary>A currency as it is written; one that is missing is the tenant's, <paramref name="tenants"/>.</summary>
     public static string Currency(string column, string tenants) => $"upper(coalesce(nullif(trim({column}), ''), {tenants}))";

@@ -17,20 +17,28 @@ internal static class ForecastSql
         {DealSql.Deals.Was("deal_was", "$3")}
         """;
 
+    // By all that decides how a deal counts: its stage is looked at once for all of them.
+    private static string Summed(string deals) => $"""
+        select month, currency, stage_id, status, count(*) as deals, count(*) filter (where amount is null) as without_amount,
+               {DealSql.Sums}, sum(amount) filter (where share >= $6) as committed, sum(amount) filter (where share >= $7) as upside_or_more
+          from (select date_trunc('month', d.close_date::timestamp)::date as month, d.currency, d.stage_id, d.status, d.amount, {DealSql.OwnShare}
+                  from ({deals}) d where d.status is distinct from 'lost' offset 0) d
+         group by 1, 2, 3, 4
+        """;
+
+    private static string FromShare(string least) => $"case when {DealSql.StageShare} >= {least} then coalesce(stages, 0) else 0 end";
+
     // Every open deal is in exactly one of a month's three parts, or in what is left over.
     private static readonly string Grouped = $"""
-        grouped as materialized (
-            select close_date, currency, standing, count(*) as deals, count(*) filter (where amount is null) as without_amount, sum(amount) as total,
-                   sum(amount) filter (where probability >= $6) as committed, sum(amount) filter (where probability >= $7 and probability < $6) as upside,
-                   sum(amount) filter (where probability < $7) as pipeline, sum(amount * probability) as weighted
-              from (select d.close_date, d.currency, d.amount, {DealSql.Standing} as standing, {DealSql.Probability} as probability
-                      from ({DealSql.Deals.At("deal_was", "$3", DealSql.NotAway)}) d left join stage s on s.stage_id = d.stage_id) d
-             where standing <> 'lost'
-             group by 1, 2, 3),
+        summed as materialized ({DealSql.Deals.Each(Summed, "deal_was", "$3", DealSql.NotAway)}),
+        grouped as (
+            select month, currency, {DealSql.Standing} = 'open' as is_open, deals, without_amount, {DealSql.Total} as total, {DealSql.Weighted} as weighted,
+                   coalesce(committed, 0) + {FromShare("$6")} as committed, coalesce(upside_or_more, 0) + {FromShare("$7")} as upside_or_more
+              from summed d left join stage s on s.stage_id = d.stage_id
+             where {DealSql.Standing} <> 'lost'),
         part as materialized (
-            select {DealSql.Currency("currency", "$5")} as currency, date_trunc('month', close_date::timestamp)::date as month, standing = 'open' as is_open,
-                   sum(deals) as deals, sum(without_amount) as without_amount, sum(total) as total, sum(committed) as committed, sum(upside) as upside,
-                   sum(pipeline) as pipeline, sum(weighted) as weighted
+            select {DealSql.Currency("currency", "$5")} as currency, month, is_open, sum(deals) as deals, sum(without_amount) as without_amount, sum(total) as total,
+                   sum(committed) as committed, sum(upside_or_more) - sum(committed) as upside, sum(total) - sum(upside_or_more) as pipeline, sum(weighted) as weighted
               from grouped group by 1, 2, 3)
         """;
 

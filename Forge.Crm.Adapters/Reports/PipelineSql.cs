@@ -7,16 +7,16 @@ namespace Forge.Crm.Adapters.Reports;
 internal static class PipelineSql
 {
     // A deal counts in its stage while the two agree on how it stands: Pipedrive leaves a lost deal in the stage where it was lost, and
-    // there it is not worth anything any more. What is lost or was put away counts nowhere. One condition: see RecordPast.
+    // there it is not worth anything any more. What is lost counts nowhere. One condition: see RecordPast.
     private const string Counts = """
-        case when d.status = 'lost' or s.status = 'lost' or d.archived_at is not null then false else coalesce(d.status, s.status, 'open') = coalesce(s.status, 'open') end
+        case when d.status = 'lost' or s.status = 'lost' then false else coalesce(d.status, s.status, 'open') = coalesce(s.status, 'open') end
         """;
 
     /// <summary>The deals that count, and what a deal is called in the snapshot's key.</summary>
     private static string Counted(string deals) => $"""
         select d.id, coalesce(s.pipeline_id, d.pipeline_id, {DealSql.None}) as pipeline_id, coalesce(d.stage_id, {DealSql.None}) as stage_id,
                {DealSql.Currency("d.currency", "$5")} as currency
-          from ({deals}) d left join stage s on s.stage_id = d.stage_id where {Counts}
+          from ({deals}) d left join stage s on s.stage_id = d.stage_id where case when d.archived_at is null then {Counts} end
         """;
 
     private static readonly string Deals = $"""
@@ -28,22 +28,30 @@ internal static class PipelineSql
 
     // Since when a deal is in its stage: since its last change of stage, else since it was made, as the source dates it.
     private static readonly string Grouped = $"""
-        entered as (
+        entered as not materialized (
             select distinct on (record_id) record_id, changed_at from crm_audit_log
              where tenant_id = $1 and kind = 'deal' and (action = 'create' or (action = 'set' and field = 'stage_id')) and at < $3
              order by record_id desc, at desc),
+        summed as materialized ({DealSql.Deals.Each(Summed, "deal_was", "$3", DealSql.NotAway)}),
         grouped as materialized (
-            select coalesce(s.pipeline_id, d.pipeline_id) as pipeline_id, d.stage_id, d.currency, d.owner_id,
-                   count(*) as deals, sum(d.amount) as total,
-                   sum(d.amount * case when coalesce(s.status, d.status) = 'won' then 1 else {DealSql.Probability} end) as weighted,
-                   sum($3 - least(coalesce(e.changed_at, d.created_at), $3)) as stay,
-                   count(*) filter (where d.amount is null) as without_amount, count(*) filter (where d.amount < 0) as negative,
-                   count(*) filter (where d.close_date is null and coalesce(s.status, d.status, 'open') = 'open') as without_close_date
-              from ({DealSql.Deals.At("deal_was", "$3")}) d
+            select coalesce(s.pipeline_id, d.pipeline_id) as pipeline_id, d.stage_id, d.currency, d.owner_id, d.deals, {DealSql.Total} as total,
+                   case when coalesce(s.status, d.status) = 'won' then {DealSql.Total} else {DealSql.Weighted} end as weighted, d.stay, d.without_amount, d.negative,
+                   case when coalesce(s.status, d.status, 'open') = 'open' then d.without_close_date else 0 end as without_close_date
+              from summed d
               left join stage s on s.stage_id = d.stage_id
-              left join entered e on e.record_id = d.id
-             where {Counts}
-             group by 1, 2, 3, 4)
+             where {Counts})
+        """;
+
+    // By all that decides how a deal counts: its stage is looked at once for all of them.
+    private static string Summed(string deals) => $"""
+        select pipeline_id, stage_id, status, currency, owner_id, count(*) as deals, {DealSql.Sums}, sum($3 - least(since, $3)) as stay,
+               count(*) filter (where amount is null) as without_amount, count(*) filter (where amount < 0) as negative,
+               count(*) filter (where close_date is null) as without_close_date
+          from (select d.pipeline_id, d.stage_id, d.status, d.currency, d.owner_id, d.amount, d.close_date, coalesce(e.changed_at, d.created_at) as since, {DealSql.OwnShare}
+                  from ({deals}) d
+                  left join entered e on e.record_id = d.id
+                 where d.status is distinct from 'lost' offset 0) d
+         group by 1, 2, 3, 4, 5
         """;
 
     // Which deals came and went since yesterday: only those that were changed since can have.

@@ -46,13 +46,30 @@ internal sealed class RecordPast(RecordKind kind, string table, params (string N
     /// <param name="was">Made by <see cref="Was"/> for the same instant.</param>
     /// <param name="condition">On the columns; of the present row in the first branch, so that an index can answer it.</param>
     public string At(string was, string at, string condition = "true") => $"""
+        {Unchanged(was, at, condition)}
+         union all
+        {Changed(was, at, condition)}
+        """;
+
+    /// <summary>
+    /// Sums over all records that were there at the instant, a select of each of the two branches: of the many that did not change the planner
+    /// knows how many values a column has, and makes groups without sorting rows. What comes of both is to be added up.
+    /// </summary>
+    /// <param name="sums">Of a table of such records.</param>
+    public string Each(Func<string, string> sums, string was, string at, string condition = "true") => $"""
+        {sums(Unchanged(was, at, condition))}
+         union all
+        {sums(Changed(was, at, condition))}
+        """;
+
+    private string Unchanged(string was, string at, string condition) => $"""
         select r.id, {string.Join(", ", _names.Select(name => $"r.{name}"))}, r.created_at
           from {table} r
          where r.tenant_id = $1 and r.created_at < {at} and r.deleted_at is null and r.merged_into_id is null and {condition}
            and not exists (select from {was} w where w.record_id = r.id)
-         union all
-        select * from ({Those(was, was, at)}) r where {condition}
         """;
+
+    private string Changed(string was, string at, string condition) => $"select * from ({Those(was, was, at)}) r where {condition}";
 
     /// <summary>Those of the records in <paramref name="ids"/> that were there at the instant.</summary>
     public string Those(string ids, string was, string at) => $"""

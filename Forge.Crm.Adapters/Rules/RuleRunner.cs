@@ -103,7 +103,7 @@ internal sealed partial class RuleRunner(TimeProvider clock, ILogger<RuleRunner>
     // What the record alone decides is decided here, without a question to the database.
     private static IEnumerable<RuleScope> Firing(RuleSet set, HeardEvent heard, RuleFacts facts)
     {
-        var rules = heard.Event.OnlyRule is { } only ? set.Rules.Where(rule => rule.Id == only) : heard.Keys.SelectMany(key => set.Listening(key)).Distinct().OrderBy(set.Rules.IndexOf);
+        var rules = heard.Event.OnlyRule is { } only ? set.Rules.Where(rule => rule.Id == only) : set.Listening(heard.Keys);
         return rules.Select(rule => RuleEngine.Fires(rule, heard.Event, heard.Record, facts)).OfType<RuleScope>();
     }
 
@@ -157,7 +157,7 @@ internal sealed partial class RuleRunner(TimeProvider clock, ILogger<RuleRunner>
                 .. decision.Effects.SelectMany(effect => RuleWrites.Commands(tenant, effect, scope.Facts.ShapeOf)),
                 .. RuleNotices.Commands(tenant, rule, happened, decision.Effects),
                 .. LeadRows.Commands(tenant, rule, happened, decision.Effects),
-                .. RuleRunRows.Done(tenant, rule, happened, decision, scope.Records.Values.OfType<RuleRecord>().Select(record => record.Id)),
+                .. RuleRunRows.Done(tenant, rule, happened, decision, scope.Records.Select(found => found.Record.Id)),
             ], ct);
         return RunOutcome.Done;
     }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Forge.Crm.Adapters.Postgres;
 using Forge.Crm.Domain.Mapping;
@@ -11,13 +12,16 @@ namespace Forge.Crm.Adapters.Rules;
 /// <param name="Facts">As they were when this was read; <see cref="At"/> gives them the time.</param>
 internal sealed record RuleSet(ImmutableArray<Rule> Rules, RuleFacts Facts)
 {
-    private readonly ImmutableDictionary<string, ImmutableArray<Rule>> _byKey = Rules
-        .SelectMany(rule => rule.Listens.Select(key => (key, rule)))
-        .GroupBy(pair => pair.key, pair => pair.rule)
-        .ToImmutableDictionary(group => group.Key, group => group.ToImmutableArray());
+    // Places instead of rules: every change of every batch asks, and numbers are put in order without comparing rules.
+    private readonly FrozenDictionary<string, ImmutableArray<int>> _byKey = Rules
+        .SelectMany((rule, place) => rule.Listens.Select(key => (key, place)))
+        .GroupBy(pair => pair.key, pair => pair.place)
+        .ToFrozenDictionary(group => group.Key, group => group.ToImmutableArray());
 
-    /// <summary>Rules that listen to a key such as <c>deal:set:stage_id</c>.</summary>
-    public ImmutableArray<Rule> Listening(string key) => _byKey.GetValueOrDefault(key, []);
+    /// <summary>Rules that listen to any of some keys such as <c>deal:set:stage_id</c>, in their order, each once.</summary>
+    public IEnumerable<Rule> Listening(IReadOnlyList<string> keys) => keys is [var only]
+        ? _byKey.GetValueOrDefault(only, []).Select(place => Rules[place])
+        : keys.SelectMany(key => _byKey.GetValueOrDefault(key, [])).Distinct().Order().Select(place => Rules[place]);
 
     public bool IsHeard(string key) => _byKey.ContainsKey(key);
 

@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using System.Collections.Frozen;
 using System.Globalization;
 using System.Text;
 using Forge.Crm.Domain.Records;
@@ -19,7 +19,7 @@ public static class Canonical
     private const int NumberScale = 4;
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'";
 
-    private static readonly ImmutableDictionary<FieldType, Func<string, TenantLocale, string?>> Forms =
+    private static readonly FrozenDictionary<FieldType, Func<string, TenantLocale, string?>> Forms =
         new Dictionary<FieldType, Func<string, TenantLocale, string?>>
         {
             [FieldType.Text] = (text, _) => Text(text),
@@ -33,7 +33,7 @@ public static class Canonical
             [FieldType.Flag] = (text, _) => Flag(text),
             [FieldType.Set] = (text, _) => Set(text),
             [FieldType.Reference] = (text, _) => Guid.Parse(text).ToString(),
-        }.ToImmutableDictionary();
+        }.ToFrozenDictionary();
 
     /// <returns>The canonical text; null where there is no value (null, empty, only white space).</returns>
     public static string? Of(FieldType type, string? text, TenantLocale locale) =>

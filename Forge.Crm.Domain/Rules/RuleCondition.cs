@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
 using Forge.Crm.Domain.Mapping;
@@ -17,7 +18,7 @@ public abstract record RuleCondition
 
     public abstract bool Holds(RuleScope scope);
 
-    private static string Head(string path) => path.Split('.')[0];
+    private static string Head(string path) => RuleScope.Split(path).Head;
 
     public sealed record All(ImmutableArray<RuleCondition> Parts) : RuleCondition
     {
@@ -59,18 +60,27 @@ public abstract record RuleCondition
     /// <summary>A value beside others, by the type of the field that is compared.</summary>
     public sealed record Compare(string Path, RuleComparison How, ImmutableArray<RuleValue> With) : RuleCondition
     {
+        // What is the same for every record is found once.
+        private readonly (string Head, string Tail) _path = RuleScope.Split(Path);
+        private readonly Func<Sides, bool> _comparison = Comparisons[How];
+        private readonly ImmutableArray<string?> _constants = With.All(value => value.IsConstant) ? [.. With.Select(value => value.Constant)] : default;
+
         public override IEnumerable<string> Names => With.SelectMany(value => value.Names).Append(Path).Select(Head);
 
         public override bool Holds(RuleScope scope)
         {
-            var (type, text) = scope.Read(Path);
-            return Comparisons[How](new(type, text, [.. With.SelectMany(value => Meant(scope, type, value.In(scope)))], scope.Facts.Locale));
+            var (type, text) = scope.Read(_path.Head, _path.Tail);
+            return _comparison(new(type, text, Others(scope, type), scope.Facts.Locale));
         }
 
+        private ImmutableArray<string?> Others(RuleScope scope, FieldType type) => type == FieldType.Reference
+            ? [.. With.SelectMany(value => Meant(scope, value.In(scope)))]
+            : _constants.IsDefault ? [.. With.Select(value => value.In(scope))] : _constants;
+
         // A stage is meant by its label, an owner by the address.
-        private IEnumerable<string?> Meant(RuleScope scope, FieldType type, string? text)
+        private IEnumerable<string?> Meant(RuleScope scope, string? text)
         {
-            if (type != FieldType.Reference || Guid.TryParse(text, out _))
+            if (Guid.TryParse(text, out _))
                 return [text];
             return Path.EndsWith(".stage_id", StringComparison.Ordinal) ? scope.Facts.StagesCalled(text).Select(stage => (string?)stage.StageId.ToString())
                 : Path.EndsWith(".pipeline_id", StringComparison.Ordinal) ? scope.Facts.Stages.Where(stage => stage.Pipeline == text).Select(stage => (string?)stage.PipelineId.ToString())
@@ -120,7 +130,7 @@ public abstract record RuleCondition
                 : null;
     }
 
-    private static readonly ImmutableDictionary<RuleComparison, Func<Sides, bool>> Comparisons = new Dictionary<RuleComparison, Func<Sides, bool>>
+    private static readonly FrozenDictionary<RuleComparison, Func<Sides, bool>> Comparisons = new Dictionary<RuleComparison, Func<Sides, bool>>
     {
         [RuleComparison.Is] = sides => sides.IsAny(),
         [RuleComparison.IsNot] = sides => !sides.IsAny(),
@@ -132,7 +142,7 @@ public abstract record RuleCondition
         [RuleComparison.Contains] = sides => sides.Contains(),
         [RuleComparison.StartsWith] = sides => sides.StartsWith(),
         [RuleComparison.Empty] = sides => sides.IsEmpty == (sides.Right is not ["false"]),
-    }.ToImmutableDictionary();
+    }.ToFrozenDictionary();
 }
 
 public enum RuleComparison

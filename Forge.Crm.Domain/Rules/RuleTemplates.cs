@@ -21,8 +21,8 @@ internal static class RuleTemplates
         context.AmbientValues[nameof(RuleScope)] = scope;
         foreach (var (alias, shape) in scope.Rule.Aliases)
             context.SetValue(alias, Record(scope.Facts.ShapeOf(shape), scope.Find(alias)));
-        foreach (var (alias, record) in scope.Records.Where(pair => pair.Value is not null))
-            context.SetValue(alias, Record(record!.Shape, record));
+        foreach (var (alias, record) in scope.Records)
+            context.SetValue(alias, Record(record.Shape, record));
         context.SetValue("now", new StringValue(RuleTimes.Text(scope.Facts.Now)));
         context.SetValue("today", new StringValue(RuleTimes.Text(scope.Facts.Today)));
         context.SetValue("settings", Members(scope.Rule.Settings.Select(setting => (setting.Key, Json(setting.Value)))));

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Forge.Crm.Domain.Mapping;
 using Forge.Crm.Domain.Records;
@@ -28,7 +29,7 @@ public sealed record RuleTrigger(
     RuleTriggerType On, RecordKind? Kind, string? Field = null, RuleValue? From = null, RuleValue? To = null, ImmutableArray<RuleValue> Stages = default, string? Type = null,
     RuleValue? WithinDays = null, RuleValue? QuietDays = null, ImmutableArray<string> OncePer = default)
 {
-    private static readonly ImmutableDictionary<RuleTriggerType, Func<RuleTrigger, ImmutableArray<string>>> Heard =
+    private static readonly FrozenDictionary<RuleTriggerType, Func<RuleTrigger, ImmutableArray<string>>> Heard =
         new Dictionary<RuleTriggerType, Func<RuleTrigger, ImmutableArray<string>>>
         {
             [RuleTriggerType.Created] = trigger => [$"{trigger.Kind!.Value.ToName()}:create"],
@@ -40,9 +41,9 @@ public sealed record RuleTrigger(
             [RuleTriggerType.MeetingScheduled] = _ => ["activity:create"],
             [RuleTriggerType.Event] = trigger => [$"event:{trigger.Type}"],
             [RuleTriggerType.Time] = _ => [],
-        }.ToImmutableDictionary();
+        }.ToFrozenDictionary();
 
-    private static readonly ImmutableDictionary<RuleTriggerType, Func<RuleTrigger, RuleScope, bool>> Tests =
+    private static readonly FrozenDictionary<RuleTriggerType, Func<RuleTrigger, RuleScope, bool>> Tests =
         new Dictionary<RuleTriggerType, Func<RuleTrigger, RuleScope, bool>>
         {
             [RuleTriggerType.Created] = (trigger, scope) => IsCreated(scope, trigger.Kind),
@@ -54,7 +55,7 @@ public sealed record RuleTrigger(
             [RuleTriggerType.MeetingScheduled] = (_, scope) => IsLogged(scope, "meeting") && RuleTimes.Instant(scope.Find(RuleScope.Record)?["occurred_at"]) > scope.Event.At,
             [RuleTriggerType.Event] = (trigger, scope) => scope.Event.Type == RuleEventType.App && scope.Event.AppType == trigger.Type,
             [RuleTriggerType.Time] = (_, scope) => scope.Event.Type == RuleEventType.Time,
-        }.ToImmutableDictionary();
+        }.ToFrozenDictionary();
 
     /// <summary>What of the history makes the rule be looked at: <c>deal:set:stage_id</c>, <c>contact:create</c>, <c>event:folio.transaction.completed</c>.</summary>
     public ImmutableArray<string> Listens => Heard[On](this);

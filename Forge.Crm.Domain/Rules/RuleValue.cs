@@ -10,10 +10,14 @@ public sealed class RuleValue
 {
     private static readonly FluidParser Parser = new();
 
-    private readonly string? _constant;
     private readonly IFluidTemplate? _template;
 
-    private RuleValue(string? constant, IFluidTemplate? template, ImmutableArray<string> names) => (_constant, _template, Names) = (constant, template, names);
+    private RuleValue(string? constant, IFluidTemplate? template, ImmutableArray<string> names) => (Constant, _template, Names) = (constant, template, names);
+
+    public bool IsConstant => _template is null;
+
+    /// <summary>The text that it always is; null of a template.</summary>
+    public string? Constant { get; }
 
     /// <summary>The paths that a template names, e.g. <c>record.name</c>.</summary>
     public ImmutableArray<string> Names { get; }
@@ -40,7 +44,7 @@ public sealed class RuleValue
     public string? In(RuleScope scope)
     {
         if (_template is null)
-            return _constant;
+            return Constant;
         try
         {
             return _template.Render(RuleTemplates.ContextOf(scope));

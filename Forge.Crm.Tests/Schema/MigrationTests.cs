@@ -15,7 +15,7 @@ public sealed class MigrationTests
         var database = await PostgresFixture.NewDatabaseAsync();
         await SchemaMigrator.MigrateAsync(database, CancellationToken.None);
         await SchemaMigrator.MigrateAsync(database, CancellationToken.None);
-        (await ScalarAsync(database, "select count(*) from forge.migrations")).ShouldBe(19L);
+        (await ScalarAsync(database, "select count(*) from forge.migrations")).ShouldBe(20L);
     }
 
     [Fact]
@@ -23,7 +23,7 @@ public sealed class MigrationTests
     {
         var database = await PostgresFixture.NewDatabaseAsync();
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => SchemaMigrator.MigrateAsync(database, CancellationToken.None)));
-        (await ScalarAsync(database, "select count(*) from forge.migrations")).ShouldBe(19L);
+        (await ScalarAsync(database, "select count(*) from forge.migrations")).ShouldBe(20L);
     }
 
     [Fact]
