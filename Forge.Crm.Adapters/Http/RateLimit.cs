@@ -17,19 +17,19 @@ public sealed record RateLimit(int Calls, TimeSpan Per)
     public static readonly RateLimit Unknown = new(int.MaxValue, Day);
 
     /// <summary>
-    /// Calls are not counted where they leave but where they arrive: by this much the way of one may be longer than that of the next. A part of the stretch, and
-    /// of a short one at least what a busy machine or a network makes of any call.
+    /// Calls are not counted where they leave but where they arrive: by this much the way of one may be longer than that of the next. A part of the stretch, up to
+    /// what a busy machine or a network makes of any call.
     /// </summary>
-    private const double Jitter = 0.02;
+    private const double Jitter = 0.04;
 
-    private const double ShortestJitterSeconds = 0.09;
+    private const double LongestJitterSeconds = 0.2;
 
     public bool IsDay => Per == Day;
 
     public double Capacity => IsDay ? Calls : Math.Max(1, Calls / 50.0);
 
     /// <value>0 for a day.</value>
-    public double RefillPerSecond => IsDay ? 0 : (Calls + 1 - Capacity) / (Per.TotalSeconds + Math.Max(Per.TotalSeconds * Jitter, ShortestJitterSeconds));
+    public double RefillPerSecond => IsDay ? 0 : (Calls + 1 - Capacity) / (Per.TotalSeconds + Math.Min(Per.TotalSeconds * Jitter, LongestJitterSeconds));
 }
 
 /// <summary>The limit that a bucket of a platform has until the platform's answers say otherwise.</summary>

@@ -127,7 +127,10 @@ internal sealed class EventBatch
         return new(
             reference, snapshot, [.. events.Select(item => item.Event)], LifecycleOf(events),
             [.. events.SelectMany(item => item.Event.MergedIds ?? []).Distinct()], associations,
-            new Cause(CauseKind.Event, newest.Row.Id.ToString(CultureInfo.InvariantCulture), newest.Event.Actor));
+            new Cause(CauseKind.Event, newest.Row.Id.ToString(CultureInfo.InvariantCulture), newest.Event.Actor))
+        {
+            IsLast = events.All(item => item.Row.Attempts >= MaxRereads),
+        };
     }
 
     private static Lifecycle? LifecycleOf(List<JournaledEvent> events) =>

@@ -20,6 +20,9 @@ internal sealed record Observation(
     /// <summary>What it says of our own writes to the record.</summary>
     public OwnWrite OwnWrite { get; init; }
 
+    /// <summary>See <see cref="RemoteChange.IsLast"/>.</summary>
+    public bool IsLast { get; init; }
+
     public DateTimeOffset? MergedAt =>
         Events.Where(told => told.Type == ChangeType.Merged).Max(told => (DateTimeOffset?)Stamp.Micros(told.OccurredAt));
 

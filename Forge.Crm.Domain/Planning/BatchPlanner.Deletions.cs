@@ -111,7 +111,7 @@ public sealed partial class BatchPlanner
         if (link is null)
             return new(ChangeOutcome.Ignored, null, "deleted before it was ever seen");
         var isOurs = change.OwnWrite == OwnWrite.Answer;
-        if (link.State == LinkState.Deleted || (!isOurs && (link.StateAt > deletion.At || link.RemoteVersion > deletion.At)))
+        if (link.State == LinkState.Deleted || (!isOurs && (link.StateAt > deletion.At || link.RemoteVersion > deletion.At || IsShownSince(link, deletion))))
         {
             if (link.State == LinkState.Deleted && deletion.At > link.StateAt)
                 set.Put(link = link with { StateAt = deletion.At, ReadAt = HeardOf(link, deletion) }); // of our own deletions the platform's time is heard of here
@@ -133,6 +133,9 @@ public sealed partial class BatchPlanner
             Archive(set, change, hub, deletion);
         return new(ChangeOutcome.Deleted, link.RecordId);
     }
+
+    // A read that began this long after it was heard of showed the record: it was brought back, in the same tick of the platform's clock.
+    private static bool IsShownSince(RecordLink link, Lifecycle deletion) => link.ReadAt - deletion.HeardAt > LongestLag;
 
     private static DateTimeOffset? HeardOf(RecordLink link, Lifecycle deletion) =>
         deletion.HeardAt == DateTimeOffset.MaxValue || deletion.HeardAt < link.ReadAt ? link.ReadAt : deletion.HeardAt;

@@ -65,23 +65,36 @@ public sealed partial class BatchPlanner(SyncPolicy policy, Func<RecordKind, Rec
     private ChangeResult Show(WorkingSet set, RemoteChange change, RecordLink? link, RemoteRecord record)
     {
         if (link is null)
-            return Start(set, change, record);
+        {
+            var started = Start(set, change, record);
+            NoteBack(set, change);
+            return started;
+        }
+
         if (record.Version < link.RemoteVersion || (record.Version == link.RemoteVersion && record.ReadAt < link.ReadAt))
             return Outdated(set, change, link);
         if (link.State == LinkState.Deleted && !IsRestored(change, link, record))
             return Outlived(set, change, link);
         if (link.State == LinkState.Deleted && set.IsLinked(link.RecordId))
             return StartAnew(set, change, link, record); // it was created anew in the meantime: this is another one now
-        if (link.State == LinkState.Live && change.Lifecycle is { Type: ChangeType.Restored } restored && restored.At >= link.StateAt)
-            set.Put(link = link with { StateAt = Since(restored) }); // the deletion before it may be heard of after it
-        return Update(set, change, link, record);
+        NoteBack(set, change);
+        return Update(set, change, set.Link(change.Ref)!, record);
+    }
+
+    // The deletion before a restoration may be heard of after it.
+    private static void NoteBack(WorkingSet set, RemoteChange change)
+    {
+        if (change.Lifecycle is { Type: ChangeType.Restored } restored && set.Link(change.Ref) is { State: LinkState.Live } link && restored.At >= link.StateAt)
+            set.Put(link with { StateAt = Since(restored) });
     }
 
     // The answer to a write that came after a newer snapshot still says that the write is over.
-    private static ChangeResult Outdated(WorkingSet set, RemoteChange change, RecordLink link)
+    private ChangeResult Outdated(WorkingSet set, RemoteChange change, RecordLink link)
     {
         if (change.OwnWrite == OwnWrite.Answer && !link.Sent.IsEmpty)
             set.Put(link with { Sent = ImmutableDictionary<int, Sent>.Empty });
+        if (change.IsLast)
+            HearOfAbsent(set, change, link, change.Told);
         return new(ChangeOutcome.Outdated, link.RecordId, "a newer snapshot was applied before");
     }
 

@@ -68,7 +68,7 @@ public sealed class PushPlanner(SyncPolicy policy, Func<RecordKind, RecordShape>
 
     private ImmutableArray<string> KeysOf(HubRecord hub) => MatchKeys.Of(shapeOf(hub.Kind), i => hub.Values[i]);
 
-    /// <summary>The platform refuses what was sent: nothing of it is under way any more.</summary>
+    /// <summary>The platform refuses what was sent, or it is not wanted there any more: nothing of it is under way.</summary>
     public static void Refuse(WorkingSet set, RecordLink sent) => set.Put(
         sent.State == LinkState.Creating ? sent with { State = LinkState.Deleted } : sent with { Sent = ImmutableDictionary<int, Sent>.Empty });
 
@@ -97,7 +97,12 @@ public sealed class PushPlanner(SyncPolicy policy, Func<RecordKind, RecordShape>
         var shape = shapeOf(hub.Kind);
         // Where deletions end the link alone, a record that was deleted there stays deleted there; where they put it away, until somebody brings it back.
         if (shape.IsArchived(hub) || set.IsKeptOut(hub.Id) || (policy.OnDelete == DeletePolicy.Ignore && set.WasDeleted(hub.Id)))
+        {
+            if (underWay is not null)
+                Refuse(set, underWay); // sought just now, and not there: nobody is to wait for it
             return PushPlan.Nothing;
+        }
+
         var held = set.ConflictsOf(hub.Id);
         ImmutableArray<int> fields = [.. Enumerable.Range(0, shape.Count)
             .Where(i => writable[i] && hub.Values[i] is not null && !held.Any(conflict => conflict.Field == shape.Fields[i].Name))];

@@ -58,6 +58,9 @@ public sealed record RemoteChange(
 
     /// <summary>When events say it took in others; null where none does.</summary>
     public DateTimeOffset? MergedAt { get; init; }
+
+    /// <summary>Its events are not read for again, whatever comes of it: what they told and no snapshot showed must leave a trace now.</summary>
+    public bool IsLast { get; init; }
 }
 
 public enum ChangeOutcome

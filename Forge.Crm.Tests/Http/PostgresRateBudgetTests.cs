@@ -46,7 +46,7 @@ public sealed class PostgresRateBudgetTests : RateBudgetContract
         var before = bed.RoundTrips;
         for (var i = 0; i < 5; i++)
             await bed.LearnAsync("burst", new(80, TimeSpan.FromSeconds(2)), 70);
-        (await bed.Hub.RowsAsync("select capacity, round(refill_per_second::numeric, 2) from crm_rate_budgets")).ShouldBe(["1.6|38.92"]);
+        (await bed.Hub.RowsAsync("select capacity, round(refill_per_second::numeric, 2) from crm_rate_budgets")).ShouldBe(["1.6|38.17"]);
         (bed.RoundTrips - before).ShouldBe(1);
     }
 

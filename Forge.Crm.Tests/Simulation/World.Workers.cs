@@ -68,6 +68,7 @@ internal sealed partial class World
             Told = SnapshotReader.Told(snapshot, _crms[from].Traits.Mapper, from, seen.Events, lookups),
             OwnWrite = own,
             MergedAt = seen.MergedAt,
+            IsLast = seen.IsLast,
         };
     }
 
