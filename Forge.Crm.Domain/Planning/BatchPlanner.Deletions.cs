@@ -12,8 +12,11 @@ public sealed partial class BatchPlanner
     // An alias says nothing any more, unless the platform brought the loser back: then it is a record of its own again.
     private ChangeResult AfterMerge(WorkingSet set, RemoteChange change, RecordLink link)
     {
-        if (change.Record is { ArchivedAt: null } record && IsRestored(change, link, record))
+        var deletion = Deletion(change);
+        if (deletion is null && change.Record is { } record && IsRestored(change, link, record))
             return StartAnew(set, change, link, record);
+        if (deletion?.At > link.StateAt)
+            set.Put(link = link with { StateAt = deletion.At, ReadAt = HeardOf(link, deletion) }); // it was back, and is gone again
         HearOfAbsent(set, change, link, Shown(change, link));
         return change.Record is null
             ? new(ChangeOutcome.Ignored, link.RecordId, "the link is merged")

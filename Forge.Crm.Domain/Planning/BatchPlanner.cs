@@ -110,7 +110,7 @@ public sealed partial class BatchPlanner(SyncPolicy policy, Func<RecordKind, Rec
     private static DateTimeOffset Since(Lifecycle restored) => restored.At.AddMicroseconds(1);
 
     private static DateTimeOffset Since(RemoteChange change, RecordLink gone, RemoteRecord record) =>
-        change.Lifecycle is { } restored ? Since(restored)
+        change.Lifecycle is { Type: ChangeType.Restored } restored ? Since(restored)
         : record.Version > gone.StateAt ? record.Version
         : gone.StateAt.AddMicroseconds(1);
 

@@ -989,6 +989,28 @@ public sealed class FoundTests
     ]);
 
     [Fact]
+    public void A_merged_record_that_came_back_and_was_deleted_since_is_not_back() => Holds(new Setup("timestamp_based", "{}", 7, 0, false, DeletePolicy.Propagate),
+    [
+        new Create(Platform.HubSpot, 0),
+        new Create(Platform.HubSpot, 1),
+        new Create(Platform.Supabase, 2),
+        new Deliver(233680955),
+        new Apply(Platform.HubSpot),
+        new Apply(Platform.Pipedrive),
+        new Push(Platform.Pipedrive),
+        new MergeRecords(Platform.HubSpot, 4, 5),
+        new Deliver(1054175785),
+        new Apply(Platform.HubSpot),
+        new Push(Platform.Pipedrive, PushFault.HeardFirst, null),
+        new Restore(Platform.Pipedrive, 6),
+        new Wait(17),
+        new Remove(Platform.Pipedrive, 1),
+        new Edit(Platform.HubSpot, 0, FirstName, "Ann-157."),
+        new Deliver(390216740),
+        new Apply(Platform.Pipedrive, ApplyFault.StaleRead),
+    ]);
+
+    [Fact]
     public void Two_platforms_whose_rules_undo_each_other_are_stopped_and_a_person_is_asked()
     {
         var verdict = Invariants.Check(new(new Setup(Automations: true),
