@@ -165,6 +165,27 @@ public sealed class HeardTests
         Lost.ShouldBe(["Shown"]);
     }
 
+    [Fact]
+    public void One_that_a_read_from_before_our_write_showed_is_no_news_when_its_event_is_told_again()
+    {
+        Write("Anna", editedAt: 3, answeredAt: 10);
+        _hub.Apply(Exactly(Contact(10, (Field, "Zoe")), Field, 7)); // the same version, read later from a replica that is behind
+        _hub.Apply(Contact(10, (Field, "Anna")));
+        var before = _hub.History.Count;
+        _hub.Apply(Shown(10, "Anna", ("Zoe", 7)));
+        (_hub.Value(Field), _hub.History.Count).ShouldBe(("Anna", before));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_only_outdated_reads_came_with_is_noted_at_the_last_of_them(bool isLast)
+    {
+        _hub.Apply(Contact(10, (Field, "Ann")));
+        _hub.Apply(Shown(5, "An", ("Told", 7)) with { IsLast = isLast }).ShouldBe(ChangeOutcome.Outdated);
+        Lost.ShouldBe(isLast ? ["Told"] : []);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

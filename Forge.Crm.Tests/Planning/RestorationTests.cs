@@ -90,6 +90,25 @@ public sealed class RestorationTests
     }
 
     [Fact]
+    public void A_restoration_that_is_told_with_the_first_sight_of_a_record_ends_the_deletion_before_it()
+    {
+        _hub.Apply(Contact("2", 5, ("first_name", "Bea")) with { Lifecycle = new(ChangeType.Restored, Noon.AddMinutes(5).AddMilliseconds(800)) });
+        _hub.Apply(BeaDeleted(heardAt: 5)).ShouldBe(ChangeOutcome.Unchanged);
+        _hub.Link("2")!.State.ShouldBe(LinkState.Live);
+    }
+
+    [Theory]
+    [InlineData(5, false)]
+    [InlineData(7, true)]
+    public void A_deletion_that_was_heard_of_more_than_a_minute_before_the_record_was_shown_is_over(int heardAt, bool isDeleted)
+    {
+        var shown = Contact("2", 5, ("first_name", "Bea"));
+        _hub.Apply(shown with { Record = shown.Record! with { ReadAt = Noon.AddMinutes(7) } });
+        _hub.Apply(BeaDeleted(heardAt)).ShouldBe(isDeleted ? ChangeOutcome.Deleted : ChangeOutcome.Unchanged);
+        _hub.Link("2")!.State.ShouldBe(isDeleted ? LinkState.Deleted : LinkState.Live);
+    }
+
+    [Fact]
     public void What_was_seen_before_its_deletion_was_heard_of_is_not_back_however_late_it_is_read()
     {
         _hub.Apply(Deleted(6) with { Lifecycle = new(ChangeType.Deleted, Noon.AddMinutes(6).AddSeconds(1), Noon.AddMinutes(7)) });
@@ -108,6 +127,10 @@ public sealed class RestorationTests
         _hub.Link("1")!.State.ShouldBe(LinkState.Live);
         _hub.Apply(Deleted(6)).ShouldBe(ChangeOutcome.Unchanged); // the deletion that the merge was, told late
     }
+
+    // In the second of the version that shows her.
+    private static RemoteChange BeaDeleted(int heardAt) =>
+        new(new(RemoteKind.Contact, "2"), null, new(ChangeType.Deleted, Noon.AddMinutes(5).AddMilliseconds(100), Noon.AddMinutes(heardAt)), [], [], MemoryHub.Cause);
 
     private static RemoteChange InTheSecondOfItsDeletion(int secondsAfterHearing)
     {
