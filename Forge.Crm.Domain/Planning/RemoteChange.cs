@@ -63,11 +63,11 @@ public sealed record RemoteChange(
     public bool IsLast { get; init; }
 
     /// <summary>Whether others were merged into it.</summary>
-    public bool IsMerged => !MergedIds.IsDefaultOrEmpty || Record is { MergedIds.IsDefaultOrEmpty: false };
+    public bool IsMerged => !MergedIds.IsEmpty || Record is { MergedIds.IsDefaultOrEmpty: false };
 
     /// <summary>The ids of those, by events and by the record itself.</summary>
     public IEnumerable<string> Losers => !IsMerged ? []
-        : (MergedIds.IsDefault ? [] : MergedIds).Concat(Record is { MergedIds.IsDefault: false } record ? record.MergedIds : []).Where(id => id != Ref.Id).Distinct();
+        : MergedIds.Concat(Record is { MergedIds.IsDefault: false } record ? record.MergedIds : []).Where(id => id != Ref.Id).Distinct();
 }
 
 public enum ChangeOutcome
