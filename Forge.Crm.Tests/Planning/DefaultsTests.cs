@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Records;
 using static Forge.Crm.Tests.Planning.MemoryHub;
