@@ -104,11 +104,8 @@ internal sealed class BatchLoad(
 
     private static HashSet<RemoteRef> Refs(IEnumerable<RemoteChange> changes) =>
     [
-        .. changes.SelectMany(change => Ids(change).Prepend(change.Ref.Id).Select(id => change.Ref with { Id = id })),
+        .. changes.SelectMany(change => change.Losers.Prepend(change.Ref.Id).Select(id => change.Ref with { Id = id })),
     ];
-
-    private static IEnumerable<string> Ids(RemoteChange change) =>
-        (change.MergedIds.IsDefault ? [] : change.MergedIds).Concat(change.Record is { MergedIds.IsDefault: false } record ? record.MergedIds : []);
 
     // Kinds of which a platform may show what we are just creating there without saying so.
     private static string[] Anonymous(IEnumerable<RemoteChange> changes) =>

@@ -129,7 +129,7 @@ internal sealed class EventBatch
             [.. events.SelectMany(item => item.Event.MergedIds ?? []).Distinct()], associations,
             new Cause(CauseKind.Event, newest.Row.Id.ToString(CultureInfo.InvariantCulture), newest.Event.Actor))
         {
-            IsLast = events.All(item => item.Row.Attempts >= MaxRereads),
+            IsLast = events.Any(item => item.Row.Attempts >= MaxRereads),
         };
     }
 

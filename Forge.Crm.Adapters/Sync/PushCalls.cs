@@ -130,7 +130,7 @@ internal sealed class PushCalls(RecordStore store, SnapshotApplier applier, Outb
             foreach (var (item, _) in refused.Where(pair => pair.Answer.State != WriteState.Absent))
             {
                 if (set.Link(item.Plan.Link!.Ref) is { State: LinkState.Live or LinkState.Creating } sent)
-                    PushPlanner.Refuse(set, sent);
+                    PushPlanner.GiveUp(set, sent);
             }
 
             return new(outcomes, [], [Outbox.SettleCommand(batch.Turn.Lane, outcomes)]);

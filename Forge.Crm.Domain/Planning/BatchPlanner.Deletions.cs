@@ -17,7 +17,7 @@ public sealed partial class BatchPlanner
             return StartAnew(set, change, link, record);
         if (deletion?.At > link.StateAt)
             set.Put(link = link with { StateAt = deletion.At, ReadAt = HeardOf(link, deletion) }); // it was back, and is gone again
-        HearOfAbsent(set, change, link, Shown(change, link));
+        HearUnshown(set, change, link, Shown(change, link));
         return change.Record is null
             ? new(ChangeOutcome.Ignored, link.RecordId, "the link is merged")
             : new(ChangeOutcome.Outdated, link.RecordId, "the link is merged; this snapshot is older than the merge");
@@ -25,7 +25,7 @@ public sealed partial class BatchPlanner
 
     private ChangeResult StartAnew(WorkingSet set, RemoteChange change, RecordLink link, RemoteRecord record)
     {
-        var gone = HearOfAbsent(set, change, link, change.Told);
+        var gone = HearUnshown(set, change, link, change.Told);
         var result = Start(set, change, record with { SyncId = null });
         if (set.Link(change.Ref) is { State: LinkState.Live } anew)
             set.Put(Remembering(anew, gone) with { StateAt = Since(change, gone, record) });
@@ -34,7 +34,7 @@ public sealed partial class BatchPlanner
 
     private ChangeResult Outlived(WorkingSet set, RemoteChange change, RecordLink link)
     {
-        HearOfAbsent(set, change, link, Shown(change, link));
+        HearUnshown(set, change, link, Shown(change, link));
         return new(ChangeOutcome.Outdated, link.RecordId, "deleted; this snapshot is older than the deletion");
     }
 
@@ -55,7 +55,7 @@ public sealed partial class BatchPlanner
     private ChangeResult NotShown(WorkingSet set, RemoteChange change, RecordLink? link)
     {
         if (link is not null)
-            HearOfAbsent(set, change, link, change.Told);
+            HearUnshown(set, change, link, change.Told);
         return new(ChangeOutcome.Ignored, link?.RecordId, "the platform no longer shows the record, and no event deleted it");
     }
 
@@ -68,7 +68,7 @@ public sealed partial class BatchPlanner
         : change.Told;
 
     /// <returns>The link as it is then.</returns>
-    private RecordLink HearOfAbsent(WorkingSet set, RemoteChange change, RecordLink link, IEnumerable<ToldValue> all)
+    private RecordLink HearUnshown(WorkingSet set, RemoteChange change, RecordLink link, IEnumerable<ToldValue> all)
     {
         if (set.Record(link.RecordId) is not { } hub)
             return link;
@@ -118,14 +118,14 @@ public sealed partial class BatchPlanner
         {
             if (link.State == LinkState.Deleted && deletion.At > link.StateAt)
                 set.Put(link = link with { StateAt = deletion.At, ReadAt = HeardOf(link, deletion) }); // of our own deletions the platform's time is heard of here
-            HearOfAbsent(set, change, link, link.State == LinkState.Deleted ? Shown(change, link) : change.Told);
+            HearUnshown(set, change, link, link.State == LinkState.Deleted ? Shown(change, link) : change.Told);
             return new(ChangeOutcome.Unchanged, link.RecordId); // known already, or alive again since
         }
 
         set.Put(link = link.WithoutSent(deletion.At) with { State = LinkState.Deleted, StateAt = deletion.At, ReadAt = HeardOf(link, deletion) });
         if (set.Record(link.RecordId) is not { } hub)
             return new(ChangeOutcome.Deleted, link.RecordId);
-        HearOfAbsent(set, change, link, Shown(change, link));
+        HearUnshown(set, change, link, Shown(change, link));
         if (CloseConflicts(set, set.ConflictsOf(hub.Id).Where(conflict => conflict.Platform == policy.Platform)))
             PushChanged(hub, ownPushDue: false); // what was held against this platform was held from all
         if (hub.IsLive && isOurs)

@@ -94,7 +94,7 @@ public sealed partial class BatchPlanner(SyncPolicy policy, Func<RecordKind, Rec
         if (change.OwnWrite == OwnWrite.Answer && !link.Sent.IsEmpty)
             set.Put(link with { Sent = ImmutableDictionary<int, Sent>.Empty });
         if (change.IsLast)
-            HearOfAbsent(set, change, link, change.Told);
+            HearUnshown(set, change, link, change.Told);
         return new(ChangeOutcome.Outdated, link.RecordId, "a newer snapshot was applied before");
     }
 

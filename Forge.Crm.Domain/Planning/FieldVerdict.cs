@@ -33,9 +33,6 @@ internal enum FieldVerdict
     /// <summary>The platform changed a field that waits for a person: what the person is shown changes with it.</summary>
     Hold,
 
-    /// <summary>The field waits for a person, and the platform has nothing new.</summary>
-    StillHeld,
-
     /// <summary>Both changed, and the platform gave only the record's time: its property history decides.</summary>
     AskHistory,
 }
@@ -53,7 +50,7 @@ internal readonly ref struct FieldComparison(FieldType type, TenantLocale locale
             return FieldVerdict.Meet;
         var hubChanged = hub.Stamp != level.Hub;
         if (!RemoteChanged(level, remote))
-            return !hubChanged ? FieldVerdict.Level : Same(hub.Value, level.Seen) ? FieldVerdict.Meet : isHeld ? FieldVerdict.StillHeld : FieldVerdict.Push;
+            return !hubChanged ? FieldVerdict.Level : Same(hub.Value, level.Seen) ? FieldVerdict.Meet : FieldVerdict.Push;
         return Changed(hub, level, remote, hubChanged, isHeld);
     }
 

@@ -30,7 +30,7 @@ internal sealed class FieldWork(
     {
         if (change.OwnWrite == OwnWrite.Over && verdict != FieldVerdict.Meet && _sent.TryGetValue(i, out var over))
             Forget(over, i, remote);
-        if (verdict is FieldVerdict.Level or FieldVerdict.StillHeld)
+        if (verdict == FieldVerdict.Level)
             return;
         if (verdict == FieldVerdict.Push && !_seenStamps[i].IsNone)
         {

@@ -14,9 +14,9 @@ internal static class MergePlanner
     /// <returns>The survivor's link; null where no loser is known either.</returns>
     public static RecordLink? TakeOver(WorkingSet set, RemoteChange change, List<HistoryEntry> history, Platform platform)
     {
-        if (change.MergedIds.IsDefaultOrEmpty && change.Record is not { MergedIds.IsDefaultOrEmpty: false })
+        if (!change.IsMerged)
             return null;
-        var heir = Losers(change)
+        var heir = change.Losers
             .Select(id => set.Link(change.Ref with { Id = id }))
             .OfType<RecordLink>()
             .Where(link => link.State == LinkState.Live || (link.State == LinkState.Deleted && IsFree(set, link.RecordId)))
@@ -50,13 +50,13 @@ internal static class MergePlanner
     /// <returns>The hub records that this concerns: the survivor's and the losers'; none where nothing changed.</returns>
     public static ImmutableArray<Guid> Absorb(WorkingSet set, RemoteChange change, List<HistoryEntry> history, SyncPolicy policy)
     {
-        if (change.MergedIds.IsDefaultOrEmpty && change.Record is not { MergedIds.IsDefaultOrEmpty: false })
+        if (!change.IsMerged)
             return [];
         // The survivor may be an alias itself by now: of two chained merges the second may be heard of first.
         if (set.Link(change.Ref) is not { State: not LinkState.Erased, IsPlanned: false } survivor)
             return [];
         var concerned = ImmutableArray<Guid>.Empty;
-        foreach (var id in Losers(change))
+        foreach (var id in change.Losers)
         {
             var loser = set.Link(change.Ref with { Id = id });
             if (loser is { State: LinkState.Merged or LinkState.Erased })
@@ -70,13 +70,6 @@ internal static class MergePlanner
         }
 
         return concerned;
-    }
-
-    private static IEnumerable<string> Losers(RemoteChange change)
-    {
-        var shown = change.Record?.MergedIds ?? [];
-        var all = change.MergedIds.IsDefaultOrEmpty ? shown : shown.IsDefaultOrEmpty ? change.MergedIds : change.MergedIds.AddRange(shown);
-        return all.IsDefaultOrEmpty ? [] : all.Where(id => id != change.Ref.Id).Distinct();
     }
 
     /// <param name="isTaken">False where the hub's records stay two: they were merged on a platform that is only written to.</param>

@@ -69,7 +69,7 @@ public sealed class PushPlanner(SyncPolicy policy, Func<RecordKind, RecordShape>
     private ImmutableArray<string> KeysOf(HubRecord hub) => MatchKeys.Of(shapeOf(hub.Kind), i => hub.Values[i]);
 
     /// <summary>The platform refuses what was sent, or it is not wanted there any more: nothing of it is under way.</summary>
-    public static void Refuse(WorkingSet set, RecordLink sent) => set.Put(
+    public static void GiveUp(WorkingSet set, RecordLink sent) => set.Put(
         sent.State == LinkState.Creating ? sent with { State = LinkState.Deleted } : sent with { Sent = ImmutableDictionary<int, Sent>.Empty });
 
     private static PushPlan LookMerged(WorkingSet set, HubRecord hub, RecordLink? link)
@@ -98,8 +98,8 @@ public sealed class PushPlanner(SyncPolicy policy, Func<RecordKind, RecordShape>
         // Where deletions end the link alone, a record that was deleted there stays deleted there; where they put it away, until somebody brings it back.
         if (shape.IsArchived(hub) || set.IsKeptOut(hub.Id) || (policy.OnDelete == DeletePolicy.Ignore && set.WasDeleted(hub.Id)))
         {
-            if (underWay is not null)
-                Refuse(set, underWay); // sought just now, and not there: nobody is to wait for it
+            if (underWay is not null && !set.IsKeptOut(hub.Id))
+                GiveUp(set, underWay); // sought just now, and not there: nobody is to wait for it
             return PushPlan.Nothing;
         }
 

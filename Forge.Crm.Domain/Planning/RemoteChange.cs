@@ -59,8 +59,15 @@ public sealed record RemoteChange(
     /// <summary>When events say it took in others; null where none does.</summary>
     public DateTimeOffset? MergedAt { get; init; }
 
-    /// <summary>Its events are not read for again, whatever comes of it: what they told and no snapshot showed must leave a trace now.</summary>
+    /// <summary>Some of its events are not read for again, whatever comes of it: what was told and no snapshot showed must leave a trace now.</summary>
     public bool IsLast { get; init; }
+
+    /// <summary>Whether others were merged into it.</summary>
+    public bool IsMerged => !MergedIds.IsEmpty || Record is { MergedIds.IsDefaultOrEmpty: false };
+
+    /// <summary>The ids of those, by events and by the record itself.</summary>
+    public IEnumerable<string> Losers => !IsMerged ? []
+        : MergedIds.Concat(Record is { MergedIds.IsDefault: false } record ? record.MergedIds : []).Where(id => id != Ref.Id).Distinct();
 }
 
 public enum ChangeOutcome

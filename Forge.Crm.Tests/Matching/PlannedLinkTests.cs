@@ -38,6 +38,11 @@ public sealed class PlannedLinkTests
         (result.Reason is null).ShouldBe(expected != ChangeOutcome.Ignored && !(expected == ChangeOutcome.Created && hasMatch));
     }
 
+    [Theory]
+    [InlineData(LinkState.Held, "the match plan holds it: a person decides what it belongs to")]
+    [InlineData(LinkState.Excluded, "the match plan keeps it out: it is linked only")]
+    public void It_is_said_why_it_is_left(LinkState state, string reason) => Apply(Set(state, hasMatch: false), Shown()).Reason.ShouldBe(reason);
+
     [Theory, InlineData(LinkState.Held), InlineData(LinkState.Excluded), InlineData(LinkState.Apart)]
     public void Its_deletion_there_is_no_matter_of_the_hub(LinkState state)
     {

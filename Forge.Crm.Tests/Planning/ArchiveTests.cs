@@ -1,4 +1,5 @@
 using Forge.Crm.Domain.Audit;
+using Forge.Crm.Domain.Events;
 using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Records;
 using static Forge.Crm.Tests.Planning.MemoryHub;
@@ -29,6 +30,13 @@ public sealed class ArchiveTests
         (_hub.History[^1].Action, _hub.History[^1].Field, _hub.History[^1].NewValue, _hub.History[^1].Source)
             .ShouldBe((HistoryAction.Set, ArchivedAt, "2026-05-04T12:05:00Z", Platform.HubSpot));
         _hub.Pushes.ShouldHaveSingleItem().Platform.ShouldBe(Platform.Pipedrive);
+    }
+
+    [Fact]
+    public void Its_time_is_as_exact_as_the_platform_tells_it()
+    {
+        _hub.Apply(Deleted(5) with { Lifecycle = new(ChangeType.Deleted, Noon.AddMinutes(5).AddMilliseconds(250)) });
+        _hub.Value(ArchivedAt).ShouldBe("2026-05-04T12:05:00.25Z");
     }
 
     [Fact]

@@ -82,7 +82,7 @@ public sealed class AssociationTests
     {
         Shown(5, ("c1", true), ("c2", false));
         Shown(7, ("c2", false)).ShouldBe(ChangeOutcome.Updated);
-        (First.DeletedAt, First.Bases[Platform.HubSpot].IsShown, First.Stamp.At).ShouldBe((Noon.AddMinutes(7).AddSeconds(1), false, Noon.AddMinutes(7).AddSeconds(1)));
+        (First.DeletedAt, First.Bases[Platform.HubSpot], First.Stamp.At).ShouldBe((Noon.AddMinutes(7).AddSeconds(1), new(false), Noon.AddMinutes(7).AddSeconds(1)));
         Of("c2")!.DeletedAt.ShouldBeNull();
         (_hub.History[^1].Action, _hub.History[^1].OldValue, _hub.History[^1].NewValue)
             .ShouldBe((HistoryAction.Dissociate, _hub.Link(Ref("c1"))!.RecordId.ToString(), null));
@@ -189,9 +189,11 @@ public sealed class AssociationTests
     public void A_read_that_began_before_we_wrote_it_does_not_remove_it_and_is_asked_for_again()
     {
         Keep("c1");
-        Base("c1", Platform.HubSpot, new(true, WrittenAt: Noon.AddMinutes(6)));
-        Shown(5).ShouldBe(ChangeOutcome.Outdated);
-        First.DeletedAt.ShouldBeNull();
+        Base("c1", Platform.HubSpot, new(true, WrittenAt: Noon.AddMinutes(5).AddSeconds(1)));
+        _hub.Pushes.Clear();
+        foreach (var minute in new[] { 4, 5 }) // read before, or in the moment of its answer
+            Shown(minute).ShouldBe(ChangeOutcome.Outdated);
+        (First.DeletedAt, _hub.Pushes.Count).ShouldBe((null, 0));
         Shown(7).ShouldBe(ChangeOutcome.Updated);
         First.DeletedAt.ShouldNotBeNull();
     }
@@ -202,8 +204,9 @@ public sealed class AssociationTests
         Keep("c1");
         _hub.Associations[First.Key] = First with { DeletedAt = Noon };
         Base("c1", Platform.HubSpot, new(false, WrittenAt: Noon.AddMinutes(6)));
-        Shown(5, ("c1", false));
-        First.DeletedAt.ShouldBe(Noon);
+        _hub.Pushes.Clear();
+        Shown(5, ("c1", false)).ShouldBe(ChangeOutcome.Outdated);
+        (First.DeletedAt, _hub.Pushes.Count).ShouldBe((Noon, 0));
         Shown(7, ("c1", false));
         First.DeletedAt.ShouldBeNull();
     }
@@ -236,6 +239,24 @@ public sealed class AssociationTests
         Keep("c1", (Platform.Pipedrive, true));
         Shown(5, ("c2", true)).ShouldBe(ChangeOutcome.Updated);
         (First.IsLive, Of("c2")!.IsLive).ShouldBe((false, true));
+    }
+
+    [Fact]
+    public void So_is_one_that_somebody_put_another_in_the_place_of_that_the_hub_has_but_not_as_the_primary_one()
+    {
+        _hub.Policy = SyncPolicy.DefaultFor(Platform.Pipedrive);
+        Keep("c1", (Platform.Pipedrive, true));
+        Keep("c2");
+        Shown(5, ("c2", true)).ShouldBe(ChangeOutcome.Updated);
+        (First.IsLive, Of("c2")!.IsLive).ShouldBe((false, true));
+    }
+
+    [Fact]
+    public void Those_of_a_platform_that_is_only_written_to_are_passed_over()
+    {
+        _hub.Policy = _hub.Policy with { TakesIn = false };
+        Shown(5, ("c1", true)).ShouldBe(ChangeOutcome.Unchanged);
+        _hub.Associations.ShouldBeEmpty();
     }
 
     private void Base(string company, Platform platform, AssociationBase shown)

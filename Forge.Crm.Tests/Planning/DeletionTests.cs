@@ -119,6 +119,26 @@ public sealed class DeletionTests
     }
 
     [Fact]
+    public void A_deletion_ends_conflicts_with_the_other_sides_too_where_the_record_dies_with_it()
+    {
+        Hold(Platform.Pipedrive);
+        _hub.Apply(Deleted(5));
+        _hub.Conflicts.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void What_was_held_against_the_deleted_side_alone_goes_to_the_others_where_the_record_lives_on()
+    {
+        _hub.Policy = _hub.Policy with { OnDelete = DeletePolicy.Ignore };
+        Hold(Platform.HubSpot);
+        Hold(Platform.Pipedrive);
+        _hub.Pushes.Clear();
+        _hub.Apply(Deleted(5));
+        _hub.Conflicts.Values.ShouldHaveSingleItem().Platform.ShouldBe(Platform.Pipedrive);
+        _hub.Pushes.ShouldBe([new(Platform.Pipedrive, RecordKind.Contact, Record.Id)]);
+    }
+
+    [Fact]
     public void A_restored_record_that_was_created_anew_in_the_meantime_is_another_one()
     {
         _hub.Edit("first_name", "Anna", 9);
@@ -168,6 +188,25 @@ public sealed class DeletionTests
         _hub.Apply(Contact("1", 10, ("first_name", "Ann"), ("email", "ann@example.com")) with { MergedIds = ["2"] });
         _hub.Apply(Contact("2", 5, ("email", "bob@example.com"))).ShouldBe(ChangeOutcome.Outdated); // from before
         _hub.Apply(Contact("2", 20, ("email", "bob@example.com"))).ShouldBe(ChangeOutcome.Created);
+    }
+
+    [Theory]
+    [InlineData(5, 12, ChangeOutcome.Created)] // of before the merge
+    [InlineData(15, 12, ChangeOutcome.Outdated)] // it was back, and is gone again
+    [InlineData(15, 20, ChangeOutcome.Created)]
+    public void A_loser_s_own_deletion_counts_where_it_came_after_the_merge(int deletedAt, int shownAt, ChangeOutcome outcome)
+    {
+        _hub.Apply(Contact("2", 1, ("email", "bob@example.com")));
+        _hub.Apply(Contact("1", 10, ("first_name", "Ann"), ("email", "ann@example.com")) with { MergedIds = ["2"] });
+        _hub.Apply(Deleted(deletedAt) with { Ref = new(RemoteKind.Contact, "2") }).ShouldBe(ChangeOutcome.Ignored);
+        _hub.Apply(Contact("2", shownAt, ("email", "bob@example.com"))).ShouldBe(outcome);
+    }
+
+    private void Hold(Platform platform)
+    {
+        var held = new FieldConflict(
+            RecordKind.Contact, Record.Id, "first_name", platform, null, new("Ann", _hub.StampOf("first_name")), new("An", default), ConflictReason.Review);
+        _hub.Conflicts[held.Key] = held;
     }
 
     private static RemoteChange Answer(RemoteChange change, Guid syncId) =>

@@ -41,6 +41,16 @@ public sealed class FieldPlanTests
     }
 
     [Fact]
+    public void Two_fields_that_the_hub_changed_are_due_like_one()
+    {
+        _hub.Edit("first_name", "Hub", 3);
+        _hub.Edit("phone", "+15550111", 3);
+        _hub.Pushes.Clear();
+        _hub.Apply(Contact(5, ("first_name", "Ann"), ("phone", "+15550100")));
+        _hub.Pushes.ShouldContain(push => push.Platform == Platform.HubSpot);
+    }
+
+    [Fact]
     public void The_record_s_time_is_enough_where_only_HubSpot_changed() =>
         _hub.Apply(Contact(5, ("first_name", "Anna"), ("phone", "+15550100")) with { CanAskHistory = true }).ShouldBe(ChangeOutcome.Updated);
 

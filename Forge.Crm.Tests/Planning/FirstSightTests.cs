@@ -120,7 +120,7 @@ public sealed class FirstSightTests
         var creating = RecordLink.New(RecordLink.NewRef(RemoteKind.Note, id), id, MemoryHub.Noon, shape) with
         {
             State = LinkState.Creating,
-            Sent = new Dictionary<int, Sent> { [shape.IndexOf("body")] = new("Called back", default) }.ToImmutableDictionary(),
+            Sent = new[] { "type", "body" }.ToImmutableDictionary(shape.IndexOf, field => new Sent(values[shape.IndexOf(field)], default)),
         };
         var set = new WorkingSet([], [creating], [], [], [], []);
         var fields = new RemoteField[shape.Count];

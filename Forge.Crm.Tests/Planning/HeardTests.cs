@@ -31,6 +31,16 @@ public sealed class HeardTests
     }
 
     [Fact]
+    public void Of_an_alias_it_is_noted_once_with_what_it_was_merged_into()
+    {
+        _hub.Apply(Contact("2", 0, (Field, "Bea")));
+        _hub.Apply(Contact("2", 5, (Field, "Bea")) with { MergedIds = ["1"] });
+        _hub.Apply(Gone(("Told", 7))).ShouldBe(ChangeOutcome.Ignored);
+        _hub.Apply(Gone(("Told", 7)));
+        _hub.History.Where(entry => entry.NewValue == "Told").ShouldHaveSingleItem().RecordId.ShouldBe(_hub.Link("2")!.RecordId);
+    }
+
+    [Fact]
     public void Of_a_record_that_is_deleted_it_is_noted_with_the_deletion()
     {
         _hub.Apply(Gone(("Told", 7)) with { Lifecycle = new(ChangeType.Deleted, Noon.AddMinutes(9)) }).ShouldBe(ChangeOutcome.Deleted);
@@ -65,7 +75,7 @@ public sealed class HeardTests
     {
         _hub.Edit(Field, "Anna", 3);
         _hub.Look();
-        _hub.Apply(Shown(12, "Zoe", ("Ann", 0), ("Told", 7)));
+        _hub.Apply(Shown(12, "Zoe", ("Ann", 0), ("ANNA", 6), ("Told", 7))); // the second is a form of what we write
         Lost.ShouldBe(["Told"]);
     }
 
@@ -157,12 +167,51 @@ public sealed class HeardTests
         Lost.ShouldBe(["Shown"]);
     }
 
+    [Theory]
+    [InlineData("job_title", 8)] // nothing was seen of it before: nobody's edit
+    [InlineData(Field, -1)] // from before what was seen
+    public void What_it_shows_beside_is_not(string field, int minute)
+    {
+        _hub.Apply(Deleted(9));
+        _hub.Apply(Contact(minute, (Field, "Ann"), (field, "Shown"))).ShouldBe(ChangeOutcome.Outdated);
+        Lost.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void An_edit_that_the_very_version_shows_which_was_seen_is_noted_where_its_own_time_is_later()
+    {
+        _hub.Apply(Deleted(9));
+        _hub.Apply(Exactly(Shown(0, "Shown"), Field, 1));
+        Lost.ShouldBe(["Shown"]);
+    }
+
     [Fact]
     public void What_the_list_of_deleted_records_shows_is_noted_and_what_was_seen_is_not()
     {
         var shown = Shown(9, "Shown");
         _hub.Apply(shown with { Record = shown.Record! with { ArchivedAt = Noon.AddMinutes(9) } }).ShouldBe(ChangeOutcome.Deleted);
         Lost.ShouldBe(["Shown"]);
+    }
+
+    [Fact]
+    public void One_that_a_read_from_before_our_write_showed_is_no_news_when_its_event_is_told_again()
+    {
+        Write("Anna", editedAt: 3, answeredAt: 10);
+        _hub.Apply(Exactly(Contact(10, (Field, "Zoe")), Field, 7)); // the same version, read later from a replica that is behind
+        _hub.Apply(Contact(10, (Field, "Anna")));
+        var before = _hub.History.Count;
+        _hub.Apply(Shown(10, "Anna", ("Zoe", 7)));
+        (_hub.Value(Field), _hub.History.Count).ShouldBe(("Anna", before));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_only_outdated_reads_came_with_is_noted_at_the_last_of_them(bool isLast)
+    {
+        _hub.Apply(Contact(10, (Field, "Ann")));
+        _hub.Apply(Shown(5, "An", ("Told", 7)) with { IsLast = isLast }).ShouldBe(ChangeOutcome.Outdated);
+        Lost.ShouldBe(isLast ? ["Told"] : []);
     }
 
     [Theory]
@@ -177,6 +226,19 @@ public sealed class HeardTests
         _hub.Apply(Shown(13, "Anna", ("Told", 7)));
         _hub.Apply(Shown(13, "Anna", ("Told", 7)));
         _hub.History.Count(entry => entry.NewValue == "Told").ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("Ann", 0)] // as it was seen before it was gone: an edit in between may be told of yet
+    [InlineData("Zoe", 12)] // put over whatever was in between
+    [InlineData(null, 12)]
+    public void A_record_that_starts_anew_was_last_edited_when_what_it_shows_was(string? name, int minute)
+    {
+        _hub.Apply(Contact("2", 0, (Field, "Bea")));
+        _hub.Apply(Contact("2", 11, (Field, "Bea")) with { MergedIds = ["1"] });
+        _hub.Apply(Contact(12, (Field, name), ("job_title", null))).ShouldBe(ChangeOutcome.Created);
+        Seen.At.ShouldBe(Noon.AddMinutes(minute));
+        _hub.Link("1")!.SeenStamps[StandardFields.Contact.IndexOf("job_title")].At.ShouldBe(Noon.AddMinutes(12)); // never shown before
     }
 
     private void Write(string value, int editedAt, int answeredAt)

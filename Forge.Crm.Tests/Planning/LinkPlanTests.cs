@@ -95,6 +95,42 @@ public sealed class LinkPlanTests
     }
 
     [Fact]
+    public void One_alone_has_its_room_and_without_room_in_two_kinds_both_are_said()
+    {
+        Keep(11);
+        Look(Platform.Pipedrive).Refusal.ShouldBeNull();
+        var deal = new HubRecord(Id(5), RecordKind.Deal, [], []);
+        var links = new[] { (RemoteKind.Contact, 21), (RemoteKind.Contact, 22), (RemoteKind.Company, 11), (RemoteKind.Company, 12) };
+        var set = new WorkingSet(
+            [deal], links.Select(to => Link(to.Item1, $"{to.Item2}", Id(to.Item2))), [], [],
+            links.Select(to => new Association(
+                new(RecordKind.Deal, deal.Id, to.Item1.ToRecordKind(), Id(to.Item2)), false, StampOf(to.Item2), null, ImmutableDictionary<Platform, AssociationBase>.Empty)), []);
+        var policy = SyncPolicy.DefaultFor(Platform.Pipedrive) with { Targets = [new(Platform.Pipedrive, [RecordKind.Deal])] };
+        LinkPlanner.Look(set, deal, RemoteKind.Deal, AssociationKinds.From(RemoteKind.Deal), policy).Refusal.ShouldBe(
+            "Pipedrive has room for one contact of this record, which has 2; Pipedrive has room for one company of this record, which has 2");
+    }
+
+    [Fact]
+    public void Where_no_primary_one_is_known_none_is_told()
+    {
+        var deal = new HubRecord(Id(5), RecordKind.Deal, [], []);
+        var key = new AssociationKey(RecordKind.Deal, deal.Id, RecordKind.Contact, Id(21));
+        var set = new WorkingSet(
+            [deal], [Link(RemoteKind.Contact, "21", Id(21))], [], [],
+            [new Association(key, IsPrimary: true, StampOf(21), null, ImmutableDictionary<Platform, AssociationBase>.Empty)], []);
+        var policy = SyncPolicy.DefaultFor(Platform.HubSpot) with { Targets = [new(Platform.HubSpot, [RecordKind.Deal])] };
+        LinkPlanner.Look(set, deal, RemoteKind.Deal, AssociationKinds.From(RemoteKind.Deal), policy).Due.ShouldHaveSingleItem().IsPrimary.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void A_record_that_the_platform_has_twice_is_led_to_at_the_first_of_its_ids()
+    {
+        _links.AddRange([Link(RemoteKind.Company, "c0", Id(11)), Link(RemoteKind.Company, "c3", Id(11))]);
+        Keep(11);
+        Due(Platform.HubSpot).ShouldBe("+c0");
+    }
+
+    [Fact]
     public void Room_for_one_stays_whose_it_is_until_another_is_the_primary_one()
     {
         Keep(11);
@@ -144,6 +180,8 @@ public sealed class LinkPlanTests
         var displaced = _associations[Key(12)];
         (displaced.IsLive, displaced.BaseOf(Platform.Pipedrive).IsShown, displaced.BaseOf(Platform.HubSpot).IsShown).ShouldBe((true, false, true));
         Due(Platform.Pipedrive).ShouldBe("");
+        Write(Platform.HubSpot);
+        _associations[Key(12)].BaseOf(Platform.HubSpot).IsShown.ShouldBeTrue(); // there is room for both
     }
 
     private static Guid Id(int n) => new(n, 0, 0, new byte[8]);

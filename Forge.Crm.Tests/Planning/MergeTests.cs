@@ -133,6 +133,36 @@ public sealed class MergeTests
         _hub.History.Single(entry => entry.Action == HistoryAction.Merge).NewValue.ShouldBe(third.ToString());
     }
 
+    [Theory]
+    [InlineData(null, 10)] // the merge's own time
+    [InlineData(30, 30)] // it is shown with a later one
+    public void A_new_id_shows_what_it_took_over_since_the_merge(int? shownAt, int since)
+    {
+        _hub.Apply(Contact("1", 1, ("email", "1@example.com"), ("first_name", "Ann")));
+        var shown = Contact("9", shownAt ?? 0, ("email", "1@example.com"), ("first_name", "Ann"));
+        _hub.Apply((shownAt is null ? shown with { Record = null } : shown) with { MergedIds = ["1"], MergedAt = Noon.AddMinutes(10) });
+        SeenOf("first_name").ShouldBe(new Stamp(Noon.AddMinutes(since), Platform.HubSpot, IsApproximate: true));
+        SeenOf("phone").ShouldBe(Stamp.None); // never shown
+    }
+
+    [Theory, InlineData(10), InlineData(11)]
+    public void What_was_edited_since_is_as_old_as_its_edit(int minute)
+    {
+        _hub.Apply(Exactly(Contact("1", minute, ("email", "1@example.com"), ("first_name", "Ann")), "first_name", minute));
+        _hub.Apply(Contact("9", 0) with { Record = null, MergedIds = ["1"], MergedAt = Noon.AddMinutes(10) });
+        SeenOf("first_name").ShouldBe(new Stamp(Noon.AddMinutes(minute), Platform.HubSpot));
+    }
+
+    [Fact]
+    public void An_alias_is_heard_of_when_its_merge_was_read_and_else_as_its_record_was()
+    {
+        _hub.Apply(Merged("1", 10, "2"));
+        _hub.Apply(Merged("1", 10, "3") with { Record = null, MergedAt = Noon.AddMinutes(10) });
+        (_hub.Link("2")!.ReadAt, _hub.Link("3")!.ReadAt).ShouldBe((Noon.AddMinutes(10).AddSeconds(1), Noon.AddSeconds(1)));
+    }
+
+    private Stamp SeenOf(string field) => _hub.Link("9")!.SeenStamps[StandardFields.Contact.IndexOf(field)];
+
     private Guid RecordOf(string id) => _hub.Link(id)!.RecordId;
 
     private static RemoteChange Shown(string id, int minute) => Contact(id, minute, ("email", $"{id}@example.com"));

@@ -19,6 +19,17 @@ public sealed class PlannedChangesTests
     }
 
     [Fact]
+    public void So_it_is_with_what_it_is_associated_to()
+    {
+        var company = new RemoteRecord(new(RemoteKind.Company, "c1"), [.. new RemoteField[StandardFields.Company.Count]], Noon, Noon, [], [], Noon);
+        Apply(new RemoteChange(company.Ref, company, null, [], [], MemoryHub.Cause));
+        var ann = Contact(0, ("first_name", "Ann"));
+        var change = InHub(ann with { Associations = [new(ann.Ref, RemoteKind.Company, [new("c1", false)])] }).ShouldHaveSingleItem();
+        change.Action.ShouldBe(PlannedAction.Create);
+        change.Fields.ShouldBe([new("first_name", null, "Ann"), new("company", null, _hub.Link(company.Ref)!.RecordId.ToString())]);
+    }
+
+    [Fact]
     public void What_a_platform_changed_is_an_update_with_what_it_was()
     {
         Apply(Contact(0, ("first_name", "Ann"), ("last_name", "Lee")));
@@ -59,6 +70,20 @@ public sealed class PlannedChangesTests
         var change = InHub(Contact("1", 5, ("first_name", "Ann")) with { MergedIds = ["2"] }).ShouldHaveSingleItem();
         (change.Action, change.RecordId).ShouldBe((PlannedAction.Merge, loser));
         change.Fields.ShouldBe([new("merged_into", "2", survivor.ToString())]);
+    }
+
+    [Fact]
+    public void What_a_merge_does_to_the_survivor_is_told_of_the_survivor_alive_or_deleted_with_it()
+    {
+        Apply(Contact("1", 0, ("first_name", "Ann")), Contact("2", 0, ("first_name", "Bea")));
+        var survivor = _hub.Link("1")!.RecordId;
+        _hub.Delete(4);
+        Of(InHub(Contact("1", 0, ("first_name", "Ann")) with { MergedIds = ["2"] }), PlannedAction.Restore);
+        _hub.Records[survivor] = _hub.Records[survivor] with { DeletedAt = null };
+        Of(InHub(Deleted(5) with { MergedIds = ["2"] }), PlannedAction.Delete);
+
+        void Of(List<PlannedChange> changes, PlannedAction action) =>
+            changes.Single(change => change.RecordId == survivor && change.Action == action).Remote.ShouldBe(new RemoteRef(RemoteKind.Contact, "1"));
     }
 
     [Fact]
@@ -114,6 +139,7 @@ public sealed class PlannedChangesTests
         var creation = OfPush(null, new(PushKind.Create, created, [first]));
         (creation.Action, creation.Remote).ShouldBe((PlannedAction.Create, null));
         creation.Fields.ShouldBe([new("first_name", null, "Anna")]);
+        OfPush(there with { State = LinkState.Creating }, new(PushKind.Create, created, [first])).Fields.ShouldBe(creation.Fields); // whatever was seen of it
 
         OfPush(there, new(PushKind.Delete, there, [])).Action.ShouldBe(PlannedAction.Delete);
         OfPush(there, PushPlan.Nothing).Action.ShouldBe(PlannedAction.Level);
@@ -129,7 +155,9 @@ public sealed class PlannedChangesTests
         var key = new AssociationKey(RecordKind.Contact, there.RecordId, RecordKind.Company, company);
         LinkPlan Due(bool isAdded) => new([new(key, new(RemoteKind.Company, "c1"), isAdded, false)], null);
         OfPush(there, PushPlan.Nothing, Due(isAdded: true)).ShouldSatisfyAllConditions(
-            change => change.Action.ShouldBe(PlannedAction.Update), change => change.Fields.ShouldBe([new("company", null, company.ToString())]));
+            change => (change.Action, change.Remote).ShouldBe((PlannedAction.Update, there.Ref)),
+            change => change.Fields.ShouldBe([new("company", null, company.ToString())]));
+        OfPush(null, PushPlan.Nothing with { Link = there }).Remote.ShouldBe(there.Ref); // it takes over the link of what was merged into it
         OfPush(there, PushPlan.Nothing, Due(isAdded: false)).Fields.ShouldBe([new("company", company.ToString(), null)]);
     }
 

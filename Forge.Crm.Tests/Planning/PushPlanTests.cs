@@ -127,7 +127,7 @@ public sealed class PushPlanTests
         var pipedrive = Other();
         var id = _hub.Link("1")!.RecordId;
         var set = pipedrive.Load();
-        PushPlanner.Refuse(set, pipedrive.Look(id).Link!);
+        PushPlanner.GiveUp(set, pipedrive.Look(id).Link!);
         pipedrive.Keep(set);
         pipedrive.Link(RecordLink.NewRef(RemoteKind.Contact, id))!.State.ShouldBe(LinkState.Deleted);
         pipedrive.Look(id).Kind.ShouldBe(PushKind.Create);
@@ -139,7 +139,7 @@ public sealed class PushPlanTests
         _hub.Edit("first_name", "Anna", 3);
         var plan = _hub.Look();
         var set = _hub.Load();
-        PushPlanner.Refuse(set, plan.Link!);
+        PushPlanner.GiveUp(set, plan.Link!);
         _hub.Keep(set);
         _hub.Link("1")!.Sent.ShouldBeEmpty();
         _hub.Link("1")!.State.ShouldBe(LinkState.Live);

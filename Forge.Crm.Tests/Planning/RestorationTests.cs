@@ -54,6 +54,8 @@ public sealed class RestorationTests
         _hub.Pushes.Clear();
         _hub.Apply(Contact(10, ("first_name", "Ann"), ("email", "ann@example.com"))).ShouldBe(ChangeOutcome.Updated);
         _hub.Pushes.ShouldHaveSingleItem().Platform.ShouldBe(Platform.Pipedrive);
+        _hub.Apply(Contact(15, ("first_name", "Anna"), ("email", "ann@example.com")));
+        _hub.Link("1")!.StateAt.ShouldBe(Noon.AddMinutes(10)); // alive since then, whatever was shown later
     }
 
     [Fact]
@@ -77,16 +79,37 @@ public sealed class RestorationTests
     }
 
     [Theory]
-    [InlineData(0, false)]
-    [InlineData(60, false)]
-    [InlineData(61, true)]
-    public void What_came_back_within_the_tick_of_its_deletion_is_back_once_no_stale_read_can_explain_it(int secondsAfterHearing, bool lives)
+    [InlineData(0, 300, false)]
+    [InlineData(60, 300, false)]
+    [InlineData(61, 300, true)]
+    [InlineData(61, 0, true)]
+    public void What_came_back_within_the_tick_of_its_deletion_is_back_once_no_stale_read_can_explain_it(int secondsAfterHearing, int ms, bool lives)
     {
-        _hub.Apply(Deleted(6) with { Lifecycle = new(ChangeType.Deleted, Noon.AddMinutes(6).AddMilliseconds(300), Noon.AddMinutes(7)) });
+        _hub.Apply(Deleted(6) with { Lifecycle = new(ChangeType.Deleted, Noon.AddMinutes(6).AddMilliseconds(ms), Noon.AddMinutes(7)) });
         _hub.Apply(InTheSecondOfItsDeletion(secondsAfterHearing));
         Record.IsLive.ShouldBe(lives);
-        _hub.Apply(Deleted(6) with { Lifecycle = new(ChangeType.Deleted, Noon.AddMinutes(6).AddMilliseconds(300), Noon.AddMinutes(9)) }); // told again
+        _hub.Apply(Deleted(6) with { Lifecycle = new(ChangeType.Deleted, Noon.AddMinutes(6).AddMilliseconds(ms), Noon.AddMinutes(9)) }); // told again
         Record.IsLive.ShouldBe(lives);
+    }
+
+    [Fact]
+    public void A_restoration_that_is_told_with_the_first_sight_of_a_record_ends_the_deletion_before_it()
+    {
+        _hub.Apply(Contact("2", 5, ("first_name", "Bea")) with { Lifecycle = new(ChangeType.Restored, Noon.AddMinutes(5).AddMilliseconds(800)) });
+        _hub.Apply(BeaDeleted(heardAt: 5)).ShouldBe(ChangeOutcome.Unchanged);
+        _hub.Link("2")!.State.ShouldBe(LinkState.Live);
+    }
+
+    [Theory]
+    [InlineData(5, false)]
+    [InlineData(6, true)]
+    [InlineData(7, true)]
+    public void A_deletion_that_was_heard_of_more_than_a_minute_before_the_record_was_shown_is_over(int heardAt, bool isDeleted)
+    {
+        var shown = Contact("2", 5, ("first_name", "Bea"));
+        _hub.Apply(shown with { Record = shown.Record! with { ReadAt = Noon.AddMinutes(7) } });
+        _hub.Apply(BeaDeleted(heardAt)).ShouldBe(isDeleted ? ChangeOutcome.Deleted : ChangeOutcome.Unchanged);
+        _hub.Link("2")!.State.ShouldBe(isDeleted ? LinkState.Deleted : LinkState.Live);
     }
 
     [Fact]
@@ -108,6 +131,10 @@ public sealed class RestorationTests
         _hub.Link("1")!.State.ShouldBe(LinkState.Live);
         _hub.Apply(Deleted(6)).ShouldBe(ChangeOutcome.Unchanged); // the deletion that the merge was, told late
     }
+
+    // In the second of the version that shows her.
+    private static RemoteChange BeaDeleted(int heardAt) =>
+        new(new(RemoteKind.Contact, "2"), null, new(ChangeType.Deleted, Noon.AddMinutes(5).AddMilliseconds(100), Noon.AddMinutes(heardAt)), [], [], MemoryHub.Cause);
 
     private static RemoteChange InTheSecondOfItsDeletion(int secondsAfterHearing)
     {

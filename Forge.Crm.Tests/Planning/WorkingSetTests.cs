@@ -29,7 +29,7 @@ public sealed class WorkingSetTests
     }
 
     [Fact]
-    public void The_associations_of_a_record_are_those_from_it_to_the_kind()
+    public void The_associations_of_a_record_are_those_from_it_of_all_kinds_or_to_one()
     {
         Association[] all =
         [
@@ -39,7 +39,9 @@ public sealed class WorkingSetTests
             Of(RecordKind.Deal, _first.Id, RecordKind.Company),
             Of(RecordKind.Deal, _second.Id, RecordKind.Company),
         ];
-        new WorkingSet([], [], [], [], all, []).AssociationsOf(RecordKind.Contact, _first.Id, RecordKind.Company).ShouldBe([all[0]]);
+        var set = new WorkingSet([], [], [], [], all, []);
+        set.AssociationsOf(RecordKind.Contact, _first.Id, RecordKind.Company).ShouldBe([all[0]]);
+        set.AssociationsOf(RecordKind.Contact, _first.Id).ShouldBe([all[0], all[1]], ignoreOrder: true);
     }
 
     [Fact]
@@ -63,6 +65,43 @@ public sealed class WorkingSetTests
         set.ConflictsOf(_first.Id).ShouldBe([phone, elsewhere], ignoreOrder: true);
         set.ConflictsOf(_second.Id).ShouldBeEmpty();
     }
+
+    [Fact]
+    public void A_record_begins_on_the_platform_when_a_link_of_it_comes_alive_and_ends_when_it_is_deleted_or_erased()
+    {
+        var live = LinkTo(_first.Id);
+        Put([], live).ShouldBe((_first.Id, null));
+        Put([live with { State = LinkState.Creating }], live).ShouldBe((_first.Id, null));
+        Put([LinkTo(_second.Id)], live).ShouldBe((_first.Id, null)); // it changed hands
+        Put([live], live with { RemoteVersion = Noon }).ShouldBe((null, null));
+        Put([live], live with { State = LinkState.Deleted }).ShouldBe((null, _first.Id));
+        Put([live], live with { State = LinkState.Erased }).ShouldBe((null, _first.Id));
+        Put([live], live with { State = LinkState.Merged }).ShouldBe((null, null)); // its associations are the survivor's
+        Put([live with { State = LinkState.Creating }], live with { State = LinkState.Deleted }).ShouldBe((null, null)); // it never was there
+        Put([live with { State = LinkState.Deleted }], live with { State = LinkState.Deleted, StateAt = Noon.AddMinutes(1) }).ShouldBe((null, null));
+    }
+
+    [Fact]
+    public void What_was_erased_is_found_under_the_ids_that_the_platform_gave_it()
+    {
+        var erased = LinkTo(_first.Id) with { State = LinkState.Erased };
+        RecordLink[] others =
+        [
+            LinkTo(_first.Id, "2"), LinkTo(_second.Id, "3") with { State = LinkState.Erased },
+            erased with { Ref = RecordLink.NewRef(RemoteKind.Contact, _first.Id) },
+        ];
+        new WorkingSet([], [erased, .. others], [], [], [], []).ErasedLinksOf(_first.Id).ShouldBe([erased]);
+    }
+
+    private (Guid? Began, Guid? Ended) Put(RecordLink[] loaded, RecordLink link)
+    {
+        var set = new WorkingSet([_first, _second], loaded, [], [], [], []);
+        set.Put(link);
+        set.Began.Concat(set.Ended).ShouldAllBe(record => record.Kind == RecordKind.Contact);
+        return (set.Began.Count == 0 ? null : set.Began.Single().Id, set.Ended.Count == 0 ? null : set.Ended.Single().Id);
+    }
+
+    private static RecordLink LinkTo(Guid record, string id = "1") => RecordLink.New(new(RemoteKind.Contact, id), record, Noon, StandardFields.Contact);
 
     private static HubRecord NewRecord() => new(
         Guid.NewGuid(), RecordKind.Contact,

@@ -33,7 +33,7 @@ internal sealed class ModelHub
     /// <summary>What a batch of changes concerns and nothing else, as the store loads it: the planner must not live on rows that it is not given.</summary>
     public WorkingSet Load(Platform platform, IReadOnlyCollection<RemoteChange> changes)
     {
-        var refs = changes.SelectMany(change => MergedIds(change).Prepend(change.Ref.Id).Select(id => change.Ref with { Id = id })).ToHashSet();
+        var refs = changes.SelectMany(change => change.Losers.Prepend(change.Ref.Id).Select(id => change.Ref with { Id = id })).ToHashSet();
         var made = changes.Select(change => change.Record?.SyncId).OfType<Guid>().ToHashSet();
         var keys = changes.SelectMany(change => change.Record is { Keys.IsDefault: false } record ? record.Keys : []).ToHashSet();
         var links = refs.Concat(made.Select(id => RecordLink.NewRef(RemoteKind.Contact, id))).Select(one => _links.GetValueOrDefault((platform, one))).OfType<RecordLink>().ToList();
@@ -66,16 +66,13 @@ internal sealed class ModelHub
         var all = new HashSet<Guid>();
         foreach (var id in ids)
         {
-            for (Guid? next = id; next is { } one && Records.TryGetValue(one, out var record) && all.Add(one); next = record.MergedIntoId)
-            {
-            }
+            var next = Records.GetValueOrDefault(id);
+            while (next is not null && all.Add(next.Id))
+                next = next.MergedIntoId is { } into ? Records[into] : null;
         }
 
         return all;
     }
-
-    private static IEnumerable<string> MergedIds(RemoteChange change) =>
-        (change.MergedIds.IsDefault ? [] : change.MergedIds).Concat(change.Record is { MergedIds.IsDefault: false } record ? record.MergedIds : []);
 
     public void Commit(Platform platform, WorkingSet set, BatchPlan? plan)
     {

@@ -191,7 +191,7 @@ internal sealed partial class World
         if (plan.Kind == PushKind.Create)
         {
             var set = Hub.Load(to, record);
-            PushPlanner.Refuse(set, plan.Link!);
+            PushPlanner.GiveUp(set, plan.Link!);
             Hub.Commit(to, set, null);
             Refused.Add((to, record));
             Done(to, record, version);

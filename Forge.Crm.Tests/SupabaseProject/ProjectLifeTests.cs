@@ -1,11 +1,7 @@
-using System.Text;
 using System.Text.Json.Nodes;
-using Forge.Crm.Adapters.Sync;
 using Forge.Crm.Domain.Records;
 using Forge.Crm.LocalHost.Demo;
-using Forge.Crm.LocalHost.Stack;
 using Forge.Crm.Tests.PostgreSql;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Forge.Crm.Tests.SupabaseProject;
 
@@ -15,44 +11,27 @@ public sealed class ProjectLifeTests : IAsyncLifetime
     private const string NameOfPlatform = "supabase_project";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private HubDatabase _hub = null!;
-    private ProjectBed _bed = null!;
-    private LocalFunctions _functions = null!;
-    private HttpMessageInvoker _http = null!;
-    private string _secrets = null!;
+    private ProjectHost _host = null!;
+
+    private HubDatabase Hub => _host.Hub;
+
+    private ProjectBed Bed => _host.Bed;
 
     public async Task InitializeAsync()
     {
-        _bed = await ProjectBed.StartAsync();
-        await _bed.ExecuteAsync("""
+        _host = await ProjectHost.StartAsync("""
             insert into firms (name, domain) select 'Firm ' || i, 'firm' || i || '.example' from generate_series(1, 5) i;
             insert into people (mail, vorname, nachname, firm_id) select 'p' || i || '@x.example', 'First', 'Last ' || i, 1 + i % 5 from generate_series(1, 20) i
             """);
-        _hub = await HubDatabase.CreateAsync();
-        await _hub.ExecuteAsync($"""
-            insert into crm_contacts (tenant_id, id, email, phone) select '{_hub.Id}', gen_random_uuid(), mail, '+14155550100'
+        await Hub.ExecuteAsync($"""
+            insert into crm_contacts (tenant_id, id, email, phone) select '{Hub.Id}', gen_random_uuid(), mail, '+14155550100'
               from unnest(array['p1@x.example', 'p2@x.example', 'only.here@x.example']) mail
             """);
-        _secrets = Path.Combine(Path.GetTempPath(), $"forge-{Guid.NewGuid():n}.json");
-        _functions = await LocalFunctions.StartAsync(
-            new(_hub.ConnectionString, _hub.AppConnectionString, _hub.RelayConnectionString), _secrets,
-            new Dictionary<string, string?> { ["SupabaseProject:BaseAddress"] = _bed.Simulator.BaseAddress.ToString(), ["SupabaseProject:CallsPerSecond"] = "1000" },
-            CancellationToken.None);
-        _http = new(new SocketsHttpHandler());
-        await _functions.Sync.ConnectAsync(
-            _hub.Id, Platform.SupabaseProject, CrmCredentials.SupabaseProject(new("https://abcdefghijklmnopqrst.supabase.co"), ProjectBed.Key), CancellationToken.None);
-        await _functions.Services.GetRequiredService<MappingSettings>()
-            .SetAsync(_hub.Id, Platform.SupabaseProject, System.Text.Json.JsonElement.Parse(ProjectBed.Mapping), "ann", CancellationToken.None);
+        await _host.ConnectAsync();
+        await _host.MapAsync(ProjectBed.Mapping);
     }
 
-    public async Task DisposeAsync()
-    {
-        _http.Dispose();
-        await _functions.DisposeAsync();
-        await _hub.DisposeAsync();
-        await _bed.DisposeAsync();
-        File.Delete(_secrets);
-    }
+    public async Task DisposeAsync() => await _host.DisposeAsync();
 
     [Fact]
     public async Task A_filled_project_is_compared_approved_rehearsed_and_erased_from()
@@ -64,23 +43,23 @@ public sealed class ProjectLifeTests : IAsyncLifetime
 
     private async Task ApprovedAsync()
     {
-        using var first = new FirstConnection(_functions, _hub.Id, Platform.SupabaseProject);
+        using var first = new FirstConnection(_host.Functions, Hub.Id, Platform.SupabaseProject);
         await first.OpenBothWaysAsync(CancellationToken.None);
-        (await SendAsync("POST", "sync", $$"""{"platform":"{{NameOfPlatform}}"}""")).Status.ShouldBe(409, "nothing is read before the plan is approved");
+        (await _host.SendAsync("POST", "sync", $$"""{"platform":"{{NameOfPlatform}}"}""")).Status.ShouldBe(409, "nothing is read before the plan is approved");
 
         var contacts = (await first.ApproveAsync(CancellationToken.None))["kinds"]!["contact"]!;
         await RestAsync();
 
         (contacts["matched_by"]!["email"]!.GetValue<long>(), contacts["only_here"]!.GetValue<long>(), contacts["only_there"]!.GetValue<long>()).ShouldBe((2, 1, 18));
         (await ContactsAsync()).ShouldBe(await PeopleAsync());
-        (await _bed.ScalarAsync<long>("select count(*) from people where mail = 'only.here@x.example' and forge_sync_id is not null")).ShouldBe(1);
-        (await _hub.ScalarAsync<long>("select count(*) from crm_contacts where phone is not null")).ShouldBe(3, "who was here is still the same record");
-        (await _hub.ScalarAsync<long>("select count(*) from crm_companies")).ShouldBe(5);
+        (await Bed.ScalarAsync<long>("select count(*) from people where mail = 'only.here@x.example' and forge_sync_id is not null")).ShouldBe(1);
+        (await Hub.ScalarAsync<long>("select count(*) from crm_contacts where phone is not null")).ShouldBe(3, "who was here is still the same record");
+        (await Hub.ScalarAsync<long>("select count(*) from crm_companies")).ShouldBe(5);
     }
 
     private async Task RehearsedAsync()
     {
-        await _bed.ExecuteAsync("""
+        await Bed.ExecuteAsync("""
             update people set vorname = 'Edited' where mail = 'p1@x.example';
             update people set removed_at = now() where mail = 'p4@x.example';
             insert into people (mail, vorname) values ('new@x.example', 'New')
@@ -99,33 +78,33 @@ public sealed class ProjectLifeTests : IAsyncLifetime
 
     private async Task ErasedAsync()
     {
-        var id = await _hub.ScalarAsync<Guid>("select id from crm_contacts where email = 'p2@x.example'");
+        var id = await Hub.ScalarAsync<Guid>("select id from crm_contacts where email = 'p2@x.example'");
 
-        (await SendAsync("POST", "erase", $$"""{"kind":"contact","id":"{{id}}"}""")).Status.ShouldBe(200);
+        (await _host.SendAsync("POST", "erase", $$"""{"kind":"contact","id":"{{id}}"}""")).Status.ShouldBe(200);
         await RestAsync();
 
-        (await _bed.ScalarAsync<long>("select count(*) from people where mail = 'p2@x.example'")).ShouldBe(0);
-        (await _hub.ScalarAsync<long>("select count(*) from crm_contacts where email = 'p2@x.example'")).ShouldBe(0);
-        var (_, certificate) = await SendAsync("GET", $"erasures/contact/{id}");
+        (await Bed.ScalarAsync<long>("select count(*) from people where mail = 'p2@x.example'")).ShouldBe(0);
+        (await Hub.ScalarAsync<long>("select count(*) from crm_contacts where email = 'p2@x.example'")).ShouldBe(0);
+        var (_, certificate) = await _host.SendAsync("GET", $"erasures/contact/{id}");
         certificate.ShouldContain(NameOfPlatform);
         certificate.ShouldNotContain("pending");
         certificate.ShouldNotContain("p2@x.example");
     }
 
-    private Task<List<string>> ContactsAsync() => _hub.RowsAsync("""
+    private Task<List<string>> ContactsAsync() => Hub.RowsAsync("""
         select l.external_id, c.email, c.first_name from crm_contacts c join crm_record_links l on l.record_id = c.id and l.platform = 'supabase_project' and l.state = 'live'
          where c.deleted_at is null order by c.email
         """);
 
     private async Task<List<string>> PeopleAsync() =>
-        [.. (await _bed.ScalarAsync<string[]>("select array(select concat(nr, '|', mail, '|', vorname) from people where removed_at is null order by mail)"))!];
+        [.. (await Bed.ScalarAsync<string[]>("select array(select concat(nr, '|', mail, '|', vorname) from people where removed_at is null order by mail)"))!];
 
     private static IEnumerable<string> Counts(JsonNode plan) =>
         plan["changes"]!.AsArray().Select(change => $"{change!["platform"]} {change["kind"]} {change["action"]} {change["count"]}");
 
     private async Task<string> StartAsync(string body)
     {
-        var (status, answer) = await SendAsync("POST", "sync", body);
+        var (status, answer) = await _host.SendAsync("POST", "sync", body);
         status.ShouldBe(202, answer);
         return JsonNode.Parse(answer)!["id"]!.GetValue<string>();
     }
@@ -133,13 +112,13 @@ public sealed class ProjectLifeTests : IAsyncLifetime
     private async Task<JsonNode> PlanAsync(string job)
     {
         await FinishedAsync(job);
-        return JsonNode.Parse((await SendAsync("GET", $"jobs/{job}/plan")).Body)!;
+        return JsonNode.Parse((await _host.SendAsync("GET", $"jobs/{job}/plan")).Body)!;
     }
 
     private async Task FinishedAsync(string job)
     {
         using var patience = new CancellationTokenSource(Patience);
-        while (await _hub.ScalarAsync<string>($"select state from crm_sync_jobs where id = '{job}'") is var state && state != "done")
+        while (await Hub.ScalarAsync<string>($"select state from crm_sync_jobs where id = '{job}'") is var state && state != "done")
         {
             state.ShouldBeOneOf("queued", "running");
             await Task.Delay(30, patience.Token);
@@ -149,18 +128,7 @@ public sealed class ProjectLifeTests : IAsyncLifetime
     private async Task RestAsync()
     {
         using var patience = new CancellationTokenSource(Patience);
-        while (await _hub.ScalarAsync<long>("select (select count(*) from crm_outbox where status = 'pending') + (select count(*) from crm_sync_jobs where state in ('queued', 'running'))") > 0)
+        while (await Hub.ScalarAsync<long>("select (select count(*) from crm_outbox where status = 'pending') + (select count(*) from crm_sync_jobs where state in ('queued', 'running'))") > 0)
             await Task.Delay(30, patience.Token);
-    }
-
-    private async Task<(int Status, string Body)> SendAsync(string method, string path, string? body = null)
-    {
-        using var request = new HttpRequestMessage(new(method), new Uri(_functions.Address, $"api/v1/{path}"))
-        {
-            Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json"),
-        };
-        request.Headers.Authorization = new("Bearer", DemoToken.For(_hub.Id, _functions.JwtSecret));
-        using var response = await _http.SendAsync(request, CancellationToken.None);
-        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
     }
 }
