@@ -41,8 +41,10 @@ internal static class MergePlanner
     // What lives on there under another id, or as part of another record, is no heir's any more.
     private static bool IsFree(WorkingSet set, Guid recordId) => !set.IsLinked(recordId) && set.Record(recordId) is { MergedIntoId: null };
 
-    // The platform wrote what it kept into a record of its own, and dates it so: the merge, not an edit, unless it is later than what is shown.
-    private static ImmutableArray<Stamp> SeenAsOf(RecordLink heir, RemoteChange change, Platform platform) => (change.Record?.Version ?? change.MergedAt) is { } merged
+    // The platform wrote what it kept into a record of its own, and dates it so: the merge, not an edit, unless it is later than what is shown,
+    // or than its deletion, where that is all that was heard of it.
+    private static ImmutableArray<Stamp> SeenAsOf(RecordLink heir, RemoteChange change, Platform platform) =>
+        (change.Record?.Version ?? change.MergedAt ?? change.Lifecycle?.At) is { } merged
         ? [.. heir.SeenStamps.Select(seen => seen.IsNone || seen.At >= merged ? seen : new Stamp(merged, platform, IsApproximate: true))]
         : heir.SeenStamps;
 

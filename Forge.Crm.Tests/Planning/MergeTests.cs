@@ -1,4 +1,5 @@
 using Forge.Crm.Domain.Audit;
+using Forge.Crm.Domain.Events;
 using Forge.Crm.Domain.Planning;
 using Forge.Crm.Domain.Records;
 using static Forge.Crm.Tests.Planning.MemoryHub;
@@ -143,6 +144,22 @@ public sealed class MergeTests
         _hub.Apply((shownAt is null ? shown with { Record = null } : shown) with { MergedIds = ["1"], MergedAt = Noon.AddMinutes(10) });
         SeenOf("first_name").ShouldBe(new Stamp(Noon.AddMinutes(since), Platform.HubSpot, IsApproximate: true));
         SeenOf("phone").ShouldBe(Stamp.None); // never shown
+    }
+
+    [Fact]
+    public void What_the_merge_told_of_a_new_id_that_was_deleted_before_it_was_seen_is_no_edit_once_it_is_back()
+    {
+        _hub.Policy = _hub.Policy with { Strategies = StrategyDocument.Read("source_priority", ["hubspot", "supabase", "pipedrive"], "{}", StandardFields.Of) };
+        _hub.Apply(Contact("1", 1, ("email", "1@example.com"), ("first_name", "Ann")));
+        _hub.Apply(Contact("9", 0) with { Record = null, MergedIds = ["1"], Lifecycle = new(ChangeType.Deleted, Noon.AddMinutes(12)) });
+        _hub.Apply(Contact("9", 15, ("email", "1@example.com"), ("first_name", "Ann")));
+        _hub.Edit("first_name", "Ours", 20, "9");
+        _hub.Look("9").Kind.ShouldBe(PushKind.Update);
+        var written = Contact("9", 21, ("email", "1@example.com"), ("first_name", "Ours"));
+        _hub.Apply(written with { OwnWrite = OwnWrite.Answer });
+        var copied = new ToldValue(StandardFields.Contact.IndexOf("first_name"), "Ann", new(Noon.AddMinutes(10), Platform.HubSpot), Noon.AddMinutes(30));
+        _hub.Apply(written with { Told = [copied] });
+        _hub.Value("first_name", "9").ShouldBe("Ours");
     }
 
     [Theory, InlineData(10), InlineData(11)]

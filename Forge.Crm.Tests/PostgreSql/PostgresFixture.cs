@@ -26,8 +26,9 @@ internal static class PostgresFixture
     public static async Task<string> NewDatabaseAsync(string? template = null)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"{Run}_{Interlocked.Increment(ref _count)}");
-        // Said in full for an empty one, since a configured server may have other defaults.
-        await ExecuteAsync($"create database {name} template {template ?? "template0 encoding 'UTF8' locale_provider libc locale 'C'"}");
+        // Said in full for an empty one, since a configured server may have other defaults. A copy is made file by file: page by page costs a third more.
+        var source = template is null ? "template0 encoding 'UTF8' locale_provider libc locale 'C'" : $"{template} strategy file_copy";
+        await ExecuteAsync($"create database {name} template {source}");
         Created.Add(name);
         return await ConnectionStringAsync(name);
     }

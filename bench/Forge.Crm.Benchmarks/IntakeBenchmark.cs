@@ -4,7 +4,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Azure.Messaging.ServiceBus;
-using Forge.Crm.Adapters.ServiceBus;
 using Forge.Crm.LocalHost.Stack;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -21,6 +20,7 @@ internal static class IntakeBenchmark
 {
     private const long Portal = 9_000_001;
     private const string Secret = "benchmark-client-secret-0123456789";
+    private const string FloorQueue = "bench-intake-floor"; // which no function reads
     private const int Rounds = 3;
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(6);
     private static long _eventId;
@@ -108,8 +108,8 @@ internal static class IntakeBenchmark
         var app = builder.Build();
         app.Urls.Add("http://127.0.0.1:0");
         var database = BenchTenant.App(hub);
-        var sender = new ServiceBusClient(hub.OwnerConnectionString).CreateSender(Queues.Pushes);
-        await Forge.Crm.LocalAzure.LocalBus.DeclareQueueAsync(hub.OwnerConnectionString, Queues.Pushes, requiresSession: true, ct);
+        var sender = new ServiceBusClient(hub.OwnerConnectionString).CreateSender(FloorQueue);
+        await Forge.Crm.LocalAzure.LocalBus.DeclareQueueAsync(hub.OwnerConnectionString, FloorQueue, requiresSession: true, ct);
         var address = "";
         app.MapPost("/webhooks/hubspot", async (HttpContext context) =>
         {

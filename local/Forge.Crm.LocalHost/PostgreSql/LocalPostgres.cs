@@ -58,7 +58,7 @@ internal sealed class LocalPostgres : IAsyncDisposable
         var root = await StateFolder.ChooseAsync(options, account, ct);
         var binaries = await FindBinariesAsync(options, root, ct);
         options.Progress?.Report($"PostgreSQL {binaries.Version} from {binaries.Folder} ({binaries.FoundBy})");
-        var parent = StateFolder.Open(Path.Combine(root, "postgres"));
+        var parent = StateFolder.Open(Path.Combine(options is { ThrowAway: true, RootFolder: null } ? StateFolder.InMemory() ?? root : root, "postgres"));
         await RemoveAbandonedAsync(binaries, account, parent, options, ct);
         var folder = options.ThrowAway
             ? ClusterFolder.CreateThrowAway(parent)

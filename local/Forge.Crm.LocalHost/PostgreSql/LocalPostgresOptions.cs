@@ -12,7 +12,7 @@ internal sealed record LocalPostgresOptions
     /// <summary>The persistent cluster's name; its folder also carries the server's major version, since data do not move between those.</summary>
     public string Instance { get; init; } = "local";
 
-    /// <summary>A cluster with a folder of its own that is deleted on dispose.</summary>
+    /// <summary>A cluster with a folder of its own that is deleted on dispose; in memory where there is plenty and <see cref="RootFolder"/> is null.</summary>
     public bool ThrowAway { get; init; }
 
     /// <summary>False gives up safety against power loss for speed (fsync off, and nothing is vacuumed by itself): for tests only.</summary>
