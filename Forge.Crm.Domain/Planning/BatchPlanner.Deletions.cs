@@ -16,7 +16,7 @@ public sealed partial class BatchPlanner
         if (deletion is null && change.Record is { } record && IsRestored(change, link, record))
             return StartAnew(set, change, link, record);
         if (deletion?.At > link.StateAt)
-            set.Put(link = link with { StateAt = deletion.At, ReadAt = HeardOf(link, deletion) }); // it was back, and is gone again
+            set.Put(link = EndedBy(deletion, link)); // it was back, and is gone again
         HearUnshown(set, change, link, Shown(change, link));
         return change.Record is null
             ? new(ChangeOutcome.Ignored, link.RecordId, "the link is merged")
@@ -117,12 +117,12 @@ public sealed partial class BatchPlanner
         if (link.State == LinkState.Deleted || (!isOurs && (link.StateAt > deletion.At || link.RemoteVersion > deletion.At || IsShownSince(link, deletion))))
         {
             if (link.State == LinkState.Deleted && deletion.At > link.StateAt)
-                set.Put(link = link with { StateAt = deletion.At, ReadAt = HeardOf(link, deletion) }); // of our own deletions the platform's time is heard of here
+                set.Put(link = EndedBy(deletion, link)); // of our own deletions the platform's time is heard of here
             HearUnshown(set, change, link, link.State == LinkState.Deleted ? Shown(change, link) : change.Told);
             return new(ChangeOutcome.Unchanged, link.RecordId); // known already, or alive again since
         }
 
-        set.Put(link = link.WithoutSent(deletion.At) with { State = LinkState.Deleted, StateAt = deletion.At, ReadAt = HeardOf(link, deletion) });
+        set.Put(link = EndedBy(deletion, link.WithoutSent(deletion.At)) with { State = LinkState.Deleted });
         if (set.Record(link.RecordId) is not { } hub)
             return new(ChangeOutcome.Deleted, link.RecordId);
         HearUnshown(set, change, link, Shown(change, link));
@@ -140,8 +140,11 @@ public sealed partial class BatchPlanner
     // A read that began this long after it was heard of showed the record: it was brought back, in the same tick of the platform's clock.
     private static bool IsShownSince(RecordLink link, Lifecycle deletion) => link.ReadAt - deletion.HeardAt > LongestLag;
 
-    private static DateTimeOffset? HeardOf(RecordLink link, Lifecycle deletion) =>
-        deletion.HeardAt == DateTimeOffset.MaxValue || deletion.HeardAt < link.ReadAt ? link.ReadAt : deletion.HeardAt;
+    private static RecordLink EndedBy(Lifecycle deletion, RecordLink link) => link with
+    {
+        StateAt = deletion.At,
+        ReadAt = deletion.HeardAt == DateTimeOffset.MaxValue || deletion.HeardAt < link.ReadAt ? link.ReadAt : deletion.HeardAt,
+    };
 
     // An edit that the deleting side had not seen, and that came later, keeps the record alive: it is created there again.
     private void Propagate(WorkingSet set, RemoteChange change, RecordLink link, HubRecord hub, Lifecycle deletion)

@@ -35,7 +35,9 @@ public static class PlannedChanges
     /// <param name="set">As the batch left it.</param>
     public static IEnumerable<PlannedChange> InHub(WorkingSet set, BatchPlan plan)
     {
-        RemoteRef? RefOf(Guid id) => (set.LinkOf(id) ?? set.ChangedLinks.Values.FirstOrDefault(link => link.RecordId == id && link.State == LinkState.Deleted))?.Ref;
+        var refs = set.NewLinks.Values.Concat(set.ChangedLinks.Values).Where(link => link.State is LinkState.Live or LinkState.Deleted)
+            .OrderBy(link => link.State).GroupBy(link => link.RecordId).ToDictionary(group => group.Key, group => (RemoteRef?)group.First().Ref);
+        RemoteRef? RefOf(Guid id) => refs.GetValueOrDefault(id) ?? set.LinkOf(id)?.Ref;
         var told = new HashSet<(Guid, PlannedAction)>();
         foreach (var record in plan.History.GroupBy(entry => (entry.Kind, entry.RecordId)))
         {

@@ -273,12 +273,6 @@ public sealed class AssociationTests
         return new(record.Ref, record, null, [], [], MemoryHub.Cause);
     }
 
-    private static RemoteChange Company(string id)
-    {
-        var record = new RemoteRecord(Ref(id), [.. new RemoteField[StandardFields.Company.Count]], Noon, Noon, [], [], Noon);
-        return new(record.Ref, record, null, [], [], MemoryHub.Cause);
-    }
-
     private static RemoteChange With(RemoteChange change, params (string Id, bool IsPrimary)[] companies) => change with
     {
         Associations = [new(change.Ref, RemoteKind.Company, [.. companies.Select(c => new RemoteAssociation(c.Id, c.IsPrimary))])],

@@ -121,7 +121,7 @@ public sealed class DeletionTests
     [Fact]
     public void A_deletion_ends_conflicts_with_the_other_sides_too_where_the_record_dies_with_it()
     {
-        Hold(Platform.Pipedrive);
+        _hub.Hold(Record.Id, "first_name", Platform.Pipedrive);
         _hub.Apply(Deleted(5));
         _hub.Conflicts.ShouldBeEmpty();
     }
@@ -130,8 +130,8 @@ public sealed class DeletionTests
     public void What_was_held_against_the_deleted_side_alone_goes_to_the_others_where_the_record_lives_on()
     {
         _hub.Policy = _hub.Policy with { OnDelete = DeletePolicy.Ignore };
-        Hold(Platform.HubSpot);
-        Hold(Platform.Pipedrive);
+        _hub.Hold(Record.Id, "first_name", Platform.HubSpot);
+        _hub.Hold(Record.Id, "first_name", Platform.Pipedrive);
         _hub.Pushes.Clear();
         _hub.Apply(Deleted(5));
         _hub.Conflicts.Values.ShouldHaveSingleItem().Platform.ShouldBe(Platform.Pipedrive);
@@ -200,13 +200,6 @@ public sealed class DeletionTests
         _hub.Apply(Contact("1", 10, ("first_name", "Ann"), ("email", "ann@example.com")) with { MergedIds = ["2"] });
         _hub.Apply(Deleted(deletedAt) with { Ref = new(RemoteKind.Contact, "2") }).ShouldBe(ChangeOutcome.Ignored);
         _hub.Apply(Contact("2", shownAt, ("email", "bob@example.com"))).ShouldBe(outcome);
-    }
-
-    private void Hold(Platform platform)
-    {
-        var held = new FieldConflict(
-            RecordKind.Contact, Record.Id, "first_name", platform, null, new("Ann", _hub.StampOf("first_name")), new("An", default), ConflictReason.Review);
-        _hub.Conflicts[held.Key] = held;
     }
 
     private static RemoteChange Answer(RemoteChange change, Guid syncId) =>

@@ -55,9 +55,7 @@ public sealed class FirstSightTests
     public void It_is_not_due_where_it_waits_for_a_person()
     {
         Make(("first_name", "Ann"));
-        var held = new FieldConflict(
-            RecordKind.Contact, Made, "first_name", Platform.Pipedrive, null, new("Ann", _hub.Records[Made].Stamps[IndexOf("first_name")]), new("An", default), ConflictReason.Review);
-        _hub.Conflicts[held.Key] = held;
+        _hub.Hold(Made, "first_name", Platform.Pipedrive);
         Show(("first_name", null));
         _hub.Pushes.ShouldBeEmpty();
     }

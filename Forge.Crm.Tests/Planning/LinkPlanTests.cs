@@ -99,28 +99,13 @@ public sealed class LinkPlanTests
     {
         Keep(11);
         Look(Platform.Pipedrive).Refusal.ShouldBeNull();
-        var deal = new HubRecord(Id(5), RecordKind.Deal, [], []);
-        var links = new[] { (RemoteKind.Contact, 21), (RemoteKind.Contact, 22), (RemoteKind.Company, 11), (RemoteKind.Company, 12) };
-        var set = new WorkingSet(
-            [deal], links.Select(to => Link(to.Item1, $"{to.Item2}", Id(to.Item2))), [], [],
-            links.Select(to => new Association(
-                new(RecordKind.Deal, deal.Id, to.Item1.ToRecordKind(), Id(to.Item2)), false, StampOf(to.Item2), null, ImmutableDictionary<Platform, AssociationBase>.Empty)), []);
-        var policy = SyncPolicy.DefaultFor(Platform.Pipedrive) with { Targets = [new(Platform.Pipedrive, [RecordKind.Deal])] };
-        LinkPlanner.Look(set, deal, RemoteKind.Deal, AssociationKinds.From(RemoteKind.Deal), policy).Refusal.ShouldBe(
+        LookDeal(Platform.Pipedrive, (RemoteKind.Contact, 21), (RemoteKind.Contact, 22), (RemoteKind.Company, 11), (RemoteKind.Company, 12)).Refusal.ShouldBe(
             "Pipedrive has room for one contact of this record, which has 2; Pipedrive has room for one company of this record, which has 2");
     }
 
     [Fact]
-    public void Where_no_primary_one_is_known_none_is_told()
-    {
-        var deal = new HubRecord(Id(5), RecordKind.Deal, [], []);
-        var key = new AssociationKey(RecordKind.Deal, deal.Id, RecordKind.Contact, Id(21));
-        var set = new WorkingSet(
-            [deal], [Link(RemoteKind.Contact, "21", Id(21))], [], [],
-            [new Association(key, IsPrimary: true, StampOf(21), null, ImmutableDictionary<Platform, AssociationBase>.Empty)], []);
-        var policy = SyncPolicy.DefaultFor(Platform.HubSpot) with { Targets = [new(Platform.HubSpot, [RecordKind.Deal])] };
-        LinkPlanner.Look(set, deal, RemoteKind.Deal, AssociationKinds.From(RemoteKind.Deal), policy).Due.ShouldHaveSingleItem().IsPrimary.ShouldBeFalse();
-    }
+    public void Where_no_primary_one_is_known_none_is_told() =>
+        LookDeal(Platform.HubSpot, (RemoteKind.Contact, 21)).Due.ShouldHaveSingleItem().IsPrimary.ShouldBeFalse();
 
     [Fact]
     public void A_record_that_the_platform_has_twice_is_led_to_at_the_first_of_its_ids()
@@ -197,6 +182,17 @@ public sealed class LinkPlanTests
     private void Keep(int company, bool isLive = true, bool isPrimary = false, params (Platform Platform, AssociationBase Base)[] bases) =>
         _associations[Key(company)] = new(
             Key(company), isPrimary, StampOf(company), isLive ? null : Noon, bases.ToImmutableDictionary(shown => shown.Platform, shown => shown.Base));
+
+    /// <summary>A deal with associations that are all said to be the primary one.</summary>
+    private static LinkPlan LookDeal(Platform platform, params (RemoteKind Kind, int Id)[] ends)
+    {
+        var deal = new HubRecord(Id(5), RecordKind.Deal, [], []);
+        var associations = ends.Select(to => new Association(
+            new(RecordKind.Deal, deal.Id, to.Kind.ToRecordKind(), Id(to.Id)), IsPrimary: true, StampOf(to.Id), null, ImmutableDictionary<Platform, AssociationBase>.Empty));
+        var set = new WorkingSet([deal], ends.Select(to => Link(to.Kind, $"{to.Id}", Id(to.Id))), [], [], associations, []);
+        var policy = SyncPolicy.DefaultFor(platform) with { Targets = [new(platform, [RecordKind.Deal])] };
+        return LinkPlanner.Look(set, deal, RemoteKind.Deal, AssociationKinds.From(RemoteKind.Deal), policy);
+    }
 
     private WorkingSet Set() => new([Ann], _links, [], [], _associations.Values, []);
 

@@ -114,6 +114,15 @@ internal sealed class MemoryHub
         Records[record.Id] = record with { DeletedAt = Noon.AddMinutes(minute), Version = record.Version + 1 };
     }
 
+    /// <summary>A platform's other value waits for a person.</summary>
+    public void Hold(Guid id, string field, Platform platform)
+    {
+        var (i, record) = (StandardFields.Contact.IndexOf(field), Records[id]);
+        var held = new FieldConflict(
+            RecordKind.Contact, id, field, platform, null, new(record.Values[i], record.Stamps[i]), new("another", default), ConflictReason.Review);
+        Conflicts[held.Key] = held;
+    }
+
     public void Send(string field, string? value, Stamp stamp, string id = "1")
     {
         var link = Link(id)!;
@@ -141,6 +150,12 @@ internal sealed class MemoryHub
         var i = StandardFields.Contact.IndexOf(field);
         var exact = change.Record!.Fields.SetItem(i, new(change.Record.Fields[i].Value, new(Noon.AddMinutes(minute), Platform.HubSpot)));
         return change with { Record = change.Record with { Fields = exact } };
+    }
+
+    public static RemoteChange Company(string id)
+    {
+        var record = new RemoteRecord(new(RemoteKind.Company, id), [.. new RemoteField[StandardFields.Company.Count]], Noon, Noon, [], [], Noon);
+        return new(record.Ref, record, null, [], [], Cause);
     }
 
     public static RemoteChange Deleted(int minute) =>

@@ -21,8 +21,8 @@ public sealed class PlannedChangesTests
     [Fact]
     public void So_it_is_with_what_it_is_associated_to()
     {
-        var company = new RemoteRecord(new(RemoteKind.Company, "c1"), [.. new RemoteField[StandardFields.Company.Count]], Noon, Noon, [], [], Noon);
-        Apply(new RemoteChange(company.Ref, company, null, [], [], MemoryHub.Cause));
+        var company = Company("c1");
+        Apply(company);
         var ann = Contact(0, ("first_name", "Ann"));
         var change = InHub(ann with { Associations = [new(ann.Ref, RemoteKind.Company, [new("c1", false)])] }).ShouldHaveSingleItem();
         change.Action.ShouldBe(PlannedAction.Create);

@@ -4,7 +4,7 @@ namespace Forge.Crm.LocalHost.PostgreSql;
 internal static class StateFolder
 {
     private const string Solution = "Forge.Crm.sln";
-    private const long PlentyOfMemory = 14L << 30; // the tests' databases come to seven
+    private const long PlentyOfMemory = 20L << 30; // the tests' databases come to seven, and two runs may be under way
 
     /// <summary>The configured folder, else the repository's ignored <c>.forge/</c>, else the user's application data.</summary>
     public static string Default(string startFolder)
@@ -32,15 +32,15 @@ internal static class StateFolder
     }
 
     /// <summary>
-    /// Where throw-away clusters of nobody's choice live, if this machine has plenty of memory: hundreds of databases of hundreds of small files each
-    /// take a disk a minute and a half to delete. Null where it has not.
+    /// Where throw-away clusters live if this machine has plenty of memory: hundreds of databases of hundreds of small files each take a disk a
+    /// minute and a half to delete. Null where it has not. What is in use at the moment does not count: what a killed run left is deleted there first.
     /// </summary>
     public static string? InMemory()
     {
-        var shared = new DriveInfo("/dev/shm");
-        var hasRoom = OperatingSystem.IsLinux() && shared is { IsReady: true, DriveFormat: "tmpfs" }
-            && Math.Min(shared.AvailableFreeSpace, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) >= PlentyOfMemory;
-        return hasRoom ? Open(Path.Combine(shared.Name, "forge-crm-" + Environment.UserName)) : null;
+        if (!OperatingSystem.IsLinux() || new DriveInfo("/dev/shm") is not { IsReady: true, DriveFormat: "tmpfs" } shared)
+            return null;
+        var hasPlenty = Math.Min(shared.TotalSize, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) >= PlentyOfMemory;
+        return hasPlenty ? Open(Path.Combine(shared.Name, "forge-crm-" + Environment.UserName)) : null;
     }
 
     /// <summary>Makes a folder that others may enter but not write to, whatever the umask is.</summary>
