@@ -19,6 +19,7 @@ internal static class PipedriveSnapshots
             IsDeleted(record) || !PipedriveObjects.IsOf(kind, record) ? updatedAt : null, readAt, [], Associations(reference, record))
         {
             SyncId = PipedriveSyncId.Of(properties),
+            IsAnonymous = !PipedriveFieldCatalog.HasFields(kind),
             Tick = TimeSpan.FromSeconds(1), // a webhook of the same edit says it to the millisecond
         };
     }

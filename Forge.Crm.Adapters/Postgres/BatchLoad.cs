@@ -110,8 +110,7 @@ internal sealed class BatchLoad(
     // Kinds of which a platform may show what we are just creating there without saying so.
     private static string[] Anonymous(IEnumerable<RemoteChange> changes) =>
     [
-        .. changes.Where(change => change.Record is { SyncId: null } && change.Ref.Kind.ToRecordKind() is RecordKind.Activity or RecordKind.Task)
-            .Select(change => change.Ref.Kind.ToName()).Distinct(),
+        .. changes.Where(change => change.Record is { IsUntraceable: true }).Select(change => change.Ref.Kind.ToName()).Distinct(),
     ];
 
     private static HashSet<(RecordKind Kind, string Key)> Keys(IEnumerable<RemoteChange> changes) =>

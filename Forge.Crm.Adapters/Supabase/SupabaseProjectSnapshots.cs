@@ -17,6 +17,7 @@ internal static class SupabaseProjectSnapshots
             [.. table.Links.Select(link => new RemoteAssociations(reference, link.Key, To(row, link.Value)))])
         {
             SyncId = Guid.TryParse(SupabaseProjectValues.TextOf(row, table.SyncId), out var syncId) ? syncId : null,
+            IsAnonymous = table.SyncId is null,
         };
     }
 

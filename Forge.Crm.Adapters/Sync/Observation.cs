@@ -26,6 +26,9 @@ internal sealed record Observation(
     public DateTimeOffset? MergedAt =>
         Events.Where(told => told.Type == ChangeType.Merged).Max(told => (DateTimeOffset?)Stamp.Micros(told.OccurredAt));
 
+    /// <summary>See <see cref="RemoteChange.HeardAt"/>.</summary>
+    public DateTimeOffset? HeardAt => Events.Min(told => (DateTimeOffset?)Stamp.Micros(told.ReceivedAt));
+
     /// <summary>A record of a page, which no event announced.</summary>
     public static Observation Of(RemoteSnapshot snapshot, Cause cause) =>
         new(snapshot.Ref, snapshot, [], null, [], snapshot.Associations, cause);

@@ -128,6 +128,7 @@ internal sealed class SnapshotApplier(RecordStore store, LookupStore lookups)
         Told = SnapshotReader.Told(seen.Snapshot, session.MapperOf(seen.Ref.Kind), session.Platform, seen.Events, lookups),
         OwnWrite = seen.OwnWrite,
         MergedAt = seen.MergedAt,
+        HeardAt = seen.HeardAt,
         IsLast = seen.IsLast,
     };
 

@@ -35,6 +35,7 @@ public static class SnapshotReader
             Stamp.Micros(snapshot.CreatedAt), snapshot.ArchivedAt is { } archived ? Stamp.Micros(archived) : null)
         {
             SyncId = snapshot.SyncId,
+            IsAnonymous = snapshot.IsAnonymous,
             Tick = snapshot.Tick,
             IsAhead = snapshot.IsAhead,
         };

@@ -9,6 +9,12 @@ namespace Forge.Crm.Domain.Planning;
 /// <summary>A record that the hub has no link to: joined to one that it has, or a new one.</summary>
 public sealed partial class BatchPlanner
 {
+    // After that no answer to a creation comes any more, its waits for the budget included.
+    private static readonly TimeSpan LongestCall = TimeSpan.FromMinutes(3);
+
+    // Between the platform's clock and ours.
+    private static readonly TimeSpan ClockMargin = TimeSpan.FromMinutes(5);
+
     /// <summary>First sight: the record is joined to the one that we created it for, or that holds one of its match keys, or starts a new one.</summary>
     private ChangeResult Start(WorkingSet set, RemoteChange change, RemoteRecord record)
     {
@@ -19,16 +25,20 @@ public sealed partial class BatchPlanner
             return new(ChangeOutcome.Erased, own);
         }
 
-        if (MayBeUnderWay(set, record))
+        if (MayBeUnderWay(set, change, record))
             return new(ChangeOutcome.Outdated, null, "it may be what we are creating there: the answer will tell");
         return Match(set, record, kind) is { } match ? Join(set, change, record, match)
             : policy.TakesIn ? Create(set, change, record, kind)
             : new(ChangeOutcome.Ignored, null, "the platform is only written to");
     }
 
-    // Records that cannot carry our id (Pipedrive's activities and notes) are told by what they say. Who made the same one by hand waits as long.
-    private bool MayBeUnderWay(WorkingSet set, RemoteRecord record) => record.SyncId is null && record.Keys.IsDefaultOrEmpty
-        && set.CreationsOf(record.Ref.Kind).Any(creation => creation.Sent.All(sent => IsAlike(record, sent.Key, sent.Value.Value)));
+    // Records that cannot carry our id (Pipedrive's activities and notes) are told by what they say; and one that was edited before we heard of it by
+    // nothing at all. Who makes one by hand at that moment waits as long.
+    private bool MayBeUnderWay(WorkingSet set, RemoteChange change, RemoteRecord record) => record.IsUntraceable
+        && set.CreationsOf(record.Ref.Kind).Any(creation => MayBeMade(change, record, creation.StateAt) || creation.Sent.All(sent => IsAlike(record, sent.Key, sent.Value.Value)));
+
+    private static bool MayBeMade(RemoteChange change, RemoteRecord record, DateTimeOffset sentAt) =>
+        record.ReadAt - sentAt < LongestCall && record.CreatedAt > sentAt - ClockMargin && !(change.HeardAt < sentAt);
 
     private bool IsAlike(RemoteRecord record, int i, string? sent) =>
         record.Fields[i] is var shown

@@ -59,6 +59,9 @@ public sealed record RemoteChange(
     /// <summary>When events say it took in others; null where none does.</summary>
     public DateTimeOffset? MergedAt { get; init; }
 
+    /// <summary>When the first of its events reached us, by our clock; null where none did.</summary>
+    public DateTimeOffset? HeardAt { get; init; }
+
     /// <summary>Some of its events are not read for again, whatever comes of it: what was told and no snapshot showed must leave a trace now.</summary>
     public bool IsLast { get; init; }
 

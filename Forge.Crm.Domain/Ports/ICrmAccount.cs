@@ -67,6 +67,9 @@ public sealed record RemoteSnapshot(
     /// <summary>What our own property <c>forge_sync_id</c> on it says; null where it was not created by us.</summary>
     public Guid? SyncId { get; init; }
 
+    /// <summary>The platform cannot keep our id on records of its kind.</summary>
+    public bool IsAnonymous { get; init; }
+
     /// <summary>The answer to a write, and some of what it shows beside what was written is newer than its version: somebody else changed the record before it was read whole.</summary>
     public bool IsAhead { get; init; }
 }

@@ -29,6 +29,12 @@ public sealed record RemoteRecord(
     /// <summary>The hub record that we created it for, as its <c>forge_sync_id</c> says.</summary>
     public Guid? SyncId { get; init; }
 
+    /// <summary>The platform cannot keep our id on records of its kind.</summary>
+    public bool IsAnonymous { get; init; }
+
+    /// <summary>Nothing on it says whether it is one that we are creating.</summary>
+    public bool IsUntraceable => IsAnonymous && SyncId is null && Keys.IsDefaultOrEmpty;
+
     /// <summary>How exactly the platform dates the record: what happened within that time of its <see cref="Version"/> bears the same one.</summary>
     public TimeSpan Tick { get; init; }
 

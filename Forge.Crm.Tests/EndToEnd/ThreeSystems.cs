@@ -34,6 +34,8 @@ internal sealed class ThreeSystems : IAsyncDisposable
 
     public HubSpotFaults HubSpotFaults => _host.HubSpot.Faults;
 
+    public PipedriveFaults PipedriveFaults => _host.Pipedrive.Faults;
+
     public int HubSpotWrites => _host.HubSpotWrites;
 
     public int PipedriveWrites => _host.PipedriveWrites;

@@ -84,6 +84,21 @@ public sealed class ThreeSystemsNotesTests(ThreeSystemsFixture fixture) : IAsync
         _systems.Pipedrive.Records("activities").Count(record => record["subject"]!.ToString().Contains(_email, StringComparison.Ordinal)).ShouldBe(3);
     }
 
+    [Fact]
+    public async Task A_call_that_somebody_edits_in_Pipedrive_before_it_has_answered_our_creation_stays_one_call()
+    {
+        var (title, edited) = ($"First call {_email}", $"First call {_email}, moved");
+        _systems.PipedriveFaults.FailNext("/api/v2/activities", new() { Method = "POST", Delay = TimeSpan.FromMilliseconds(700), AfterWork = true });
+        _systems.HubSpot.Create("calls", new Dictionary<string, string> { ["hs_call_title"] = title, ["hs_timestamp"] = "2026-10-01T08:00:00Z" });
+        await ThreeSystems.UntilAsync(() => Activity(title)?["type"]?.ToString(), "call", "Pipedrive");
+        _systems.Pipedrive.Edit("activities", Activity(title)!["id"]!.ToString(), new() { ["subject"] = edited });
+        await ThreeSystems.UntilAsync(() => $"{Of("calls", "hs_call_title", edited).Count}", "1", "HubSpot");
+        await _systems.RestAsync();
+        _systems.HubSpot.Records("calls").Count(call => call["hs_call_title"]?.Contains(_email, StringComparison.Ordinal) == true).ShouldBe(1);
+        _systems.Pipedrive.Records("activities").Count(activity => activity["subject"]!.ToString().Contains(_email, StringComparison.Ordinal)).ShouldBe(1);
+        (await _systems.Hub.ScalarAsync<long>($"select count(*) from crm_activities where subject = '{edited}' and deleted_at is null")).ShouldBe(1);
+    }
+
     private List<HubSpotSnapshot> Of(string objects, string title, string name) => [.. _systems.HubSpot.Records(objects).Where(record => record[title] == name)];
 
     private JsonObject? Activity(string name) => _systems.Pipedrive.Records("activities").FirstOrDefault(activity => activity["subject"]?.ToString() == name);

@@ -109,7 +109,32 @@ public sealed class FirstSightTests
     [InlineData("Called back", true)]
     [InlineData("called  back", true)]
     [InlineData("Another", false)]
-    public void What_carries_no_id_of_ours_and_says_what_we_are_creating_waits_for_the_answer(string body, bool waits)
+    public void What_carries_no_id_of_ours_and_says_what_we_are_creating_waits_for_the_answer(string body, bool waits) =>
+        Waits(body, shown => shown with { ReadAt = Noon.AddHours(1) }).ShouldBe(waits);
+
+    [Theory]
+    [InlineData(0, 1, null, true)]
+    [InlineData(0, 179, null, true)]
+    [InlineData(0, 180, null, false)] // no answer comes any more
+    [InlineData(-299, 1, null, true)] // the platform's clock may be behind
+    [InlineData(-300, 1, null, false)]
+    [InlineData(0, 1, 0, true)]
+    [InlineData(0, 1, -1, false)] // heard of before we sent anything
+    public void What_can_carry_no_id_of_ours_and_was_made_since_we_sent_a_creation_waits_whatever_it_says(int created, int read, int? heard, bool waits) => Waits(
+        "Edited since",
+        shown => shown with { CreatedAt = Noon.AddSeconds(created), ReadAt = Noon.AddSeconds(read) },
+        change => change with { HeardAt = heard is { } at ? Noon.AddSeconds(at) : null }).ShouldBe(waits);
+
+    [Fact]
+    public void What_could_carry_our_id_and_does_not_or_has_a_key_does_not_wait()
+    {
+        Waits("Called back", shown => shown with { IsAnonymous = false }).ShouldBeFalse();
+        Waits("Called back", shown => shown with { SyncId = Made }).ShouldBeFalse(); // the answer itself
+        Waits("Called back", shown => shown with { Keys = ["email:ann@example.com"] }).ShouldBeFalse();
+    }
+
+    /// <summary>Whether a note waits while another one, with the text "Called back", is being created since noon.</summary>
+    private static bool Waits(string body, Func<RemoteRecord, RemoteRecord> show, Func<RemoteChange, RemoteChange>? tell = null)
     {
         var shape = StandardFields.Activity;
         var id = Guid.NewGuid();
@@ -123,9 +148,10 @@ public sealed class FirstSightTests
         var set = new WorkingSet([], [creating], [], [], [], []);
         var fields = new RemoteField[shape.Count];
         fields[shape.IndexOf("body")] = new(body, new(MemoryHub.Noon, Platform.Pipedrive));
-        var shown = new RemoteRecord(new(RemoteKind.Note, "7"), [.. fields], MemoryHub.Noon, MemoryHub.Noon, [], [], MemoryHub.Noon);
+        var shown = show(new RemoteRecord(new(RemoteKind.Note, "7"), [.. fields], Noon, Noon, [], [], Noon) { IsAnonymous = true });
         var policy = SyncPolicy.DefaultFor(Platform.Pipedrive);
-        var plan = new BatchPlanner(policy, StandardFields.Of, Guid.NewGuid).Plan(set, [new(shown.Ref, shown, null, [], [], MemoryHub.Cause)]);
-        plan.Results[0].Outcome.ShouldBe(waits ? ChangeOutcome.Outdated : ChangeOutcome.Created);
+        RemoteChange change = new(shown.Ref, shown, null, [], [], MemoryHub.Cause);
+        var plan = new BatchPlanner(policy, StandardFields.Of, Guid.NewGuid).Plan(set, [tell?.Invoke(change) ?? change]);
+        return plan.Results[0].Outcome == ChangeOutcome.Outdated;
     }
 }

@@ -82,6 +82,6 @@ internal sealed record HubSpotFault
     /// <summary>The connection breaks instead of an answer.</summary>
     public bool DropConnection { get; init; }
 
-    /// <summary>The request is carried out first, and then its reply is lost or replaced.</summary>
+    /// <summary>The request is carried out first, and then its reply is late, lost or replaced.</summary>
     public bool AfterWork { get; init; }
 }

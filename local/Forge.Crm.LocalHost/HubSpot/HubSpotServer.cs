@@ -41,13 +41,12 @@ internal sealed class HubSpotServer(HubSpotSimulatorOptions options, HubSpotToke
         var received = options.Time.GetUtcNow();
         var size = new BodySize();
         var fault = options.Faults.Take(context.Request.Method, context.Request.Path);
-        var delay = options.Faults.Latency + (fault?.Delay ?? TimeSpan.Zero);
-        if (delay > TimeSpan.Zero)
-            await Task.Delay(delay, options.Time, context.RequestAborted);
+        await Task.Delay(options.Faults.Latency + (fault is { AfterWork: false } ? fault.Delay : TimeSpan.Zero), options.Time, context.RequestAborted);
         var buffer = new ArrayBufferWriter<byte>(4096);
         var replaced = fault is { DropConnection: true } or { Status: not null };
         var status = replaced && !fault!.AfterWork ? 0 : await AnswerAsync(buffer, size, work);
         status = replaced ? fault!.DropConnection ? 0 : fault.Status!.Value : status;
+        await Task.Delay(fault is { AfterWork: true } ? fault.Delay : TimeSpan.Zero, options.Time, context.RequestAborted);
         ledger.Add(Entry(context, route, received, status, size.Bytes));
         if (replaced)
             await ReplaceAsync(context, fault!);

@@ -42,12 +42,11 @@ internal sealed class PipedriveServer(PipedriveSimulatorOptions options, Pipedri
         var received = options.Time.GetUtcNow();
         var size = new BodySize();
         var fault = options.Faults.Take(context.Request.Method, context.Request.Path);
-        var delay = options.Faults.Latency + (fault?.Delay ?? TimeSpan.Zero);
-        if (delay > TimeSpan.Zero)
-            await Task.Delay(delay, options.Time, context.RequestAborted);
+        await Task.Delay(options.Faults.Latency + (fault is { AfterWork: false } ? fault.Delay : TimeSpan.Zero), options.Time, context.RequestAborted);
         var isReplaced = fault is { DropConnection: true } or { Status: not null };
         var (body, status) = isReplaced && !fault!.AfterWork ? ([], 0) : await AnswerAsync(size, work);
         status = isReplaced ? fault!.DropConnection ? 0 : fault.Status!.Value : status;
+        await Task.Delay(fault is { AfterWork: true } ? fault.Delay : TimeSpan.Zero, options.Time, context.RequestAborted);
         ledger.Add(Entry(context, route, received, status, size.Bytes));
         if (isReplaced)
             await ReplaceAsync(context, fault!);
