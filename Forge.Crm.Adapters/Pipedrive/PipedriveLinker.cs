@@ -31,7 +31,7 @@ internal sealed class PipedriveLinker(PipedriveCaller caller)
                 throw PipedriveCaller.Unreadable("data", PipedriveObjects.PathOf(from));
             var links = new PipedriveLinks(from, record);
             foreach (var place in places)
-                answers[place] = PipedriveSnapshots.IsDeleted(record) ? WriteAnswer.Absent : links.Take(changes[place]);
+                answers[place] = PipedriveSnapshots.IsDeleted(record) ? WriteAnswer.Absent : links.Take(await AsOfNowAsync(links, changes[place], ct));
             if (links.Body.Count > 0)
                 await WriteAsync(from, id, links.Body, ct);
         }
@@ -47,6 +47,15 @@ internal sealed class PipedriveLinker(PipedriveCaller caller)
             foreach (var place in places)
                 await LinkAsync(from, id, [place], changes, answers, ct);
         }
+    }
+
+    // What was deleted stays where it was pointed at, and its place is free all the same.
+    private async Task<LinkChange> AsOfNowAsync(PipedriveLinks links, LinkChange change, CancellationToken ct)
+    {
+        if (links.HolderBefore(change) is not { } holder)
+            return change;
+        var one = await caller.FindAsync((api, access, call) => api.ReadAsync(PipedriveObjects.PathOf(change.ToKind), holder, null, access, call, ct), ct);
+        return one?.Data is { ValueKind: JsonValueKind.Object } record && PipedriveSnapshots.IsDeleted(record) ? change with { IsPrimary = true } : change;
     }
 
     private Task<PipedriveOne> WriteAsync(RemoteKind from, string id, JsonObject body, CancellationToken ct) => caller.CallAsync(

@@ -33,6 +33,10 @@ internal sealed class PipedriveLinks
         : member == Participants ? TakePerson(change)
         : TakeOne(member, change);
 
+    /// <summary>Whose place an addition would need that is to leave others theirs; null where it is free, or is nobody else's.</summary>
+    public string? HolderBefore(LinkChange change) =>
+        change is { IsAdded: true, IsPrimary: false } && MemberOf(change.ToKind) is { } member && member != Participants && _held[member] is { Length: > 0 } held && held != change.ToId ? held : null;
+
     private string? MemberOf(RemoteKind to) => (_from, to) switch
     {
         (RemoteKind.Call or RemoteKind.Email or RemoteKind.Meeting or RemoteKind.Task, RemoteKind.Contact) => Participants,
