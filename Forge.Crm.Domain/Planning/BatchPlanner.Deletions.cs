@@ -117,12 +117,13 @@ public sealed partial class BatchPlanner
         if (link.State == LinkState.Deleted || (!isOurs && (link.StateAt > deletion.At || link.RemoteVersion > deletion.At || IsShownSince(link, deletion))))
         {
             if (link.State == LinkState.Deleted && deletion.At > link.StateAt)
-                set.Put(link = EndedBy(deletion, link)); // of our own deletions the platform's time is heard of here
+                set.Put(link = EndedBy(deletion, link.WithoutSent(deletion.At))); // of our own deletions the platform's time is heard of here
             HearUnshown(set, change, link, link.State == LinkState.Deleted ? Shown(change, link) : change.Told);
             return new(ChangeOutcome.Unchanged, link.RecordId); // known already, or alive again since
         }
 
-        set.Put(link = EndedBy(deletion, link.WithoutSent(deletion.At)) with { State = LinkState.Deleted });
+        // Of our own the time is not known yet: what was sent before may have been done at any time until then.
+        set.Put(link = EndedBy(deletion, isOurs ? link : link.WithoutSent(deletion.At)) with { State = LinkState.Deleted });
         if (set.Record(link.RecordId) is not { } hub)
             return new(ChangeOutcome.Deleted, link.RecordId);
         HearUnshown(set, change, link, Shown(change, link));

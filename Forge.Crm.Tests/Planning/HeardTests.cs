@@ -147,6 +147,16 @@ public sealed class HeardTests
     }
 
     [Fact]
+    public void What_was_in_doubt_when_we_found_the_record_gone_ran_over_edits_until_the_platform_says_that_it_went()
+    {
+        _hub.Edit(Field, "Anna", 3);
+        _hub.Look();
+        _hub.Apply(Deleted(0) with { OwnWrite = OwnWrite.Answer }); // gone already: when, nobody said
+        _hub.Apply(Shown(10, "Anna", ("Told", 7)) with { Lifecycle = new(ChangeType.Restored, Noon.AddMinutes(10), Noon.AddMinutes(11)) });
+        _hub.Value(Field).ShouldBe("Told"); // the newer one of the two
+    }
+
+    [Fact]
     public void What_is_sent_again_may_have_run_over_what_the_first_try_did()
     {
         _hub.Edit(Field, "Anna", 3);
