@@ -92,18 +92,13 @@ internal sealed class PipedriveFinder(PipedriveCaller caller, PipedriveReader re
             yield return Domain + host;
     }
 
-    /// <summary>Activities and notes cannot carry our id: what is like the one that was sent, and was made since, is taken for it. One for each.</summary>
-    private static List<RemoteSnapshot> Alike(IReadOnlyList<RemoteSnapshot> newest, IReadOnlyCollection<SoughtRecord> sought)
-    {
-        var found = new Dictionary<RemoteRef, RemoteSnapshot>();
-        foreach (var one in sought)
-        {
-            if (one.Sent is { } sent && newest.LastOrDefault(record => !found.ContainsKey(record.Ref) && IsLike(record, sent)) is { } like)
-                found[like.Ref] = like with { SyncId = one.SyncId };
-        }
-
-        return [.. found.Values];
-    }
+    /// <summary>Activities and notes cannot carry our id: what is like one that was sent, and was made since. The oldest first.</summary>
+    private static List<RemoteSnapshot> Alike(IReadOnlyList<RemoteSnapshot> newest, IReadOnlyCollection<SoughtRecord> sought) =>
+    [
+        .. newest.Reverse()
+            .Select(record => record with { AlikeTo = [.. sought.Where(one => one.Sent is { } sent && IsLike(record, sent)).Select(one => one.SyncId)] })
+            .Where(record => !record.AlikeTo.IsEmpty),
+    ];
 
     private static bool IsLike(RemoteSnapshot record, SentCreation sent) => record.CreatedAt > sent.At - Margin
         && new[] { "subject", "content", PipedriveDue.Due, "owner_id", "type" }.All(name =>

@@ -62,7 +62,7 @@ internal sealed class DriftCheck(RecordStore store, SnapshotApplier applier)
         : new(link.StateAt, batch.Session.MapperOf(kind).Write(
             [.. Enumerable.Range(0, link.Seen.Length).Select(i => link.Sent.GetValueOrDefault(i)?.Value)], link.Sent.ContainsKey, batch.Session.Lookups));
 
-    private static async Task<IEnumerable<RemoteSnapshot>> FindAsync(PushBatch batch, List<Wanted> wanted, CancellationToken ct)
+    private async Task<IEnumerable<RemoteSnapshot>> FindAsync(PushBatch batch, List<Wanted> wanted, CancellationToken ct)
     {
         var found = new List<RemoteSnapshot>();
         foreach (var kind in wanted.GroupBy(record => record.Kind).OrderBy(group => group.Key))
@@ -74,7 +74,13 @@ internal sealed class DriftCheck(RecordStore store, SnapshotApplier applier)
                 found.AddRange(await batch.Writer.FindAsync(kind.Key, [.. isLinked[false].Select(record => new SoughtRecord(record.RecordId, record.Keys) { Sent = record.Sent, MayBeOld = !batch.Row(record.RecordId).IsBulk })], ct));
         }
 
-        return found.DistinctBy(snapshot => snapshot.Ref);
+        return await GiveAsync(batch.Session, [.. found.DistinctBy(snapshot => snapshot.Ref)], ct);
+    }
+
+    private async Task<IEnumerable<RemoteSnapshot>> GiveAsync(PlatformSession session, IReadOnlyList<RemoteSnapshot> found, CancellationToken ct)
+    {
+        var alike = found.Where(snapshot => !snapshot.AlikeTo.IsEmpty).ToList();
+        return alike.Count == 0 ? found : Likenesses.Give(found, (await store.KnownAsync(session.Tenant, session.Platform, alike.ConvertAll(snapshot => snapshot.Ref), ct)).Contains);
     }
 
     private static Dictionary<Guid, string> Unread(List<Wanted> wanted, IReadOnlyList<Applied> applied)

@@ -38,7 +38,7 @@ public sealed partial class BatchPlanner
         && set.CreationsOf(record.Ref.Kind).Any(creation => MayBeMade(change, record, creation.StateAt) || creation.Sent.All(sent => IsAlike(record, sent.Key, sent.Value.Value)));
 
     private static bool MayBeMade(RemoteChange change, RemoteRecord record, DateTimeOffset sentAt) =>
-        record.ReadAt - sentAt < LongestCall && record.CreatedAt > sentAt - ClockMargin && !(change.HeardAt < sentAt);
+        record.ReadAt - sentAt < LongestCall && (change.HeardAt is { } heard ? heard >= sentAt : record.CreatedAt > sentAt - ClockMargin);
 
     private bool IsAlike(RemoteRecord record, int i, string? sent) =>
         record.Fields[i] is var shown

@@ -53,6 +53,8 @@ public sealed class PushPlanner(SyncPolicy policy, Func<RecordKind, RecordShape>
         var link = set.LinkOf(recordId);
         if (hub.MergedIntoId is not null)
             return LookMerged(set, hub, link);
+        if ((hub.DeletedAt is not null || link is { State: LinkState.Live }) && set.Link(RecordLink.NewRef(kind, recordId)) is { State: LinkState.Creating } lost)
+            GiveUp(set, lost); // sought just now, and not there, or there by another link since: nobody is to wait for it
         if (hub.DeletedAt is not null)
             return LookDeleted(set, hub, link);
         Claim(set, hub);

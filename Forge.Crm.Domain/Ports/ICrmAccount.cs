@@ -70,6 +70,9 @@ public sealed record RemoteSnapshot(
     /// <summary>The platform cannot keep our id on records of its kind.</summary>
     public bool IsAnonymous { get; init; }
 
+    /// <summary>Hub records whose creation was sent and not answered, and which this is like: all that can be said where no id of ours is kept.</summary>
+    public ImmutableArray<Guid> AlikeTo { get; init; } = [];
+
     /// <summary>The answer to a write, and some of what it shows beside what was written is newer than its version: somebody else changed the record before it was read whole.</summary>
     public bool IsAhead { get; init; }
 }

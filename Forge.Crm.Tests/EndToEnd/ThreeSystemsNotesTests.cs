@@ -99,6 +99,26 @@ public sealed class ThreeSystemsNotesTests(ThreeSystemsFixture fixture) : IAsync
         (await _systems.Hub.ScalarAsync<long>($"select count(*) from crm_activities where subject = '{edited}' and deleted_at is null")).ShouldBe(1);
     }
 
+    [Fact]
+    public async Task Of_two_calls_that_say_the_same_each_is_in_Pipedrive_once_though_it_never_answered_for_the_second()
+    {
+        var title = $"Left a voicemail {_email}";
+        var made = new Dictionary<string, string> { ["hs_call_title"] = title, ["hs_timestamp"] = "2026-10-01T08:00:00Z" };
+        int There() => _systems.Pipedrive.Records("activities").Count(activity => activity["subject"]?.ToString() == title);
+        _systems.HubSpot.Create("calls", made);
+        await ThreeSystems.UntilAsync(() => $"{There()}", "1", "Pipedrive");
+        await _systems.RestAsync();
+        _systems.PipedriveFaults.FailNext("/api/v2/activities", new() { Method = "POST", DropConnection = true, AfterWork = true });
+        _systems.HubSpot.Create("calls", made);
+        await ThreeSystems.UntilAsync(() => $"{There()}", "2", "Pipedrive");
+        await _systems.RestAsync();
+        There().ShouldBe(2);
+        (await _systems.Hub.ScalarAsync<long>($"""
+            select count(*) from crm_activities a join crm_record_links l on l.record_id = a.id and l.platform = 'pipedrive' and l.state = 'live'
+             where a.subject = '{title}' and a.deleted_at is null
+            """)).ShouldBe(2);
+    }
+
     private List<HubSpotSnapshot> Of(string objects, string title, string name) => [.. _systems.HubSpot.Records(objects).Where(record => record[title] == name)];
 
     private JsonObject? Activity(string name) => _systems.Pipedrive.Records("activities").FirstOrDefault(activity => activity["subject"]?.ToString() == name);

@@ -182,8 +182,10 @@ public sealed class PipedriveWriterTests : WriterContract
         (await _bed.Writer.FindAsync(RemoteKind.Call, [sent], Ct)).ShouldBeEmpty();
         _bed.LoseNextCreation(RemoteKind.Call);
         await Should.ThrowAsync<CrmCallException>(() => _bed.Writer.CreateAsync(RemoteKind.Call, [new(id, properties)], Ct));
-        var found = (await _bed.Writer.FindAsync(RemoteKind.Call, [sent, sent with { SyncId = Guid.NewGuid() }], Ct)).ShouldHaveSingleItem();
-        (found.SyncId, found.Properties["subject"]).ShouldBe((id, "Intro"));
+        var twin = sent with { SyncId = Guid.NewGuid() };
+        var found = (await _bed.Writer.FindAsync(RemoteKind.Call, [sent, twin], Ct)).ShouldHaveSingleItem();
+        (found.SyncId, found.Properties["subject"]).ShouldBe((null, "Intro"));
+        found.AlikeTo.ShouldBe([id, twin.SyncId]);
         (await _bed.Writer.FindAsync(RemoteKind.Call, [sent with { Sent = new(TimeProvider.System.GetUtcNow().AddHours(1), properties) }], Ct)).ShouldBeEmpty();
     }
 
@@ -195,7 +197,7 @@ public sealed class PipedriveWriterTests : WriterContract
         var sent = new SoughtRecord(Guid.NewGuid(), []) { Sent = new(TimeProvider.System.GetUtcNow(), properties) };
         (await _bed.Writer.FindAsync(RemoteKind.Note, [sent], Ct)).ShouldBeEmpty();
         _bed.There.Create("notes", new() { ["content"] = "Called back", ["person_id"] = 1 });
-        (await _bed.Writer.FindAsync(RemoteKind.Note, [sent], Ct)).ShouldHaveSingleItem().SyncId.ShouldBe(sent.SyncId);
+        (await _bed.Writer.FindAsync(RemoteKind.Note, [sent], Ct)).ShouldHaveSingleItem().AlikeTo.ShouldBe([sent.SyncId]);
     }
 
     [Fact]
@@ -275,6 +277,22 @@ public sealed class PipedriveWriterTests : WriterContract
         (await _bed.Writer.LinkAsync(RemoteKind.Deal, [To(1, isPrimary: true)], Ct)).Single().State.ShouldBe(WriteState.Done);
         (await _bed.Writer.LinkAsync(RemoteKind.Deal, [To(2), To(1, isAdded: false)], Ct)).ShouldAllBe(answer => answer.State == WriteState.Done);
         _bed.There.Find("deals", deal)!["person_id"]!.ToString().ShouldBe(people[2]);
+    }
+
+    [Fact]
+    public async Task The_place_of_an_organization_that_was_deleted_is_free_though_the_person_points_at_it_still()
+    {
+        string[] organizations = [.. "abc".Select(name => _bed.There.Create("organizations", new() { ["name"] = $"{name}" }))];
+        var person = _bed.AddContact("ann@example.com", "Ann", "+1");
+        async Task<WriteState> LinkAsync(int i) => (await _bed.Writer.LinkAsync(RemoteKind.Contact, [new(person, RemoteKind.Company, organizations[i], IsAdded: true)], Ct)).Single().State;
+        string Pointed() => _bed.There.Find("persons", person)!["org_id"]!.ToString();
+        (await LinkAsync(0)).ShouldBe(WriteState.Done);
+        (await LinkAsync(1)).ShouldBe(WriteState.Refused);
+        _bed.There.Delete("organizations", organizations[0]);
+        Pointed().ShouldBe(organizations[0]);
+        (await LinkAsync(1)).ShouldBe(WriteState.Done);
+        (await LinkAsync(2)).ShouldBe(WriteState.Refused);
+        Pointed().ShouldBe(organizations[1]);
     }
 
     private IEnumerable<string> People(string id) => _bed.There.Find("activities", id)!["participants"]!.AsArray().Select(person => $"{person!["person_id"]} {person["primary"]}");

@@ -166,6 +166,24 @@ public sealed class PushPlanTests
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_creation_that_was_sought_and_not_found_is_over_where_the_record_is_deleted_or_there_by_another_link(bool isDeleted)
+    {
+        var (pipedrive, id) = (Other(), _hub.Link("1")!.RecordId);
+        var creating = pipedrive.Look(id).Link!;
+        pipedrive.Link(creating.Ref)!.State.ShouldBe(LinkState.Creating);
+        var set = pipedrive.Load();
+        if (isDeleted)
+            set.Put(pipedrive.Records[id] with { DeletedAt = Noon.AddMinutes(9) });
+        else
+            set.Put(creating with { Ref = creating.Ref with { Id = "7" }, State = LinkState.Live });
+        pipedrive.Keep(set);
+        pipedrive.Look(id);
+        pipedrive.Link(creating.Ref)!.State.ShouldBe(LinkState.Deleted);
+    }
+
+    [Theory]
     [InlineData(DeletePolicy.Propagate, PushKind.Create)]
     [InlineData(DeletePolicy.Archive, PushKind.Nothing)] // put away
     [InlineData(DeletePolicy.Ignore, PushKind.Nothing)]

@@ -197,5 +197,43 @@ public sealed partial class FoundTests
         verdict.Writes.ShouldBeLessThanOrEqualTo(2 + 3 + 3); // two creations, three pushes to each
     }
 
+    // Where nothing bears our id, as of activities and notes.
+    [Fact]
+    public void What_we_are_creating_is_not_taken_for_another_record_because_the_platform_cut_a_text() => Holds(new Setup(IsAnonymous: true),
+    [
+        new Create(Platform.Supabase, 0),
+        new Edit(Platform.Supabase, 0, JobTitle, "Job-183.xxx"),
+        new Push(Platform.Pipedrive, PushFault.EchoFirst),
+    ]);
+
+    [Fact]
+    public void What_was_created_without_an_answer_is_found_before_it_is_taken_for_another_record() => Holds(new Setup(IsAnonymous: true),
+    [
+        new Create(Platform.Supabase, 0),
+        new Edit(Platform.Supabase, 0, JobTitle, "Job-19.xxxx"),
+        new Push(Platform.Pipedrive, PushFault.AnswerLost),
+    ]);
+
+    [Fact]
+    public void Of_two_records_that_say_the_same_each_is_there_once_though_one_was_not_answered() => Holds(new Setup(IsAnonymous: true),
+    [
+        new Create(Platform.Supabase, 0),
+        new Push(Platform.Pipedrive),
+        new Create(Platform.Supabase, 1),
+        new Push(Platform.Pipedrive, PushFault.AnswerLost),
+    ]);
+
+    [Fact]
+    public void A_creation_without_an_answer_is_waited_for_no_more_when_its_record_is_there_by_another_link() => Holds(new Setup("field_merge", IsAnonymous: true),
+    [
+        new Create(Platform.Pipedrive, 1),
+        new Reconcile(Platform.Pipedrive, false),
+        new Remove(Platform.Pipedrive, 0),
+        new Edit(Platform.Supabase, 0, Tags, "tag-170.;all"),
+        new Reconcile(Platform.Pipedrive, true),
+        new Restore(Platform.Pipedrive, 0),
+        new Push(Platform.Pipedrive, PushFault.AnswerLost),
+    ]);
+
     private static void Holds(Setup setup, ImmutableArray<Step> steps) => Invariants.Check(new(setup, steps)).Violations.ShouldBeEmpty();
 }

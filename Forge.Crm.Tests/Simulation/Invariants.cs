@@ -90,11 +90,18 @@ internal static class Invariants
                     yield return $"(c) {crm.Traits.Platform} {record.Id} is alive and its hub record is not";
             }
 
+            if (Mistaken(world, crm) is > 0 and var mistaken)
+                yield return $"(d) {mistaken} records that we made at {crm.Traits.Platform} were taken for others";
             foreach (var twice in crm.Records
                 .Where(record => record is { IsLive: true, MadeFor: { } hub } && links.GetValueOrDefault(record.Id, hub) == hub).GroupBy(record => record.MadeFor).Where(made => made.Count() > 1))
                 yield return $"(d) {crm.Traits.Platform} has {twice.Count()} live records that we made for {twice.Key}";
         }
     }
+
+    /// <summary>How many of ours, which bear no id, were taken for people's: which one, among those that say the same, makes no difference.</summary>
+    private static int Mistaken(World world, ModelCrm crm) => !crm.Traits.IsAnonymous ? 0
+        : world.Hub.History.Count(entry => entry.Action == HistoryAction.Create && entry.Source == crm.Traits.Platform)
+            - crm.ByPeople - crm.Records.Count(record => record.IsStray);
 
     /// <summary>(b): every edit is a value, or in the history, or its own platform overwrote it.</summary>
     private static (List<string> Lost, int Unseeable, int OverwrittenThere) Traces(World world)

@@ -35,6 +35,8 @@ internal static class LiveFields
         new(RecordKind.Contact, new("job_title", n => $"Job-{n}.", n => $"job-{n}."), "jobtitle", null),
         new(RecordKind.Company, new("name", n => $"Firm-{n}.", n => $"firm-{n}."), "name", "name"),
         new(RecordKind.Company, new("annual_revenue", n => $"{100000 + n}", n => $"{100000 + n}"), "annualrevenue", "annual_revenue"),
+        new(RecordKind.Activity, new("subject", n => $"Call-{n}.", n => $"call-{n}."), "hs_call_title", "subject"),
+        new(RecordKind.Activity, new("body", n => n % 7 == 0 ? "" : $"Said-{n}.", n => n % 7 == 0 ? "" : $"said-{n}."), "hs_call_body", "note"),
     ];
 
     public static readonly ImmutableArray<SimulatedField> Edited = [.. All.Select(field => field.Field)];

@@ -25,6 +25,9 @@ internal sealed class ModelCrm(Traits traits, Func<DateTimeOffset> now)
     /// <summary>Calls that changed something.</summary>
     public int Writes { get; private set; }
 
+    /// <summary>Records that people made or brought back.</summary>
+    public int ByPeople { get; private set; }
+
     private DateTimeOffset Clock => Ticked(traits.Tick);
 
     /// <summary>Of webhooks: to the millisecond on either platform.</summary>
@@ -39,9 +42,9 @@ internal sealed class ModelCrm(Traits traits, Func<DateTimeOffset> now)
     public ModelRecord? Live(string id) => Records.Find(record => record.Id == id && record.IsLive);
 
     // What people do.
-    public void Edit(ModelRecord record, string field, string? value, PersonEdit? edit)
+    public void Edit(ModelRecord record, string field, string value, PersonEdit? edit)
     {
-        if (traits.Fields.Contains(field))
+        if (traits.Fields.Contains(field) && (value.Length > 0 || record.Value(field) is not null)) // to clear what is empty is no edit
             Write(record, [(field, value, edit)], "userId:1");
     }
 
@@ -49,6 +52,7 @@ internal sealed class ModelCrm(Traits traits, Func<DateTimeOffset> now)
     {
         if (traits.HasUniqueEmail && Records.Any(other => other.IsLive && other.Value("email") == email))
             return null;
+        ByPeople++;
         var record = Add();
         Write(record, [("email", email, null)], "userId:1");
         return record;
@@ -64,6 +68,7 @@ internal sealed class ModelCrm(Traits traits, Func<DateTimeOffset> now)
 
     public void Restore(ModelRecord record)
     {
+        ByPeople++;
         (record.DeletedAt, record.MadeFor) = (null, null);
         foreach (var edit in record.Cells.Values.Select(cell => cell.Edit).OfType<PersonEdit>())
             edit.Fate = Fate.Standing;
@@ -117,10 +122,23 @@ internal sealed class ModelCrm(Traits traits, Func<DateTimeOffset> now)
         Records.Where(record => record.IsLive && record.UpdatedAt - traits.Skew >= since && record.UpdatedAt - traits.Skew <= now() - traits.SearchLag)
             .Select(record => record.Id);
 
-    public IEnumerable<RemoteSnapshot> Find(Guid syncId, IEnumerable<string> keys) =>
-        Records.Where(record => record.IsLive && (record.SyncId == syncId || keys.Contains("email:" + record.Value("email"))))
-            .OrderByDescending(record => record.SyncId == syncId)
-            .Select(record => record.Snapshot(now(), withHistory: false));
+    public IEnumerable<RemoteSnapshot> Find(IReadOnlyCollection<SoughtRecord> sought) => traits.IsAnonymous
+        ? Live().Select(record => record.Snapshot(now(), withHistory: false) with { AlikeTo = [.. sought.Where(one => one.Sent is { } sent && IsLike(record, sent)).Select(one => one.SyncId)] })
+            .Where(snapshot => !snapshot.AlikeTo.IsEmpty)
+        : sought.SelectMany(one => Live().Where(record => record.SyncId == one.SyncId || one.Keys.Contains("email:" + record.Value("email"))).OrderByDescending(record => record.SyncId == one.SyncId))
+            .Distinct().Select(record => record.Snapshot(now(), withHistory: false));
+
+    private IEnumerable<ModelRecord> Live() => Records.Where(record => record.IsLive);
+
+    private bool IsLike(ModelRecord record, SentCreation sent) => record.CreatedAt > sent.At + traits.Skew - TimeSpan.FromMinutes(5)
+        && sent.Properties.All(property => traits.Normalise(property.Key, property.Value) == record.Value(property.Key));
+
+    /// <summary>What became of our creation is known to us.</summary>
+    public void Know(string id)
+    {
+        if (Live(id) is { } record)
+            record.IsInDoubt = false;
+    }
 
     /// <returns>Null where there is no such record any more.</returns>
     public RemoteSnapshot? Write(string id, IReadOnlyDictionary<string, string?> values)
@@ -138,7 +156,7 @@ internal sealed class ModelCrm(Traits traits, Func<DateTimeOffset> now)
             return null;
         Writes++;
         var record = Add(syncId);
-        record.SyncId = syncId;
+        (record.SyncId, record.IsInDoubt) = (syncId, true);
         return Answered(record, values);
     }
 
@@ -168,7 +186,7 @@ internal sealed class ModelCrm(Traits traits, Func<DateTimeOffset> now)
 
     private ModelRecord Add(Guid? madeFor = null)
     {
-        var record = new ModelRecord((++_lastId + (traits.Platform == Platform.HubSpot ? 100 : 900)).ToString(CultureInfo.InvariantCulture), Clock, traits.Tick) { MadeFor = madeFor };
+        var record = new ModelRecord((++_lastId + (traits.Platform == Platform.HubSpot ? 100 : 900)).ToString(CultureInfo.InvariantCulture), Clock, traits.Tick, traits.IsAnonymous) { MadeFor = madeFor };
         Records.Add(record);
         record.Remember(now());
         Tell(new(ChangeType.Created, new(RemoteKind.Contact, record.Id), EventClock), null);
@@ -181,6 +199,7 @@ internal sealed class ModelCrm(Traits traits, Func<DateTimeOffset> now)
     /// <returns>What the tenant's own rules do afterwards: after the answer, where there is one.</returns>
     private Action Write(ModelRecord record, List<(string Field, string? Value, PersonEdit? Edit)> values, string actor, bool isOurs)
     {
+        record.IsStray |= record.IsInDoubt && !isOurs;
         foreach (var (field, value, edit) in values)
         {
             var kept = traits.Normalise(field, string.IsNullOrEmpty(value) ? null : value);

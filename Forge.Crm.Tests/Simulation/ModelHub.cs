@@ -36,7 +36,9 @@ internal sealed class ModelHub
         var refs = changes.SelectMany(change => change.Losers.Prepend(change.Ref.Id).Select(id => change.Ref with { Id = id })).ToHashSet();
         var made = changes.Select(change => change.Record?.SyncId).OfType<Guid>().ToHashSet();
         var keys = changes.SelectMany(change => change.Record is { Keys.IsDefault: false } record ? record.Keys : []).ToHashSet();
-        var links = refs.Concat(made.Select(id => RecordLink.NewRef(RemoteKind.Contact, id))).Select(one => _links.GetValueOrDefault((platform, one))).OfType<RecordLink>().ToList();
+        var underWay = changes.Any(change => change.Record is { IsUntraceable: true }) ? LinksOf(platform).Where(link => link.State == LinkState.Creating).Select(link => link.Ref) : [];
+        var links = refs.Concat(made.Select(id => RecordLink.NewRef(RemoteKind.Contact, id))).Union(underWay)
+            .Select(one => _links.GetValueOrDefault((platform, one))).OfType<RecordLink>().ToList();
         return Load(platform, links, HoldersOf(keys), [.. links.Where(link => refs.Contains(link.Ref)).Select(link => link.RecordId), .. made]);
     }
 

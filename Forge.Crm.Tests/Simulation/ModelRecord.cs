@@ -9,7 +9,8 @@ internal sealed record Cell(string? Value, DateTimeOffset At, PersonEdit? Edit);
 
 /// <summary>A record of a model platform.</summary>
 /// <param name="tick">How exact its times are.</param>
-internal sealed class ModelRecord(string id, DateTimeOffset createdAt, TimeSpan tick)
+/// <param name="isAnonymous">Its platform has no place for our id.</param>
+internal sealed class ModelRecord(string id, DateTimeOffset createdAt, TimeSpan tick, bool isAnonymous)
 {
     private readonly Dictionary<string, ImmutableArray<PropertyVersion>> _history = [];
     private readonly List<(DateTimeOffset At, RemoteSnapshot Snapshot)> _past = [];
@@ -35,6 +36,12 @@ internal sealed class ModelRecord(string id, DateTimeOffset createdAt, TimeSpan 
     /// <summary>The hub record that we created it for; nobody's once a person brought it back.</summary>
     public Guid? MadeFor { get; set; }
 
+    /// <summary>We created it, and were neither answered nor found it yet.</summary>
+    public bool IsInDoubt { get; set; }
+
+    /// <summary>Changed by somebody while it was in doubt and bears no id of ours: where the answer never comes, nobody can know it for ours.</summary>
+    public bool IsStray { get; set; }
+
     public bool IsLive => DeletedAt is null && !IsGone;
 
     public string? Value(string field) => Cells.GetValueOrDefault(field)?.Value;
@@ -56,7 +63,8 @@ internal sealed class ModelRecord(string id, DateTimeOffset createdAt, TimeSpan 
         new(RemoteKind.Contact, Id), Cells.ToImmutableDictionary(cell => cell.Key, cell => cell.Value.Value), CreatedAt, UpdatedAt, DeletedAt,
         readAt, MergedIds, [], withHistory ? _history.ToImmutableDictionary() : null)
     {
-        SyncId = SyncId,
+        SyncId = isAnonymous ? null : SyncId,
+        IsAnonymous = isAnonymous,
         Tick = tick,
     };
 }

@@ -30,10 +30,10 @@ internal static class ProgramGenerator
     private static readonly (int Weight, Func<Random, int, Step> Step)[] LiveKinds =
     [
         (45, (dice, n) => EditOf(dice, n, LiveFields.Edited)),
-        (8, (dice, _) => new Create(Site(dice), dice.Next(12))),
-        (5, (dice, _) => new Remove(Site(dice), dice.Next(12))),
-        (4, (dice, _) => new Restore(Site(dice), dice.Next(12))),
-        (4, (dice, _) => new MergeRecords(Remote(dice), dice.Next(12), dice.Next(8))),
+        (9, (dice, _) => new Create(Site(dice), dice.Next(15))),
+        (6, (dice, _) => new Remove(Site(dice), dice.Next(16))),
+        (5, (dice, _) => new Restore(Site(dice), dice.Next(16))),
+        (4, (dice, _) => new MergeRecords(Remote(dice), dice.Next(16), dice.Next(8))),
         (8, (dice, _) => new Associate(Site(dice), dice.Next(8), dice.Next(4), dice.Next(4) > 0)),
         (2, (dice, n) => new Review(dice.Next(5), (ReviewPick)dice.Next(3), ValueOf(LiveFields.Edited, 0, n))),
         (7, (dice, _) => new Weather(Remote(dice), (Trouble)dice.Next(Enum.GetValues<Trouble>().Length))),
@@ -68,7 +68,8 @@ internal static class ProgramGenerator
         var (strategy, strategies) = Rules[dice.Next(Rules.Length)];
         var setup = new Setup(
             strategy, strategies, Skews[dice.Next(Skews.Length)], Skews[dice.Next(Skews.Length)], dice.Next(20) == 0,
-            dice.Next(8) == 0 ? DeletePolicy.Archive : DeletePolicy.Propagate);
+            dice.Next(8) == 0 ? DeletePolicy.Archive : DeletePolicy.Propagate,
+            new Random(~seed).Next(8) == 0); // dice of its own: the other seeds stay the programs that they were
         var first = Enumerable.Range(0, 3).Select(person => (Step)new Create(Site(dice), person));
         return new(setup, [.. first, .. Enumerable.Range(3, steps - 3).Select(n => Next(Kinds, dice, n))]);
     }
@@ -79,8 +80,8 @@ internal static class ProgramGenerator
         var dice = new Random(seed);
         var (strategy, strategies) = LiveRules[dice.Next(LiveRules.Length)];
         var setup = new Setup(strategy, strategies, OnDelete: dice.Next(8) == 0 ? DeletePolicy.Archive : DeletePolicy.Propagate);
-        var first = new[] { 0, 1, 2, 9, 10 }.Select(person => (Step)new Create(Site(dice), person));
-        return new(setup, [.. first, .. Enumerable.Range(5, steps - 5).Select(n => Next(LiveKinds, dice, n))]);
+        var first = new[] { 0, 1, 2, 9, 10, 12 }.Select(person => (Step)new Create(Site(dice), person));
+        return new(setup, [.. first, .. Enumerable.Range(6, steps - 6).Select(n => Next(LiveKinds, dice, n))]);
     }
 
     private static Step Next((int Weight, Func<Random, int, Step> Step)[] kinds, Random dice, int n)

@@ -34,7 +34,7 @@ internal sealed class SlowAccount(ModelCrm crm, SlowFaults faults) : ICrmAccount
         CallAsync<IReadOnlyList<RemoteSnapshot>>("read", () => [.. crm.Read(ids, withHistory, faults.IsStale && !withHistory)]);
 
     public Task<IReadOnlyList<RemoteSnapshot>> FindAsync(RemoteKind kind, IReadOnlyCollection<SoughtRecord> sought, CancellationToken ct) =>
-        CallAsync<IReadOnlyList<RemoteSnapshot>>("find", () => [.. sought.SelectMany(record => crm.Find(record.SyncId, record.Keys))]);
+        CallAsync<IReadOnlyList<RemoteSnapshot>>("find", () => [.. crm.Find(sought)]);
 
     public Task<IReadOnlyList<WriteAnswer>> WriteAsync(RemoteKind kind, IReadOnlyList<RecordUpdate> updates, CancellationToken ct) =>
         WriteAsync(updates, update => crm.Write(update.Id, update.Properties) is { } shown ? WriteAnswer.Done(shown) : WriteAnswer.Absent);

@@ -111,9 +111,10 @@ internal enum PushFault
 /// <param name="Strategies">As <c>crm_sync_configs.strategies</c> would hold them.</param>
 /// <param name="HubSpotSkew">How far the platform's clock is ahead of ours, in seconds.</param>
 /// <param name="Automations">Each platform has a rule of its own that rewrites a field after every write, and they disagree.</param>
+/// <param name="IsAnonymous">Pipedrive keeps neither our id nor an address, as of activities and notes: records are told by what they say. Nobody can merge them.</param>
 internal sealed record Setup(
     string Strategy = "timestamp_based", string Strategies = "{}", long HubSpotSkew = 0, long PipedriveSkew = 0, bool Automations = false,
-    DeletePolicy OnDelete = DeletePolicy.Propagate);
+    DeletePolicy OnDelete = DeletePolicy.Propagate, bool IsAnonymous = false);
 
 internal sealed record SimulationProgram(Setup Setup, ImmutableArray<Step> Steps)
 {

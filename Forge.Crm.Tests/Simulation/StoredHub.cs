@@ -47,7 +47,7 @@ internal class StoredHub(HubDatabase database, TenantId tenant)
     public async Task<ILookup<Guid, HistoryEntry>> HistoryAsync()
     {
         await using var command = database.Owner.CreateCommand(
-            $"select record_id, kind, action, field, old_value, new_value, source, changed_at from crm_audit_log where {OfTenant} and record_id is not null and kind in ('contact', 'company', 'deal') order by id");
+            $"select record_id, kind, action, field, old_value, new_value, source, changed_at from crm_audit_log where {OfTenant} and record_id is not null and kind in ('contact', 'company', 'deal', 'activity') order by id");
         await using var row = await command.ExecuteReaderAsync();
         var entries = new List<HistoryEntry>();
         while (await row.ReadAsync())

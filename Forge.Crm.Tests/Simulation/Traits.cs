@@ -27,6 +27,9 @@ internal sealed record Traits(
 {
     public RecordMapper Mapper { get; } = SimulatedFields.MapperOf(Fields);
 
+    /// <summary>It has no place for our id.</summary>
+    public bool IsAnonymous { get; init; }
+
     public static Traits HubSpot(Setup setup) => new(
         Platform.HubSpot, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(setup.HubSpotSkew), TimeSpan.FromSeconds(10),
         KeepsHistory: true, MergesIntoNewId: true, HasUniqueEmail: true, TellsFields: true,
@@ -37,9 +40,12 @@ internal sealed record Traits(
     public static Traits Pipedrive(Setup setup) => new(
         Platform.Pipedrive, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(setup.PipedriveSkew), TimeSpan.Zero,
         KeepsHistory: false, MergesIntoNewId: false, HasUniqueEmail: false, TellsFields: true,
-        [.. SimulatedFields.Maps.Select(map => map.Property).Where(name => name != "lead_value")],
-        (field, value) => field == "job_title" && value is { Length: > 9 } ? value[..9] : value,
-        Rule(setup, value => value.ToUpperInvariant()));
+        [.. SimulatedFields.Maps.Select(map => map.Property).Where(name => name != "lead_value" && (name != "email" || !setup.IsAnonymous))],
+        (field, value) => field != "job_title" || value is null ? value : setup.IsAnonymous ? value.ToUpperInvariant() : value[..Math.Min(value.Length, 9)], // cut, it would be like nothing
+        Rule(setup, value => value.ToUpperInvariant()))
+    {
+        IsAnonymous = setup.IsAnonymous,
+    };
 
     private static Func<string, string?, string?> Rule(Setup setup, Func<string, string> rewrite) =>
         setup.Automations ? (field, value) => field == "first_name" && value is not null ? rewrite(value) : value : (_, value) => value;

@@ -68,6 +68,7 @@ internal sealed partial class World
             Told = SnapshotReader.Told(snapshot, _crms[from].Traits.Mapper, from, seen.Events, lookups),
             OwnWrite = own,
             MergedAt = seen.MergedAt,
+            HeardAt = seen.HeardAt,
             IsLast = seen.IsLast,
         };
     }
@@ -96,21 +97,28 @@ internal sealed partial class World
     private void LookThere(Platform to, IReadOnlyList<Guid> records)
     {
         var crm = _crms[to];
-        var found = new List<RemoteSnapshot>();
-        foreach (var record in records)
-        {
-            if (Hub.Load(to, record).LinkOf(record) is { State: LinkState.Live } link)
-                found.AddRange(crm.Read([link.Ref.Id], withHistory: false, isStale: false));
-            else if (Hub.Records[record] is { MergedIntoId: null } hub)
-                found.AddRange(crm.Find(record, MatchKeys.Of(SimulatedFields.Shape, i => hub.Values[i])));
-        }
-
-        var observed = found.DistinctBy(s => s.Ref).Select(s => Observation.Of(s, new(CauseKind.Push, "1"))).ToList();
+        var links = records.ToDictionary(record => record, record => Hub.Load(to, record).LinkOf(record));
+        var read = crm.Read(links.Values.Where(link => link is { State: LinkState.Live }).Select(link => link!.Ref.Id), withHistory: false, isStale: false);
+        var found = crm.Find(
+        [
+            .. links.Where(link => link.Value is not { State: LinkState.Live } && Hub.Records[link.Key].MergedIntoId is null)
+                .Select(link => new SoughtRecord(link.Key, MatchKeys.Of(SimulatedFields.Shape, i => Hub.Records[link.Key].Values[i])) { Sent = Sent(link.Value) }),
+        ]);
+        var known = Hub.LinksOf(to).Select(link => link.Ref).ToHashSet();
+        var given = Likenesses.Give(read.Concat(found).DistinctBy(s => s.Ref), known.Contains).ToList();
+        given.ForEach(s => crm.Know(s.Ref.Id));
+        var observed = given.Select(s => Observation.Of(s, new(CauseKind.Push, "1"))).ToList();
         var plan = Plan(to, [.. observed.Select(seen => ChangeOf(to, seen, seen.Snapshot, canAskHistory: true, OwnWrite.Over))]);
         var asked = observed.Where((_, i) => plan.Results[i].Outcome == ChangeOutcome.NeedsHistory).ToList();
         var again = crm.Read(asked.Select(seen => seen.Ref.Id), withHistory: true, isStale: false).ToDictionary(s => s.Ref);
         Plan(to, [.. asked.Select(seen => ChangeOf(to, seen, again.GetValueOrDefault(seen.Ref) ?? seen.Snapshot, canAskHistory: false, OwnWrite.Over))]);
     }
+
+    private static SentCreation? Sent(RecordLink? link) => link is not { State: LinkState.Creating }
+        ? null
+        : new(link.StateAt, link.Sent.ToDictionary(sent => NameOf(sent.Key), sent => sent.Value.Value));
+
+    private static string NameOf(int field) => SimulatedFields.Shape.Fields[field].Name;
 
     private void PushOne(Platform to, Guid record, int version, PushFault fault)
     {
@@ -150,6 +158,7 @@ internal sealed partial class World
         if (fault == PushFault.EchoFirst)
             HearOf(to);
 
+        _crms[to].Know(answer.Ref.Id);
         Plan(to, [answer]);
         Done(to, record, version);
     }
@@ -165,13 +174,13 @@ internal sealed partial class World
     {
         var crm = _crms[to];
         var cause = new Cause(CauseKind.Push, "1");
-        var values = plan.Fields.ToDictionary(i => SimulatedFields.Shape.Fields[i].Name, i => plan.Link!.Sent[i].Value);
+        var values = plan.Fields.ToDictionary(NameOf, i => plan.Link!.Sent[i].Value);
         RemoteChange Answer(RemoteSnapshot snapshot) =>
             ChangeOf(to, Observation.Of(snapshot, cause), snapshot, canAskHistory: false, OwnWrite.Answer);
         switch (plan.Kind)
         {
             case PushKind.Create:
-                return crm.Create(plan.Link!.RecordId, values) is { } created ? Answer(created) : null;
+                return crm.Create(plan.Link!.RecordId, values) is { } created ? Answer(created with { SyncId = plan.Link.RecordId }) : null;
             case PushKind.Update:
                 return crm.Write(plan.Link!.Ref.Id, values) is { } updated ? Answer(updated) : null;
             case PushKind.Delete:

@@ -14,12 +14,15 @@ internal sealed class HubSite(HubDatabase database, TenantId tenant) : ISite
 
     public async Task<IReadOnlyList<string>> DeletedAsync(RecordKind kind) => await IdsAsync(kind, "deleted_at is not null");
 
-    public Task CreateAsync(RecordKind kind, int number) => database.ExecuteAsync(kind == RecordKind.Contact
-        ? $"""
+    public Task CreateAsync(RecordKind kind, int number) => database.ExecuteAsync(kind switch
+    {
+        RecordKind.Contact => $"""
             insert into crm_contacts (tenant_id, id, email, first_name) select '{tenant}', '{Guid.CreateVersion7()}', 'p{number}@example.com', 'Person {number}'
              where not exists (select from crm_contacts where {OfTenant} and email = 'p{number}@example.com' and deleted_at is null)
-            """
-        : $"insert into crm_companies (tenant_id, id, name) values ('{tenant}', '{Guid.CreateVersion7()}', 'Company {number}')");
+            """,
+        RecordKind.Company => $"insert into crm_companies (tenant_id, id, name) values ('{tenant}', '{Guid.CreateVersion7()}', 'Company {number}')",
+        _ => $"insert into crm_activities (tenant_id, id, type, subject, occurred_at) values ('{tenant}', '{Guid.CreateVersion7()}', 'call', 'Call {number}', '2026-10-01 08:00Z')",
+    });
 
     public Task EditAsync(string id, LiveField field, string value) => ChangeAsync(field.Kind, id, $"{field.Field.Name} = nullif('{value}', ''){(field.Field.Name == "annual_revenue" ? "::numeric" : "")}", "deleted_at is null");
 

@@ -16,9 +16,12 @@ internal sealed class HubSpotSite(HubSpotAccount account, Witness witness) : IPl
     public Task<IReadOnlyList<string>> DeletedAsync(RecordKind kind) => Task.FromResult<IReadOnlyList<string>>(
         [.. witness.Deleted(Platform, account.PortalId, kind).Where(id => account.Find(Plural(kind), id) is { ArchivedAt: not null } found && found.Id == id)]);
 
-    public Task CreateAsync(RecordKind kind, int number) => DoAsync(() => account.Create(Plural(kind), kind == RecordKind.Contact
-        ? new Dictionary<string, string> { ["email"] = $"p{number}@example.com", ["firstname"] = $"Person {number}" }
-        : new Dictionary<string, string> { ["name"] = $"Company {number}" }));
+    public Task CreateAsync(RecordKind kind, int number) => DoAsync(() => account.Create(Plural(kind), kind switch
+    {
+        RecordKind.Contact => new Dictionary<string, string> { ["email"] = $"p{number}@example.com", ["firstname"] = $"Person {number}" },
+        RecordKind.Company => new() { ["name"] = $"Company {number}" },
+        _ => new() { ["hs_call_title"] = $"Call {number}", ["hs_timestamp"] = "2026-10-01T08:00:00Z" },
+    }));
 
     public Task EditAsync(string id, LiveField field, string value) =>
         DoAsync(() => account.Edit(Plural(field.Kind), id, new Dictionary<string, string> { [field.HubSpot] = value }));
@@ -45,7 +48,7 @@ internal sealed class HubSpotSite(HubSpotAccount account, Witness witness) : IPl
 
     public string? SyncIdOf(RecordKind kind, string id) => account.Find(Plural(kind), id)?["forge_sync_id"];
 
-    private static string Plural(RecordKind kind) => kind == RecordKind.Contact ? "contacts" : "companies";
+    private static string Plural(RecordKind kind) => LiveKind.Of(kind).HubSpot;
 
     private static Task DoAsync(Action work)
     {

@@ -10,14 +10,12 @@ internal static class LiveInvariants
 {
     private const string Room = "has room for one";
 
-    private static readonly RecordKind[] Kinds = [RecordKind.Contact, RecordKind.Company];
-
     public static async Task<List<string>> CheckAsync(LiveTenant tenant, Witness witness)
     {
         var (violations, all) = (new List<string>(), new List<HubRecord>());
         var (failed, conflicts, history) = (await tenant.Stored.FailedAsync(), await tenant.Stored.ConflictsAsync(), await tenant.Stored.HistoryAsync());
         var associations = await tenant.Stored.AssociationsAsync();
-        foreach (var kind in Kinds)
+        foreach (var kind in LiveKind.All.Select(one => one.Kind))
         {
             var records = await tenant.Stored.RecordsAsync(kind);
             all.AddRange(records.Values);
@@ -30,7 +28,7 @@ internal static class LiveInvariants
             {
                 TellAsync = (kind, id) => tenant.TellAsync(witness, site.Platform, kind, id),
             };
-            foreach (var kind in Kinds)
+            foreach (var kind in LiveKind.All.Select(one => one.Kind))
                 violations.AddRange(await view.CheckAsync(kind));
             violations.AddRange(view.Associations(associations));
         }
@@ -121,7 +119,7 @@ internal static class LiveInvariants
             }
         }
 
-        private static RemoteRef Ref(RecordKind kind, string id) => new(kind == RecordKind.Contact ? RemoteKind.Contact : RemoteKind.Company, id);
+        private static RemoteRef Ref(RecordKind kind, string id) => new(LiveKind.Of(kind).Remote, id);
 
         private string Name(RecordKind kind, string id) => $"{site.Platform}'s {kind} {id}";
 

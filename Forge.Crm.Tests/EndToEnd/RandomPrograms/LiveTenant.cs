@@ -50,7 +50,7 @@ internal sealed class LiveTenant
     {
         await _host.ConnectAsync(Id, Token, Token);
         await _host.Hub.ExecuteAsync($"""
-            update crm_sync_configs set strategy = '{Program.Setup.Strategy}', strategies = '{Program.Setup.Strategies}', delete_policy = '{Program.Setup.OnDelete.ToName()}'
+            update crm_sync_configs set kinds = array['company', 'contact', 'deal', 'activity'], strategy = '{Program.Setup.Strategy}', strategies = '{Program.Setup.Strategies}', delete_policy = '{Program.Setup.OnDelete.ToName()}'
              where tenant_id = '{Id}'
             """);
         _host.Functions.Services.GetRequiredService<PlatformSessions>().Forget(Id);
@@ -97,7 +97,7 @@ internal sealed class LiveTenant
     /// <summary>What is known of a platform's record, for who looks for the cause of a failure.</summary>
     public async Task<string> TellAsync(Witness witness, Platform platform, RecordKind kind, string id)
     {
-        var (name, where) = (platform.ToName(), $"tenant_id = '{Id}' and platform = '{platform.ToName()}' and remote_kind = '{kind.ToName()}' and external_id = '{id}'");
+        var (name, where) = (platform.ToName(), $"tenant_id = '{Id}' and platform = '{platform.ToName()}' and remote_kind = '{LiveKind.Of(kind).Remote.ToName()}' and external_id = '{id}'");
         return string.Join("\n    ",
         [
             $"    {name} {kind.ToName()} {id}:", .. witness.Tell(platform, Account, kind, id), "journal:",
@@ -110,7 +110,7 @@ internal sealed class LiveTenant
     private Task PlayAsync(Step step) => step switch
     {
         Edit edit => DoAsync(edit),
-        Create create => _sites[create.At].CreateAsync(create.Person < 9 ? RecordKind.Contact : RecordKind.Company, create.Person),
+        Create create => _sites[create.At].CreateAsync(KindOfNew(create.Person), create.Person),
         Remove remove => OnAsync(remove.At, remove.Record, live: true, _sites[remove.At].DeleteAsync),
         Restore restore => OnAsync(restore.At, restore.Record, live: false, _sites[restore.At].RestoreAsync),
         MergeRecords merge => DoAsync(merge),
@@ -122,11 +122,15 @@ internal sealed class LiveTenant
         _ => throw new InvalidOperationException($"There is no {step.GetType().Name} in real time."),
     };
 
-    // Of three records two are contacts.
-    private static RecordKind KindOf(int record) => record % 3 == 2 ? RecordKind.Company : RecordKind.Contact;
+    // Of four records two are contacts.
+    private static readonly RecordKind[] Kinds = [RecordKind.Contact, RecordKind.Company, RecordKind.Contact, RecordKind.Activity];
+
+    private static RecordKind KindOf(int record) => Kinds[record % Kinds.Length];
+
+    private static RecordKind KindOfNew(int number) => number < 9 ? RecordKind.Contact : number < 12 ? RecordKind.Company : RecordKind.Activity;
 
     private static async Task<string?> PickAsync(ISite site, RecordKind kind, int record, bool live) =>
-        await (live ? site.LiveAsync(kind) : site.DeletedAsync(kind)) is { Count: > 0 } there ? there[record / 3 % there.Count] : null;
+        await (live ? site.LiveAsync(kind) : site.DeletedAsync(kind)) is { Count: > 0 } there ? there[record / Kinds.Length % there.Count] : null;
 
     private async Task OnAsync(Platform at, int record, bool live, Func<RecordKind, string, Task> work)
     {
@@ -137,7 +141,7 @@ internal sealed class LiveTenant
     private async Task DoAsync(Edit edit)
     {
         var (site, field) = (_sites[edit.At], LiveFields.All[edit.Field]);
-        if (await PickAsync(site, field.Kind, edit.Record * 3, live: true) is not { } id)
+        if (await PickAsync(site, field.Kind, edit.Record * Kinds.Length, live: true) is not { } id)
             return;
         if (site is IPlatformSite platform && edit.Value.Length > 0)
             Edits.Add(new(platform, field, id, edit.Value));
@@ -147,16 +151,16 @@ internal sealed class LiveTenant
     private async Task DoAsync(MergeRecords merge)
     {
         var (site, kind) = (_sites[merge.At], KindOf(merge.Survivor));
-        if (await PickAsync(site, kind, merge.Survivor, live: true) is { } survivor
-            && await PickAsync(site, kind, merge.Loser * 3, live: true) is { } loser && survivor != loser)
+        if (kind != RecordKind.Activity && await PickAsync(site, kind, merge.Survivor, live: true) is { } survivor
+            && await PickAsync(site, kind, merge.Loser * Kinds.Length, live: true) is { } loser && survivor != loser)
             await site.MergeAsync(kind, survivor, loser);
     }
 
     private async Task DoAsync(Associate associate)
     {
         var site = _sites[associate.At];
-        if (await PickAsync(site, RecordKind.Contact, associate.Contact * 3, live: true) is { } contact
-            && await PickAsync(site, RecordKind.Company, associate.Company * 3, live: true) is { } company)
+        if (await PickAsync(site, RecordKind.Contact, associate.Contact * Kinds.Length, live: true) is { } contact
+            && await PickAsync(site, RecordKind.Company, associate.Company * Kinds.Length, live: true) is { } company)
             await site.AssociateAsync(contact, company, associate.IsAdded);
     }
 

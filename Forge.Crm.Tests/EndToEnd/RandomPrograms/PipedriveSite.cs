@@ -20,9 +20,12 @@ internal sealed class PipedriveSite(PipedriveAccount account, Witness witness) :
             .Where(id => account.Find(Plural(kind), id)?["is_deleted"]?.GetValue<bool>() == true),
     ]);
 
-    public Task CreateAsync(RecordKind kind, int number) => DoAsync(() => account.Create(Plural(kind), kind == RecordKind.Contact
-        ? new() { ["first_name"] = $"Person {number}", ["emails"] = new JsonArray(new JsonObject { ["value"] = $"p{number}@example.com", ["primary"] = true }) }
-        : new() { ["name"] = $"Company {number}" }));
+    public Task CreateAsync(RecordKind kind, int number) => DoAsync(() => account.Create(Plural(kind), kind switch
+    {
+        RecordKind.Contact => new() { ["first_name"] = $"Person {number}", ["emails"] = new JsonArray(new JsonObject { ["value"] = $"p{number}@example.com", ["primary"] = true }) },
+        RecordKind.Company => new() { ["name"] = $"Company {number}" },
+        _ => new() { ["type"] = "call", ["subject"] = $"Call {number}", ["due_date"] = "2026-10-01", ["due_time"] = "08:00:00" },
+    }));
 
     public Task EditAsync(string id, LiveField field, string value) => field.Pipedrive is { } member
         ? DoAsync(() => account.Edit(Plural(field.Kind), id, new() { [member] = field.ToPipedrive(value) }))
@@ -48,7 +51,7 @@ internal sealed class PipedriveSite(PipedriveAccount account, Witness witness) :
     public string? SyncIdOf(RecordKind kind, string id) => account.Find(Plural(kind), id)?["custom_fields"]?.AsObject()
         .Select(field => field.Value?.ToString()).FirstOrDefault(value => Guid.TryParse(value, out _));
 
-    private static string Plural(RecordKind kind) => kind == RecordKind.Contact ? "persons" : "organizations";
+    private static string Plural(RecordKind kind) => LiveKind.Of(kind).Pipedrive;
 
     private static Task DoAsync(Action work)
     {

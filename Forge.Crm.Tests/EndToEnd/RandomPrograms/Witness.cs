@@ -79,7 +79,7 @@ internal sealed class Witness
     private void Hear(HubSpotAccount account, HubSpotWebhookEvent told)
     {
         var name = told.SubscriptionType.Split('.');
-        if (!Names.TryParse<RecordKind>(name[0], out var kind) || told.ObjectId is not { } id)
+        if (LiveKind.All.SingleOrDefault(one => one.HubSpotType == (told.ObjectTypeId ?? name[0]))?.Kind is not { } kind || told.ObjectId is not { } id)
             return;
         var happening = new Happening(
             told.PropertyName, told.PropertyValue, name[1] == "deletion", told.Origin.ChangeSource == "INTEGRATION",
@@ -91,9 +91,8 @@ internal sealed class Witness
 
     private void Hear(PipedriveAccount account, PipedriveEvent told)
     {
-        if (told.Entity is not ("person" or "organization"))
+        if (LiveKind.All.SingleOrDefault(one => one.PipedriveEntity == told.Entity)?.Kind is not { } kind)
             return;
-        var kind = told.Entity == "person" ? RecordKind.Contact : RecordKind.Company;
         var happening = new Happening(null, null, told.Action == "delete", told.Origin.Source == "api" && told.MergedTo is null, told.At, told.Id.ToString());
         Add(Platform.Pipedrive, account.CompanyId, kind, told.EntityId, happening);
         foreach (var member in told.Action == "change" ? told.Previous!.Select(member => member.Key) : [])
