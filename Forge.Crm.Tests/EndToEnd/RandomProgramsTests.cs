@@ -8,9 +8,10 @@ namespace Forge.Crm.Tests.EndToEnd;
 /// <summary>
 /// Random programs against the product as it is deployed: the real functions on the bus, a real PostgreSQL, the two simulators over HTTP with their faults, in
 /// real time. What <see cref="ConvergenceTests"/> shows of the rules and <see cref="SlowConvergenceTests"/> of the code around them, this shows of the whole.
-/// Four short programs with the tests; more and longer ones by <c>FORGE_LIVE_SEEDS</c>, <c>FORGE_LIVE_FROM</c>, <c>FORGE_LIVE_STEPS</c>. Time is real, so a seed that
+/// Four short programs with the proofs; more and longer ones by <c>FORGE_LIVE_SEEDS</c>, <c>FORGE_LIVE_FROM</c>, <c>FORGE_LIVE_STEPS</c>. Time is real, so a seed that
 /// failed may not fail again: it prints its program, and what is known of the record.
 /// </summary>
+[Trait("Category", "Proof")]
 public sealed class RandomProgramsTests
 {
     private const int AtOnce = 4;

@@ -59,6 +59,7 @@ public sealed class ThreeSystemsLinksTests(ThreeSystemsFixture fixture) : IAsync
     }
 
     [Fact]
+    [Trait("Category", "Proof")]
     public async Task A_link_made_in_the_hub_by_SQL_is_in_both_and_ten_quiet_cycles_write_nothing()
     {
         await LinkInHubAsync();

@@ -8,6 +8,7 @@ using Npgsql;
 namespace Forge.Crm.Tests.LocalAzure;
 
 /// <summary>A functions host in a process of its own, killed with SIGKILL in the middle of deliveries.</summary>
+[Trait("Category", "Proof")]
 public sealed class KillTests(BusFixture bus) : IClassFixture<BusFixture>
 {
     internal const string WorkerRole = "kill-test-worker";

@@ -18,6 +18,7 @@ using Npgsql;
 namespace Forge.Crm.Tests.Notices;
 
 /// <summary>The functions in a process of its own, killed with SIGKILL after a mail has gone out and before that is noted.</summary>
+[Trait("Category", "Proof")]
 public sealed class NoticeKillTests : IAsyncLifetime
 {
     internal const string WorkerRole = "notice-kill-test-worker";

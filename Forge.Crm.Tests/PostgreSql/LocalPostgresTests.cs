@@ -5,6 +5,7 @@ using Npgsql;
 
 namespace Forge.Crm.Tests.PostgreSql;
 
+[Trait("Category", "Proof")]
 public sealed class LocalPostgresTests : IDisposable
 {
     // Below the usual place, because the server's user must be able to reach it.

@@ -17,6 +17,7 @@ using Npgsql;
 namespace Forge.Crm.Tests.Push;
 
 /// <summary>The functions in a process of its own, killed with SIGKILL between what is stored of a write and its answer.</summary>
+[Trait("Category", "Proof")]
 public sealed class PushKillTests : IAsyncLifetime
 {
     internal const string WorkerRole = "push-kill-test-worker";

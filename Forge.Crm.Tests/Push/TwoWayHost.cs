@@ -147,8 +147,15 @@ internal sealed class TwoWayHost : IAsyncDisposable
             _heard[platform] += written.Length;
         }
 
-        _ = TellAsync(platform, [.. written.Select(write => write.Split(' ')).Select(write => Event(platform, write[0] == "create" ? ChangeType.Created : ChangeType.Changed, write[1]))]);
+        _ = TellAsync(platform, [.. written.Select(write => write.Split(' ')).Select(write => Event(platform, TypeOf(write[0]), write[1]))]);
     }
+
+    private static ChangeType TypeOf(string write) => write switch
+    {
+        "create" => ChangeType.Created,
+        "delete" => ChangeType.Deleted,
+        _ => ChangeType.Changed,
+    };
 
     private ChangeEvent Event(Platform platform, ChangeType type, string id) =>
         new(type, new(RemoteKind.Contact, id), TimeProvider.System.GetUtcNow()) { ReceivedAt = TimeProvider.System.GetUtcNow() };

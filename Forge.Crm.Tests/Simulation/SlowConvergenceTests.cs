@@ -11,6 +11,7 @@ namespace Forge.Crm.Tests.Simulation;
 /// The simulator's programs against the real journal, outbox, change capture and drains on PostgreSQL: what <see cref="ConvergenceTests"/> shows of
 /// the rules, this shows of the code around them. More seeds: <c>FORGE_SLOW_SEEDS</c>, <c>FORGE_SLOW_FROM</c>, <c>FORGE_SLOW_STEPS</c>.
 /// </summary>
+[Trait("Category", "Proof")]
 public sealed class SlowConvergenceTests
 {
     private static readonly int Seeds = Setting("FORGE_SLOW_SEEDS", 16);

@@ -17,6 +17,7 @@ using Microsoft.Extensions.Hosting;
 namespace Forge.Crm.Tests.Sync;
 
 /// <summary>The functions in a process of its own, killed with SIGKILL in the middle of a first load; another process goes on.</summary>
+[Trait("Category", "Proof")]
 public sealed class ImportKillTests : IAsyncLifetime
 {
     internal const string WorkerRole = "import-kill-test-worker";
