@@ -103,5 +103,5 @@ internal sealed class PipedriveFinder(PipedriveCaller caller, PipedriveReader re
     private static bool IsLike(RemoteSnapshot record, SentCreation sent) => record.CreatedAt > sent.At - Margin
         && new[] { "subject", "content", PipedriveDue.Due, "owner_id", "type" }.All(name =>
             !sent.Properties.TryGetValue(name, out var text) || string.IsNullOrEmpty(text)
-            || string.Equals(text.Trim(), record.Properties.GetValueOrDefault(name), StringComparison.Ordinal));
+            || (record.Properties.GetValueOrDefault(name) is var shown && (string.Equals(text.Trim(), shown, StringComparison.Ordinal) || NormalForm.MayBe(text, shown))));
 }

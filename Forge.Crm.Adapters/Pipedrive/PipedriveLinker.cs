@@ -49,7 +49,7 @@ internal sealed class PipedriveLinker(PipedriveCaller caller)
         }
     }
 
-    // What was deleted stays where it was pointed at, and its place is free all the same.
+    // Records may go on pointing at what was deleted (Pipedrive does not say): its place is free all the same.
     private async Task<LinkChange> AsOfNowAsync(PipedriveLinks links, LinkChange change, CancellationToken ct)
     {
         if (links.HolderBefore(change) is not { } holder)

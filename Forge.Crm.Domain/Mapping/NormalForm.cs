@@ -4,11 +4,12 @@ namespace Forge.Crm.Domain.Mapping;
 /// What a platform may have made of a value that we wrote, where its answer got lost and cannot say: other case, other white space or
 /// punctuation, or the end cut off. Another value altogether is an edit.
 /// </summary>
-internal static class NormalForm
+public static class NormalForm
 {
     /// <summary>No platform cuts a field shorter, and a shorter text may as well be an edit (Smith, Smithson).</summary>
     private const int ShortestCut = 40;
 
+    /// <param name="sent">Ours; nothing has no other form.</param>
     public static bool MayBe(string? sent, string? shown)
     {
         if (sent is null || shown is null)

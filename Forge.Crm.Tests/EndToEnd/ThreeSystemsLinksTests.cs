@@ -69,11 +69,14 @@ public sealed class ThreeSystemsLinksTests(ThreeSystemsFixture fixture) : IAsync
         var (hubSpot, pipedrive) = (_systems.HubSpotWrites, _systems.PipedriveWrites);
         for (var cycle = 0; cycle < 10; cycle++)
         {
-            // Everybody is looked at again, and both platforms are read whole.
+            // Everybody is looked at again, told as change capture tells it, and both platforms are read whole.
             await _systems.Hub.ExecuteAsync("""
-                insert into crm_outbox (tenant_id, platform, kind, record_id, cause)
-                select l.tenant_id, l.platform, 'contact', l.record_id, 'edit' from crm_record_links l where l.state = 'live' and l.remote_kind = 'contact'
-                    on conflict do nothing
+                with queued as (
+                     insert into crm_outbox (tenant_id, platform, kind, record_id, cause)
+                     select l.tenant_id, l.platform, 'contact', l.record_id, 'edit' from crm_record_links l where l.state = 'live' and l.remote_kind = 'contact'
+                         on conflict do nothing
+                     returning tenant_id, platform, lane)
+                select pg_notify('crm_outbox', tenant_id || ':' || platform || ':' || lane) from (select distinct tenant_id, platform, lane from queued) lanes
                 """);
             await _systems.SweepAsync();
             await _systems.RestAsync();
