@@ -79,11 +79,24 @@ internal readonly ref struct FieldComparison(FieldType type, TenantLocale locale
         || (!Same(remote.Value, level.Seen) && NormalForm.MayBe(sent.Value, remote.Value));
 
     // A later stamp on the value already seen is an edit too (A -> B -> A between two reads); the record's own time is no such stamp, nor
-    // is that of our own write.
+    // is that of our own write, where it is what that wrote: one in doubt that is not shown never arrived.
     private bool RemoteChanged(in FieldLevel level, in RemoteField remote) =>
         !Same(remote.Value, level.Seen)
         || level.IsFirstSight
-        || (!remote.Stamp.IsApproximate && remote.Stamp.At > level.SeenStamp.At && !(remote.Stamp.At <= level.Pushed?.At));
+        || (!remote.Stamp.IsApproximate && remote.Stamp.At > level.SeenStamp.At && !IsWritten(level.Pushed, remote));
+
+    private bool IsWritten(Pushed? pushed, in RemoteField remote)
+    {
+        if (pushed is null)
+            return false;
+        foreach (var write in pushed.Writes)
+        {
+            if (remote.Stamp.At <= write.At && Same(remote.Value, write.Value))
+                return true;
+        }
+
+        return false;
+    }
 
     private bool Same(string? a, string? b) => ReferenceEquals(a, b) || Canonical.Same(type, a, b, locale);
 }

@@ -157,6 +157,17 @@ public sealed class HeardTests
     }
 
     [Fact]
+    public void A_write_in_doubt_that_a_restored_record_does_not_show_ran_over_nothing_it_shows()
+    {
+        _hub.Edit(Field, "Anna", 3);
+        _hub.Look();
+        _hub.Apply(Deleted(9)); // the write may have been done at any time until then
+        var shown = Exactly(Shown(10, "Ann", ("Told", 7)), Field, 8); // to another value, and back
+        _hub.Apply(shown with { Lifecycle = new(ChangeType.Restored, Noon.AddMinutes(10), Noon.AddMinutes(11)) });
+        _hub.Value(Field).ShouldBe("Ann");
+    }
+
+    [Fact]
     public void What_is_sent_again_may_have_run_over_what_the_first_try_did()
     {
         _hub.Edit(Field, "Anna", 3);

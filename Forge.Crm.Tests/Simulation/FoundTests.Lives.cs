@@ -432,4 +432,21 @@ public sealed partial class FoundTests
         new Deliver(390216740),
         new Apply(Platform.Pipedrive, ApplyFault.StaleRead),
     ]);
+
+    [Fact]
+    public void A_write_that_met_a_deleted_record_is_no_reason_to_pass_over_an_edit_that_it_shows_when_it_is_back() => Holds(new Setup(HubSpotSkew: 3600, PipedriveSkew: -31536000),
+    [
+        new Create(Platform.HubSpot, 0),
+        new Create(Platform.Pipedrive, 0),
+        new Deliver(562047427),
+        new Apply(Platform.HubSpot),
+        new Edit(Platform.Pipedrive, 0, JobTitle, "Job-92.xx"),
+        new Edit(Platform.HubSpot, 0, JobTitle, "Job-95."),
+        new Edit(Platform.HubSpot, 0, JobTitle, ""),
+        new Remove(Platform.HubSpot, 0),
+        new Push(Platform.Pipedrive),
+        new Push(Platform.HubSpot, PushFault.None, new Edit(Platform.Supabase, 0, LeadValue, "100119.50")),
+        new Reconcile(Platform.HubSpot, true),
+        new Restore(Platform.HubSpot, 0),
+    ]);
 }
