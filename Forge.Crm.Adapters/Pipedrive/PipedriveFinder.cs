@@ -16,9 +16,6 @@ internal sealed class PipedriveFinder(PipedriveCaller caller, PipedriveReader re
     private const string Email = "email:";
     private const string Domain = "domain:";
 
-    // Between our clock and Pipedrive's, which keeps whole seconds.
-    private static readonly TimeSpan Margin = TimeSpan.FromMinutes(5);
-
     public async Task<IReadOnlyList<RemoteSnapshot>> FindAsync(RemoteKind kind, IReadOnlyCollection<SoughtRecord> sought, CancellationToken ct)
     {
         if (!sought.Any(record => record.Sent is not null || record.Keys.Length > 0) || kind == RemoteKind.Lead)
@@ -100,7 +97,7 @@ internal sealed class PipedriveFinder(PipedriveCaller caller, PipedriveReader re
             .Where(record => !record.AlikeTo.IsEmpty),
     ];
 
-    private static bool IsLike(RemoteSnapshot record, SentCreation sent) => record.CreatedAt > sent.At - Margin
+    private static bool IsLike(RemoteSnapshot record, SentCreation sent) => record.CreatedAt > sent.At - Stamp.ClockMargin
         && new[] { "subject", "content", PipedriveDue.Due, "owner_id", "type" }.All(name =>
             !sent.Properties.TryGetValue(name, out var text) || string.IsNullOrEmpty(text)
             || (record.Properties.GetValueOrDefault(name) is var shown && (string.Equals(text.Trim(), shown, StringComparison.Ordinal) || NormalForm.MayBe(text, shown))));

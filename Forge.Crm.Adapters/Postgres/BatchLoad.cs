@@ -38,8 +38,8 @@ internal sealed class BatchLoad(
         }
 
         reads.Add((OfRefs(LoadSql.Links, [.. refs, .. made.Select(m => RecordLink.NewRef(m.Kind, m.Id)), .. Neighbours(changes)]), _rows.AddLink));
-        if (Anonymous(changes) is { Length: > 0 } anonymous)
-            reads.Add((Sql.Command(LoadSql.Creations, Sql.Value(tenant.Value), Sql.Text(platform.ToName()), Sql.Array(anonymous)), _rows.AddLink));
+        if (Untraceable(changes) is { Length: > 0 } untraceable)
+            reads.Add((Sql.Command(LoadSql.Creations, Sql.Value(tenant.Value), Sql.Text(platform.ToName()), Sql.Array(untraceable)), _rows.AddLink));
         if (keys.Count > 0)
             reads.Add((OfKeys(keys), _rows.AddIdentity));
         reads.Add((Sql.Command(LoadSql.SomeConflicts, Sql.Value(tenant.Value), Sql.Value((long)FewConflicts + 1)), _rows.AddConflict));
@@ -108,7 +108,7 @@ internal sealed class BatchLoad(
     ];
 
     // Kinds of which a platform may show what we are just creating there without saying so.
-    private static string[] Anonymous(IEnumerable<RemoteChange> changes) =>
+    private static string[] Untraceable(IEnumerable<RemoteChange> changes) =>
     [
         .. changes.Where(change => change.Record is { IsUntraceable: true }).Select(change => change.Ref.Kind.ToName()).Distinct(),
     ];

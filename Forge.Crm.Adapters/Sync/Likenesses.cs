@@ -16,9 +16,14 @@ internal static class Likenesses
         foreach (var snapshot in found)
         {
             if (snapshot.AlikeTo.IsEmpty)
+            {
                 yield return snapshot;
-            else if (!isKnown(snapshot.Ref) && snapshot.AlikeTo.Where(given.Add).Take(1).ToList() is [var id])
+            }
+            else if (!isKnown(snapshot.Ref) && snapshot.AlikeTo.Except(given).ToList() is [var id, ..])
+            {
+                given.Add(id);
                 yield return snapshot with { SyncId = id };
+            }
         }
     }
 }

@@ -12,9 +12,6 @@ public sealed partial class BatchPlanner
     // After that no answer to a creation comes any more, its waits for the budget included.
     private static readonly TimeSpan LongestCall = TimeSpan.FromMinutes(3);
 
-    // Between the platform's clock and ours.
-    private static readonly TimeSpan ClockMargin = TimeSpan.FromMinutes(5);
-
     /// <summary>First sight: the record is joined to the one that we created it for, or that holds one of its match keys, or starts a new one.</summary>
     private ChangeResult Start(WorkingSet set, RemoteChange change, RemoteRecord record)
     {
@@ -38,7 +35,7 @@ public sealed partial class BatchPlanner
         && set.CreationsOf(record.Ref.Kind).Any(creation => MayBeMade(change, record, creation.StateAt) || creation.Sent.All(sent => IsAlike(record, sent.Key, sent.Value.Value)));
 
     private static bool MayBeMade(RemoteChange change, RemoteRecord record, DateTimeOffset sentAt) =>
-        record.ReadAt - sentAt < LongestCall && (change.HeardAt is { } heard ? heard >= sentAt : record.CreatedAt > sentAt - ClockMargin);
+        record.ReadAt - sentAt < LongestCall && (change.HeardAt is { } heard ? heard >= sentAt : record.CreatedAt > sentAt - Stamp.ClockMargin);
 
     private bool IsAlike(RemoteRecord record, int i, string? sent) =>
         record.Fields[i] is var shown

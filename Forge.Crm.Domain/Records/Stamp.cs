@@ -18,6 +18,9 @@ public readonly record struct Stamp(DateTimeOffset At, Platform By, bool IsAppro
 
     public static readonly Stamp None;
 
+    /// <summary>How far a platform's clock may be from ours where the times of both are compared as they stand.</summary>
+    public static readonly TimeSpan ClockMargin = TimeSpan.FromMinutes(5);
+
     public bool IsNone => At == default;
 
     /// <summary>Cuts an instant to whole microseconds, in UTC.</summary>

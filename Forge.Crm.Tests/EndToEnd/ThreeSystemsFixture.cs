@@ -8,6 +8,7 @@ public sealed record FirstLoads(int Persons, int Organizations, int Deals, int H
 /// <summary>Three systems that are joined once for all tests that need them; each test works on records of its own.</summary>
 public sealed class ThreeSystemsFixture : IAsyncLifetime
 {
+    /// <summary>Each test takes one: more tests need more.</summary>
     public const int Contacts = 36;
 
     private IReadOnlyList<string> _emails = [];

@@ -80,8 +80,7 @@ public sealed class ThreeSystemsNotesTests(ThreeSystemsFixture fixture) : IAsync
         if (type == "task")
             await ThreeSystems.UntilAsync(() => Of(objects, title, $"{there}, done").Single()["hs_task_status"], "COMPLETED", "HubSpot");
         await _systems.RestAsync();
-        _systems.HubSpot.Records(objects).Count(record => record[title]?.Contains(_email, StringComparison.Ordinal) == true).ShouldBe(3);
-        _systems.Pipedrive.Records("activities").Count(record => record["subject"]!.ToString().Contains(_email, StringComparison.Ordinal)).ShouldBe(3);
+        Counted(objects, title).ShouldBe((3, 3));
     }
 
     [Fact]
@@ -94,8 +93,7 @@ public sealed class ThreeSystemsNotesTests(ThreeSystemsFixture fixture) : IAsync
         _systems.Pipedrive.Edit("activities", Activity(title)!["id"]!.ToString(), new() { ["subject"] = edited });
         await ThreeSystems.UntilAsync(() => $"{Of("calls", "hs_call_title", edited).Count}", "1", "HubSpot");
         await _systems.RestAsync();
-        _systems.HubSpot.Records("calls").Count(call => call["hs_call_title"]?.Contains(_email, StringComparison.Ordinal) == true).ShouldBe(1);
-        _systems.Pipedrive.Records("activities").Count(activity => activity["subject"]!.ToString().Contains(_email, StringComparison.Ordinal)).ShouldBe(1);
+        Counted("calls", "hs_call_title").ShouldBe((1, 1));
         (await _systems.Hub.ScalarAsync<long>($"select count(*) from crm_activities where subject = '{edited}' and deleted_at is null")).ShouldBe(1);
     }
 
@@ -104,20 +102,24 @@ public sealed class ThreeSystemsNotesTests(ThreeSystemsFixture fixture) : IAsync
     {
         var title = $"Left a voicemail {_email}";
         var made = new Dictionary<string, string> { ["hs_call_title"] = title, ["hs_timestamp"] = "2026-10-01T08:00:00Z" };
-        int There() => _systems.Pipedrive.Records("activities").Count(activity => activity["subject"]?.ToString() == title);
         _systems.HubSpot.Create("calls", made);
-        await ThreeSystems.UntilAsync(() => $"{There()}", "1", "Pipedrive");
+        await ThreeSystems.UntilAsync(() => $"{Counted("calls", "hs_call_title").Pipedrive}", "1", "Pipedrive");
         await _systems.RestAsync();
         _systems.PipedriveFaults.FailNext("/api/v2/activities", new() { Method = "POST", DropConnection = true, AfterWork = true });
         _systems.HubSpot.Create("calls", made);
-        await ThreeSystems.UntilAsync(() => $"{There()}", "2", "Pipedrive");
+        await ThreeSystems.UntilAsync(() => $"{Counted("calls", "hs_call_title").Pipedrive}", "2", "Pipedrive");
         await _systems.RestAsync();
-        There().ShouldBe(2);
+        Counted("calls", "hs_call_title").ShouldBe((2, 2));
         (await _systems.Hub.ScalarAsync<long>($"""
             select count(*) from crm_activities a join crm_record_links l on l.record_id = a.id and l.platform = 'pipedrive' and l.state = 'live'
              where a.subject = '{title}' and a.deleted_at is null
             """)).ShouldBe(2);
     }
+
+    /// <summary>Of this test: all that name its contact.</summary>
+    private (int HubSpot, int Pipedrive) Counted(string objects, string title) => (
+        _systems.HubSpot.Records(objects).Count(record => record[title]?.Contains(_email, StringComparison.Ordinal) == true),
+        _systems.Pipedrive.Records("activities").Count(activity => activity["subject"]?.ToString().Contains(_email, StringComparison.Ordinal) == true));
 
     private List<HubSpotSnapshot> Of(string objects, string title, string name) => [.. _systems.HubSpot.Records(objects).Where(record => record[title] == name)];
 

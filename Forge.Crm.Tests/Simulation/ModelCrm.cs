@@ -130,7 +130,7 @@ internal sealed class ModelCrm(Traits traits, Func<DateTimeOffset> now)
 
     private IEnumerable<ModelRecord> Live() => Records.Where(record => record.IsLive);
 
-    private bool IsLike(ModelRecord record, SentCreation sent) => record.CreatedAt > sent.At + traits.Skew - TimeSpan.FromMinutes(5)
+    private bool IsLike(ModelRecord record, SentCreation sent) => record.CreatedAt > sent.At + traits.Skew - Stamp.ClockMargin
         && sent.Properties.All(property => traits.Normalise(property.Key, property.Value) == record.Value(property.Key));
 
     /// <summary>What became of our creation is known to us.</summary>

@@ -171,7 +171,7 @@ internal sealed class SlowWorld : IAsyncDisposable
 
     private Task DoAsync(MergeRecords merge)
     {
-        if (!_crms.Values.Any(crm => crm.Traits.IsAnonymous) && Pick(_crms[merge.At], merge.Survivor, live: true) is { } survivor && Pick(_crms[merge.At], merge.Loser, live: true) is { } loser && survivor != loser)
+        if (_crms[merge.At].Traits.CanMerge && Pick(_crms[merge.At], merge.Survivor, live: true) is { } survivor && Pick(_crms[merge.At], merge.Loser, live: true) is { } loser && survivor != loser)
             _crms[merge.At].Merge(survivor, loser);
         return Task.CompletedTask;
     }

@@ -30,12 +30,18 @@ internal sealed record Traits(
     /// <summary>It has no place for our id.</summary>
     public bool IsAnonymous { get; init; }
 
+    /// <summary>Its people can merge the program's records.</summary>
+    public bool CanMerge { get; init; } = true;
+
     public static Traits HubSpot(Setup setup) => new(
         Platform.HubSpot, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(setup.HubSpotSkew), TimeSpan.FromSeconds(10),
         KeepsHistory: true, MergesIntoNewId: true, HasUniqueEmail: true, TellsFields: true,
         [.. SimulatedFields.Maps.Select(map => map.Property)],
         (field, value) => field == "last_name" ? value?.Trim().ToLowerInvariant() : value,
-        Rule(setup, value => value.ToLowerInvariant()));
+        Rule(setup, value => value.ToLowerInvariant()))
+    {
+        CanMerge = !setup.IsAnonymous,
+    };
 
     public static Traits Pipedrive(Setup setup) => new(
         Platform.Pipedrive, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(setup.PipedriveSkew), TimeSpan.Zero,
@@ -45,6 +51,7 @@ internal sealed record Traits(
         Rule(setup, value => value.ToUpperInvariant()))
     {
         IsAnonymous = setup.IsAnonymous,
+        CanMerge = !setup.IsAnonymous,
     };
 
     private static Func<string, string?, string?> Rule(Setup setup, Func<string, string> rewrite) =>

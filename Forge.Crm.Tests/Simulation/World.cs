@@ -190,7 +190,7 @@ internal sealed partial class World
 
     private void Do(MergeRecords merge)
     {
-        if (!_setup.IsAnonymous && Pick(_crms[merge.At], merge.Survivor, live: true) is { } survivor && Pick(_crms[merge.At], merge.Loser, live: true) is { } loser && survivor != loser)
+        if (_crms[merge.At].Traits.CanMerge && Pick(_crms[merge.At], merge.Survivor, live: true) is { } survivor && Pick(_crms[merge.At], merge.Loser, live: true) is { } loser && survivor != loser)
             _crms[merge.At].Merge(survivor, loser);
         Doings += 4;
     }
